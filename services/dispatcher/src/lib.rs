@@ -1,0 +1,1 @@
+//! From an event on the bus to an alert in somebody's hand.

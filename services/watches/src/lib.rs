@@ -1,0 +1,1 @@
+//! Watches with their contact points.

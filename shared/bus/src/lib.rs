@@ -1,0 +1,1 @@
+//! The message bus, over RabbitMQ or a table of the same database.

@@ -1,0 +1,1 @@
+//! The event kinds of the bank, read from files.

@@ -1,0 +1,1 @@
+//! What every Bevaka process needs around its work: settings, telemetry, health, shutdown.

@@ -1,0 +1,1 @@
+//! The rules of Bevaka as pure functions over plain values.

@@ -1,0 +1,1 @@
+//! The SQL of Bevaka, one text for PostgreSQL and SQLite.

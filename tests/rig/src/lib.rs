@@ -1,0 +1,1 @@
+//! Private instances of the real servers that the tests need.
