@@ -1,1 +1,3 @@
 //! From an event on the bus to an alert in somebody's hand.
+
+pub mod channels;

@@ -1,1 +1,3 @@
 //! What every Bevaka process needs around its work: settings, telemetry, health, shutdown.
+
+pub mod settings;

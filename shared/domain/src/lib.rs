@@ -1,1 +1,20 @@
 //! The rules of Bevaka as pure functions over plain values.
+//!
+//! Nothing here waits, reads a clock, rolls dice or touches the outside: `now` and chance are
+//! parameters, and every decision returns the reason for it. The way of an event through these
+//! modules: [`event`] (what came) → [`entitlement`] (who hears of it, and why not the others) →
+//! [`delivery`] (the life of one alert) with [`retry`] (when to try again) and [`sms`] (what fits).
+
+pub mod agreement;
+pub mod clock;
+pub mod contact;
+pub mod delivery;
+pub mod entitlement;
+pub mod event;
+pub mod ids;
+pub mod language;
+pub mod organisation;
+pub mod retry;
+pub mod sms;
+pub mod user;
+pub mod watch;

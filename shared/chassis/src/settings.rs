@@ -1,0 +1,365 @@
+//! Settings: the shipped defaults, then a file, then the environment. `config/bevaka.toml` is the one list of
+//! them all, and it is compiled in as the lowest layer, so a default is written once.
+
+use bevaka_domain::retry::RetryPolicy;
+use figment::{
+    Figment,
+    providers::{Env, Format, Toml},
+};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use std::{net::SocketAddr, path::Path, time::Duration};
+
+const DEFAULTS: &str = include_str!("../../../config/bevaka.toml");
+
+macro_rules! settings {
+    ($($(#[$doc:meta])* pub struct $name:ident { $($(#[$field_doc:meta])* pub $field:ident : $type:ty,)+ })+) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub struct $name { $($(#[$field_doc])* pub $field: $type,)+ }
+    )+};
+}
+
+settings! {
+    /// All of it.
+    pub struct Settings {
+        /// Where data lie.
+        pub database: Database,
+        /// How messages travel.
+        pub bus: Bus,
+        /// What this process serves.
+        pub http: Http,
+        /// Where the event kinds lie.
+        pub catalogue: Catalogue,
+        /// Who may inject, and how much.
+        pub operators: Operators,
+        /// How alerts are sent and sent again.
+        pub dispatch: Dispatch,
+        /// The mail server.
+        pub smtp: Smtp,
+        /// The SMS gateway.
+        pub sms: Sms,
+        /// The stand-ins for development.
+        pub sandbox: Sandbox,
+        /// The process itself.
+        pub process: Process,
+        /// What it logs.
+        pub logging: Logging,
+    }
+
+    /// Where data lie.
+    pub struct Database {
+        /// `sqlite:PATH` or `postgres://…`; it may hold a password.
+        pub url: SecretString,
+        /// The most connections to PostgreSQL.
+        pub connections: u32,
+    }
+
+    /// How messages travel.
+    pub struct Bus {
+        /// Which bus.
+        pub kind: BusKind,
+        /// RabbitMQ's address; it may hold a password.
+        pub url: SecretString,
+        /// Messages recorded in one transaction.
+        pub batch: usize,
+        /// Readers of the intake queue.
+        pub consumers: usize,
+    }
+
+    /// What this process serves.
+    pub struct Http {
+        /// Where it listens.
+        pub listen: SocketAddr,
+        /// How others reach it; empty means `http://LISTEN`.
+        pub public_url: String,
+    }
+
+    /// Where the event kinds lie.
+    pub struct Catalogue {
+        /// Relative to the configuration's directory.
+        pub directory: String,
+    }
+
+    /// Who may inject, and how much.
+    pub struct Operators {
+        /// The bearer token; empty closes the operator API.
+        pub token: SecretString,
+        /// The largest event, in bytes.
+        pub max_event_bytes: usize,
+        /// The most events in one request.
+        pub max_events_per_request: usize,
+    }
+
+    /// How alerts are sent and sent again.
+    pub struct Dispatch {
+        /// How long a process may hold an alert, in seconds.
+        pub lease_s: u32,
+        /// Between two looks for due alerts, in milliseconds.
+        pub sweep_interval_ms: u64,
+        /// From this age on a decision is checked again before the send, in milliseconds.
+        pub recheck_after_ms: u64,
+        /// Alerts that may wait in memory for each channel.
+        pub queue: usize,
+        /// When to try again.
+        pub retry: RetryPolicy,
+    }
+
+    /// The mail server.
+    pub struct Smtp {
+        /// Its host name.
+        pub host: String,
+        /// Its port.
+        pub port: u16,
+        /// How the connection is protected.
+        pub tls: SmtpTls,
+        /// Further trusted authorities, PEM.
+        pub ca_file: String,
+        /// Empty: no authentication.
+        pub username: String,
+        /// The password.
+        pub password: SecretString,
+        /// The sender's address.
+        pub from_address: String,
+        /// The sender's name.
+        pub from_name: String,
+        /// The name this host greets with.
+        pub hello_name: String,
+        /// Connections, and so mails under way, at once.
+        pub connections: usize,
+        /// For connecting, in milliseconds.
+        pub connect_timeout_ms: u64,
+        /// For one mail, in milliseconds.
+        pub send_timeout_ms: u64,
+    }
+
+    /// The SMS gateway.
+    pub struct Sms {
+        /// The gateway's file in `config/gateways`, without its ending.
+        pub gateway: String,
+        /// Overrides the file's base address.
+        pub base_url: String,
+        /// `{{account}}` in the gateway's file.
+        pub account: String,
+        /// `{{secret}}` in the gateway's file.
+        pub secret: SecretString,
+        /// The sender people see.
+        pub sender: String,
+        /// Messages under way at once.
+        pub concurrency: usize,
+        /// For one request, in milliseconds.
+        pub timeout_ms: u64,
+        /// Signs report addresses; empty: no reports.
+        pub report_secret: SecretString,
+    }
+
+    /// The stand-ins for development.
+    pub struct Sandbox {
+        /// Whether they run.
+        pub enabled: bool,
+        /// Where the mail server listens.
+        pub smtp_listen: SocketAddr,
+    }
+
+    /// The process itself.
+    pub struct Process {
+        /// Development or production.
+        pub environment: Environment,
+        /// Where local state lies.
+        pub data_dir: String,
+        /// How long stopping may take, in seconds.
+        pub shutdown_s: u64,
+    }
+
+    /// What it logs.
+    pub struct Logging {
+        /// For machines or for people.
+        pub format: LogFormat,
+        /// As tracing's `EnvFilter` takes it.
+        pub filter: String,
+    }
+}
+
+/// Which bus carries the messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BusKind {
+    /// A table of the same database.
+    Table,
+    /// RabbitMQ.
+    Amqp,
+}
+
+/// How the connection to the mail server is protected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SmtpTls {
+    /// Not at all: only for the sandbox and tests.
+    None,
+    /// By STARTTLS, and nothing is sent if it fails.
+    Starttls,
+    /// From the first byte.
+    Implicit,
+}
+
+/// Development or production.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Environment {
+    /// The sandbox is allowed.
+    Development,
+    /// The sandbox and unencrypted mail are refused.
+    Production,
+}
+
+/// For machines or for people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// One JSON object a line.
+    Json,
+    /// One readable line each.
+    Text,
+}
+
+/// Why the settings cannot be used. Names the key; never shows a value that may be secret.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// A key is unknown or a value does not fit.
+    #[error("settings: {0}")]
+    Invalid(Box<figment::Error>),
+    /// A value fits its type but not the rules.
+    #[error("settings: {key}: {problem}")]
+    Refused {
+        /// The key, as `section.key`.
+        key: &'static str,
+        /// What is wrong and what to do.
+        problem: &'static str,
+    },
+}
+
+impl Settings {
+    /// Reads the defaults, then `file` if given, then `BEVAKA__SECTION__KEY` variables.
+    ///
+    /// # Errors
+    /// [`SettingsError`] names an unknown key, a value of the wrong type, or a combination that is refused.
+    pub fn load(file: Option<&Path>) -> Result<Self, SettingsError> {
+        Self::from_layers(file, Env::prefixed("BEVAKA__").split("__"))
+    }
+
+    fn from_layers(file: Option<&Path>, env: Env) -> Result<Self, SettingsError> {
+        let mut figment = Figment::from(Toml::string(DEFAULTS));
+        if let Some(file) = file {
+            figment = figment.merge(Toml::file_exact(file));
+        }
+        let settings: Self =
+            figment.merge(env).extract().map_err(|fault| SettingsError::Invalid(Box::new(fault)))?;
+        settings.check()?;
+        Ok(settings)
+    }
+
+    fn check(&self) -> Result<(), SettingsError> {
+        let refuse = |key, problem| Err(SettingsError::Refused { key, problem });
+        let short = |secret: &SecretString| (1..32).contains(&secret.expose_secret().len());
+        let production = self.process.environment == Environment::Production;
+        if production && self.sandbox.enabled {
+            return refuse("sandbox.enabled", "the sandbox is refused in production; set it to false");
+        }
+        if production && self.smtp.tls == SmtpTls::None {
+            return refuse("smtp.tls", "unencrypted mail is refused in production; set starttls or implicit");
+        }
+        if short(&self.operators.token) {
+            return refuse("operators.token", "a token has at least 32 characters; make a longer one");
+        }
+        if short(&self.sms.report_secret) {
+            return refuse("sms.report_secret", "a secret has at least 32 characters; make a longer one");
+        }
+        for (key, value) in [
+            ("bus.batch", self.bus.batch),
+            ("bus.consumers", self.bus.consumers),
+            ("dispatch.queue", self.dispatch.queue),
+            ("smtp.connections", self.smtp.connections),
+            ("sms.concurrency", self.sms.concurrency),
+        ] {
+            if !(1..=100_000).contains(&value) {
+                return refuse(key, "must lie between 1 and 100000");
+            }
+        }
+        let slowest = self.smtp.send_timeout_ms.max(self.sms.timeout_ms);
+        if u64::from(self.dispatch.lease_s) * 1_000 <= slowest {
+            return refuse("dispatch.lease_s", "must be longer than smtp.send_timeout_ms and sms.timeout_ms");
+        }
+        Ok(())
+    }
+}
+
+impl Http {
+    /// The address that others reach this process by, without a slash at its end.
+    pub fn public_url(&self) -> String {
+        if self.public_url.is_empty() {
+            format!("http://{}", self.listen)
+        } else {
+            self.public_url.trim_end_matches('/').to_owned()
+        }
+    }
+}
+
+impl Dispatch {
+    /// How long a process may hold an alert.
+    pub const fn lease(&self) -> Duration {
+        Duration::from_secs(self.lease_s as u64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    fn with(text: &str) -> Result<Settings, String> {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        Settings::from_layers(Some(file.path()), Env::prefixed("BEVAKA_TEST_NOTHING__").split("__"))
+            .map_err(|fault| fault.to_string())
+    }
+
+    #[test]
+    fn the_shipped_files_are_complete_and_sound() {
+        with("").unwrap();
+        let production = include_str!("../../../config/production.toml");
+        assert_eq!(with(production).unwrap().process.environment, Environment::Production);
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_by_name() {
+        let fault = with("[smtp]\nhots = \"x\"\n").unwrap_err();
+        assert!(fault.contains("hots"), "{fault}");
+        let fault = with("[smpt]\nhost = \"x\"\n").unwrap_err();
+        assert!(fault.contains("smpt"), "{fault}");
+    }
+
+    #[test]
+    fn production_refuses_the_sandbox_and_unencrypted_mail() {
+        let production = "[process]\nenvironment = \"production\"\n";
+        assert!(
+            with(&format!("{production}[sandbox]\nenabled = true\n"))
+                .unwrap_err()
+                .contains("sandbox.enabled")
+        );
+        assert!(with(&format!("{production}[smtp]\ntls = \"none\"\n")).unwrap_err().contains("smtp.tls"));
+    }
+
+    #[test]
+    fn faults_never_show_a_secret() {
+        let fault = with("[operators]\ntoken = \"hunter2\"\n").unwrap_err();
+        assert!(fault.contains("operators.token") && !fault.contains("hunter2"), "{fault}");
+        let shown = format!("{:?}", with("[smtp]\npassword = \"hunter2\"\n").unwrap());
+        assert!(!shown.contains("hunter2"));
+    }
+
+    #[test]
+    fn a_lease_must_outlast_a_send() {
+        assert!(with("[dispatch]\nlease_s = 10\n").unwrap_err().contains("dispatch.lease_s"));
+    }
+}

@@ -1,0 +1,416 @@
+//! The life of one alert to one contact point.
+//!
+//! ```text
+//!            ┌────────── Waiting ◄──── Retry, Unknown, ChannelDown
+//!            ▼                │
+//!  born ► Sending ──► Accepted ──► Delivered | Failed      (delivery reports move only forward)
+//!            │
+//!            └──► Failed | Expired | Suppressed
+//! ```
+
+use crate::{
+    clock::Timestamp,
+    entitlement::Reason,
+    ids::{ContactId, DeliveryId, EventId, UserId},
+    retry::RetryPolicy,
+    watch::Channel,
+};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// What an attempt to hand an alert to a provider came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The provider took responsibility.
+    Accepted {
+        /// The provider's own id of the message.
+        reference: Option<String>,
+    },
+    /// A passing fault; the alert is sound.
+    Retry {
+        /// A code such as `smtp_451`, never the provider's text: that may hold the address.
+        cause: String,
+        /// Not sooner than this.
+        after: Option<Duration>,
+    },
+    /// The provider will never take this alert.
+    Rejected {
+        /// A code as above.
+        cause: String,
+    },
+    /// The answer was lost: the provider may or may not have the alert.
+    Unknown {
+        /// A code as above.
+        cause: String,
+    },
+    /// Nothing gets through this channel now, whoever it is for.
+    ChannelDown {
+        /// A code as above.
+        cause: String,
+    },
+}
+
+/// What a provider reported later about an accepted alert.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Report {
+    /// On its way; changes nothing but the history.
+    Underway,
+    /// It reached the phone or mailbox.
+    Delivered,
+    /// It will not reach it.
+    Failed,
+}
+
+/// Where an alert stands. What is only true in one state lives in that state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Leased to a process that sends it now.
+    Sending {
+        /// From then on another process may take it over.
+        lease_until: Timestamp,
+    },
+    /// To be sent, or sent again, later.
+    Waiting {
+        /// When.
+        next_attempt_at: Timestamp,
+        /// Why it was not sent at once.
+        cause: String,
+    },
+    /// The provider has it.
+    Accepted {
+        /// The provider's own id of the message.
+        reference: Option<String>,
+    },
+    /// It reached the phone or mailbox.
+    Delivered,
+    /// It never will.
+    Failed {
+        /// Why.
+        cause: String,
+    },
+    /// No attempt succeeded in time.
+    Expired {
+        /// Why the last one did not.
+        cause: String,
+    },
+    /// Its right was lost while it waited (R17, R22).
+    Suppressed(Reason),
+}
+
+impl State {
+    /// The name in storage, in the API and in metrics.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Sending { .. } => "sending",
+            Self::Waiting { .. } => "waiting",
+            Self::Accepted { .. } => "accepted",
+            Self::Delivered => "delivered",
+            Self::Failed { .. } => "failed",
+            Self::Expired { .. } => "expired",
+            Self::Suppressed(_) => "suppressed",
+        }
+    }
+
+    /// When it needs attention next: the end of the lease, or the next attempt.
+    pub const fn due_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Sending { lease_until } => Some(*lease_until),
+            Self::Waiting { next_attempt_at, .. } => Some(*next_attempt_at),
+            _ => None,
+        }
+    }
+
+    /// Why it waits or ended, as a code.
+    pub fn cause(&self) -> Option<&str> {
+        match self {
+            Self::Waiting { cause, .. } | Self::Failed { cause } | Self::Expired { cause } => Some(cause),
+            Self::Suppressed(reason) => Some(reason.as_str()),
+            Self::Sending { .. } | Self::Accepted { .. } | Self::Delivered => None,
+        }
+    }
+}
+
+/// One line of an alert's history.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// When.
+    pub at: Timestamp,
+    /// What: `accepted`, `retry`, `rejected`, `unknown`, `channel_down`, `taken_over`, `suppressed`,
+    /// `report_delivered`, `report_failed`, `report_underway`.
+    pub what: String,
+    /// Why, as a code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
+}
+
+/// One alert to one contact point.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// Also the idempotency key of every attempt (R32).
+    pub id: DeliveryId,
+    /// What it tells of.
+    pub event: EventId,
+    /// Whom it tells.
+    pub user: UserId,
+    /// Where.
+    pub contact: ContactId,
+    /// How.
+    pub channel: Channel,
+    /// From when telling helps nobody.
+    pub expires_at: Timestamp,
+    /// Where it stands.
+    pub state: State,
+    /// How many attempts have ended.
+    pub attempts: u32,
+    /// Whether an attempt may have reached the provider without our knowing (R32).
+    pub possible_duplicate: bool,
+    /// All that happened to it.
+    pub history: Vec<Entry>,
+}
+
+impl Delivery {
+    /// What follows from an attempt (R32, R33). A late outcome never takes back what is already settled:
+    /// then only the history grows.
+    #[must_use]
+    pub fn after_attempt(
+        mut self,
+        outcome: Outcome,
+        policy: &RetryPolicy,
+        now: Timestamp,
+        chance: f64,
+    ) -> Self {
+        self.attempts += 1;
+        let (what, cause) = match &outcome {
+            Outcome::Accepted { .. } => ("accepted", None),
+            Outcome::Retry { cause, .. } => ("retry", Some(cause.clone())),
+            Outcome::Rejected { cause } => ("rejected", Some(cause.clone())),
+            Outcome::Unknown { cause } => ("unknown", Some(cause.clone())),
+            Outcome::ChannelDown { cause } => ("channel_down", Some(cause.clone())),
+        };
+        self.note(now, what, cause);
+        self.possible_duplicate |= matches!(outcome, Outcome::Unknown { .. });
+        if self.state.due_at().is_none() {
+            return self;
+        }
+        let delay = policy.delay(self.attempts, chance);
+        self.state = match outcome {
+            Outcome::Accepted { reference } => State::Accepted { reference },
+            Outcome::Rejected { cause } => State::Failed { cause },
+            Outcome::Retry { cause, after } => {
+                self.again(now.plus(delay.max(after.unwrap_or_default())), cause)
+            }
+            Outcome::ChannelDown { cause } => self.again(now.plus(delay), cause),
+            Outcome::Unknown { cause } => {
+                let settle = Duration::from_secs(policy.unknown_delay_s.into());
+                self.again(now.plus(delay.max(settle)), cause)
+            }
+        };
+        self
+    }
+
+    /// Leases an alert that is due. Where the lease of another attempt ran out, that attempt may have
+    /// reached the provider (R32).
+    #[must_use]
+    pub fn take_over(mut self, now: Timestamp, lease_until: Timestamp) -> Self {
+        if matches!(self.state, State::Sending { .. }) {
+            self.possible_duplicate = true;
+            self.note(now, "taken_over", None);
+        }
+        self.state = State::Sending { lease_until };
+        self
+    }
+
+    /// Withdraws an alert whose right was lost before it left (R17, R22).
+    #[must_use]
+    pub fn withdraw(mut self, reason: Reason, now: Timestamp) -> Self {
+        if self.state.due_at().is_some() {
+            self.note(now, "suppressed", Some(reason.as_str().to_owned()));
+            self.state = if reason == Reason::EventExpired {
+                State::Expired { cause: self.last_cause() }
+            } else {
+                State::Suppressed(reason)
+            };
+        }
+        self
+    }
+
+    /// What follows from a provider's report. Reports repeat and overtake each other; the state only moves
+    /// forward.
+    #[must_use]
+    pub fn after_report(mut self, report: Report, cause: Option<String>, now: Timestamp) -> Self {
+        let what = match report {
+            Report::Underway => "report_underway",
+            Report::Delivered => "report_delivered",
+            Report::Failed => "report_failed",
+        };
+        if self.history.iter().any(|entry| entry.what == what && entry.cause == cause) {
+            return self;
+        }
+        self.note(now, what, cause.clone());
+        self.state = match (report, self.state) {
+            (Report::Delivered, _) => State::Delivered,
+            (Report::Failed, State::Sending { .. } | State::Waiting { .. } | State::Accepted { .. }) => {
+                State::Failed { cause: cause.unwrap_or_else(|| "reported".to_owned()) }
+            }
+            (_, state) => state,
+        };
+        self
+    }
+
+    fn again(&self, next_attempt_at: Timestamp, cause: String) -> State {
+        if next_attempt_at < self.expires_at {
+            State::Waiting { next_attempt_at, cause }
+        } else {
+            State::Expired { cause }
+        }
+    }
+
+    fn last_cause(&self) -> String {
+        let last = self.history.iter().rev().skip(1).find_map(|entry| entry.cause.clone());
+        last.unwrap_or_else(|| Reason::EventExpired.as_str().to_owned())
+    }
+
+    fn note(&mut self, at: Timestamp, what: &str, cause: Option<String>) {
+        self.history.push(Entry { at, what: what.to_owned(), cause });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::{collection::vec, prelude::*};
+    use uuid::Uuid;
+
+    const NOW: Timestamp = Timestamp::from_micros(1_800_000_000_000_000);
+    const POLICY: RetryPolicy =
+        RetryPolicy { first_delay_s: 2, factor: 4.0, max_delay_s: 3_600, jitter: 0.0, unknown_delay_s: 30 };
+
+    fn seconds(n: u64) -> Duration {
+        Duration::from_secs(n)
+    }
+
+    fn sending() -> Delivery {
+        Delivery {
+            id: DeliveryId(Uuid::from_u128(1)),
+            event: EventId(Uuid::from_u128(2)),
+            user: UserId(Uuid::from_u128(3)),
+            contact: ContactId(Uuid::from_u128(4)),
+            channel: Channel::Sms,
+            expires_at: NOW.plus(seconds(60)),
+            state: State::Sending { lease_until: NOW.plus(seconds(30)) },
+            attempts: 0,
+            possible_duplicate: false,
+            history: vec![],
+        }
+    }
+
+    fn retry(after: Option<Duration>) -> Outcome {
+        Outcome::Retry { cause: "smtp_451".into(), after }
+    }
+
+    #[test]
+    fn r33_temporary_failures_wait_longer_each_time_until_the_event_expires() {
+        let first = sending().after_attempt(retry(None), &POLICY, NOW, 0.5);
+        assert_eq!(first.state.due_at(), Some(NOW.plus(seconds(2))));
+        let second =
+            first.take_over(NOW, NOW.plus(seconds(30))).after_attempt(retry(None), &POLICY, NOW, 0.5);
+        assert_eq!(second.state.due_at(), Some(NOW.plus(seconds(8))));
+        let late = NOW.plus(seconds(50));
+        let last = second.take_over(late, late).after_attempt(retry(None), &POLICY, late, 0.5);
+        assert_eq!(last.state, State::Expired { cause: "smtp_451".into() });
+        assert_eq!((last.attempts, last.possible_duplicate), (3, false));
+    }
+
+    #[test]
+    fn r33_a_provider_may_ask_for_a_longer_pause() {
+        let delivery = sending().after_attempt(retry(Some(seconds(20))), &POLICY, NOW, 0.5);
+        assert_eq!(delivery.state.due_at(), Some(NOW.plus(seconds(20))));
+    }
+
+    #[test]
+    fn r33_permanent_failures_are_not_repeated() {
+        let rejected = Outcome::Rejected { cause: "smtp_550".into() };
+        let delivery = sending().after_attempt(rejected, &POLICY, NOW, 0.5);
+        assert_eq!(delivery.state, State::Failed { cause: "smtp_550".into() });
+    }
+
+    #[test]
+    fn r32_a_lost_answer_is_recorded_as_a_possible_duplicate() {
+        let lost = sending().after_attempt(Outcome::Unknown { cause: "timeout".into() }, &POLICY, NOW, 0.5);
+        assert!(lost.possible_duplicate);
+        assert_eq!(lost.state.due_at(), Some(NOW.plus(seconds(30))), "a report may still settle it");
+        assert_eq!(lost.after_report(Report::Delivered, None, NOW).state, State::Delivered);
+    }
+
+    #[test]
+    fn r32_a_lease_that_ran_out_is_a_possible_duplicate_and_a_planned_retry_is_not() {
+        assert!(sending().take_over(NOW, NOW).possible_duplicate);
+        let waiting = sending().after_attempt(retry(None), &POLICY, NOW, 0.5);
+        assert!(!waiting.take_over(NOW, NOW).possible_duplicate);
+    }
+
+    #[test]
+    fn r22_a_withdrawn_alert_never_leaves() {
+        let delivery = sending().withdraw(Reason::UserBlocked, NOW);
+        assert_eq!(delivery.state, State::Suppressed(Reason::UserBlocked));
+        let expired = sending().withdraw(Reason::EventExpired, NOW);
+        assert_eq!(expired.state, State::Expired { cause: "event_expired".into() });
+    }
+
+    #[test]
+    fn reports_only_move_forward_and_repeats_change_nothing() {
+        let accepted = sending().after_attempt(Outcome::Accepted { reference: None }, &POLICY, NOW, 0.5);
+        let delivered = accepted.after_report(Report::Delivered, None, NOW);
+        let again = delivered.clone().after_report(Report::Delivered, None, NOW.plus(seconds(1)));
+        assert_eq!(again, delivered);
+        let late = delivered.after_report(Report::Failed, Some("dlr_2".into()), NOW);
+        assert_eq!(late.state, State::Delivered);
+    }
+
+    #[test]
+    fn an_outcome_that_comes_after_the_report_only_joins_the_history() {
+        let reported = sending().after_report(Report::Delivered, None, NOW);
+        let late = reported.after_attempt(retry(None), &POLICY, NOW, 0.5);
+        assert_eq!((late.state, late.attempts, late.history.len()), (State::Delivered, 1, 2));
+    }
+
+    fn any_outcome() -> impl Strategy<Value = Outcome> {
+        let cause = || "x".to_owned();
+        prop_oneof![
+            Just(Outcome::Accepted { reference: None }),
+            Just(Outcome::Rejected { cause: cause() }),
+            Just(Outcome::Unknown { cause: cause() }),
+            Just(Outcome::ChannelDown { cause: cause() }),
+            proptest::option::of(0_u64..100)
+                .prop_map(move |after| Outcome::Retry { cause: cause(), after: after.map(seconds) }),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_happens_an_alert_is_never_due_after_its_expiry_and_never_leaves_a_final_state(
+            outcomes in vec((any_outcome(), 0_u64..30, 0.0..=1.0), 1..12)
+        ) {
+            let (mut delivery, mut now) = (sending(), NOW);
+            for (outcome, wait, chance) in outcomes {
+                let settled = delivery.state.due_at().is_none().then(|| delivery.state.clone());
+                delivery = delivery.after_attempt(outcome, &POLICY, now, chance);
+                if let Some(settled) = settled {
+                    prop_assert_eq!(&delivery.state, &settled);
+                }
+                if let Some(due) = delivery.state.due_at() {
+                    prop_assert!(due < delivery.expires_at && due > now);
+                    now = now.max(due).plus(seconds(wait));
+                    delivery = delivery.take_over(now, now.plus(seconds(30)));
+                    delivery = if now >= delivery.expires_at {
+                        delivery.withdraw(Reason::EventExpired, now)
+                    } else {
+                        delivery
+                    };
+                }
+            }
+            prop_assert_eq!(u64::from(delivery.attempts), delivery.history.iter().filter(|e| e.what != "taken_over" && e.what != "suppressed").count() as u64);
+        }
+    }
+}
