@@ -11,8 +11,10 @@ pub mod ports;
 mod postgres;
 pub mod process;
 mod rabbitmq;
+mod smtp;
 
 pub use databases::{POSTGRES_URL, RABBITMQ_API_URL, RABBITMQ_URL, postgres_database, rabbitmq_vhost};
 pub use kannel::{FakeSms, Kannel, KannelOptions};
 pub use postgres::Postgres;
 pub use rabbitmq::RabbitMq;
+pub use smtp::{Mail, SmtpAuth, SmtpBehaviour, SmtpSink, SmtpSinkOptions};
