@@ -76,7 +76,12 @@ impl RabbitMq {
 
     /// The AMQP URL of a virtual host; `/` is the one that always exists.
     pub fn amqp_url(&self, vhost: &str) -> String {
-        format!("amqp://guest:guest@127.0.0.1:{}/{}", self.ports.amqp, vhost.replace('/', "%2f"))
+        format!("{}/{}", self.base_url(), vhost.replace('/', "%2f"))
+    }
+
+    /// The AMQP URL of this node without a virtual host.
+    pub fn base_url(&self) -> String {
+        format!("amqp://guest:guest@127.0.0.1:{}", self.ports.amqp)
     }
 
     /// The URL of the management API, without the final `/api`.
