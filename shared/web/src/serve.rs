@@ -1,0 +1,159 @@
+//! What every answer gets: security headers, the language cookie, refusals for unknown addresses.
+
+use crate::{
+    language::{self, RequestLanguage},
+    layout::Here,
+    pages::{Pages, ViewError},
+    problem::{Problem, Refusal},
+};
+use axum::{
+    Router,
+    http::{HeaderMap, HeaderName, HeaderValue, header},
+    middleware::{from_fn, map_response},
+    response::{IntoResponse, Response},
+};
+use bevaka_domain::language::Language;
+use std::{any::Any, future::ready};
+use tower_http::catch_panic::CatchPanicLayer;
+
+/// Only what this server itself sends is loaded, and nobody may frame it.
+const POLICY: &str = "default-src 'self'; base-uri 'none'; form-action 'self'; object-src 'none'; \
+                      frame-ancestors 'none'";
+
+/// A header that is already there stays: one page may need another policy, an asset another caching.
+const HEADERS: [(HeaderName, &str); 4] = [
+    (header::CONTENT_SECURITY_POLICY, POLICY),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::REFERRER_POLICY, "same-origin"),
+    (header::CACHE_CONTROL, "no-store"),
+];
+
+/// Wraps the whole router of a process, once, after everything is merged into it.
+pub fn finish(router: Router, pages: Pages) -> Router {
+    let other = pages.clone();
+    router
+        .method_not_allowed_fallback(move |language, here, headers| {
+            ready(refuse(
+                &pages,
+                language,
+                &here,
+                &headers,
+                Problem::method_not_allowed,
+                Refusal::method_not_allowed,
+            ))
+        })
+        .fallback(move |language, here, headers| {
+            ready(refuse(&other, language, &here, &headers, Problem::not_found, Refusal::not_found))
+        })
+        .layer(from_fn(language::remember))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(map_response(add_headers))
+}
+
+async fn add_headers(mut response: Response) -> Response {
+    for (name, value) in HEADERS {
+        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    response
+}
+
+type WordedRefusal = fn(&Pages, Language, &str) -> Result<Refusal, ViewError>;
+
+/// The same refusal, as a page for people and as a problem for programs.
+fn refuse(
+    pages: &Pages,
+    RequestLanguage(language): RequestLanguage,
+    here: &Here,
+    headers: &HeaderMap,
+    problem: fn() -> Problem,
+    refusal: WordedRefusal,
+) -> Response {
+    if !wants_page(headers) {
+        return problem().into_response();
+    }
+    match refusal(pages, language, "/") {
+        Ok(refusal) => refusal.answer(pages, language, here),
+        Err(fault) => Problem::from(fault).into_response(),
+    }
+}
+
+/// A panic's message belongs in the log, which the panic hook writes, not in the answer.
+fn panicked(_: Box<dyn Any + Send>) -> Response {
+    Problem::internal().into_response()
+}
+
+/// Whether a person with a browser asks, not a program.
+pub fn wants_page(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::ACCEPT)
+        .and_then(|accepted| accepted.to_str().ok())
+        .is_some_and(|accepted| accepted.contains("text/html"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pages::PagesBuilder;
+    use axum::{
+        body::Body,
+        http::{Request, StatusCode},
+        routing::get,
+    };
+    use tower::ServiceExt;
+
+    async fn boom() -> Response {
+        panic!("secret")
+    }
+
+    async fn ask(method: &str, uri: &str, accept: &str) -> (StatusCode, HeaderMap, String) {
+        let router = Router::new()
+            .route("/there", get(async || "here"))
+            .route("/boom", get(boom))
+            .route("/own", get(async || ([(header::CONTENT_SECURITY_POLICY, "default-src 'none'")], "")));
+        let router = finish(router, PagesBuilder::new().unwrap().build().unwrap());
+        let request = Request::builder().method(method).uri(uri).header(header::ACCEPT, accept);
+        let response = router.oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = axum::body::to_bytes(body, 1_000_000).await.unwrap();
+        (parts.status, parts.headers, String::from_utf8(body.to_vec()).unwrap())
+    }
+
+    #[tokio::test]
+    async fn every_answer_has_the_security_headers() {
+        for uri in ["/there", "/nowhere", "/boom"] {
+            let (_, headers, _) = ask("GET", uri, "").await;
+            for (name, value) in HEADERS {
+                assert_eq!(headers[&name], value, "{uri} {name}");
+            }
+        }
+        let (_, headers, _) = ask("GET", "/own", "").await;
+        assert_eq!(headers[header::CONTENT_SECURITY_POLICY], "default-src 'none'");
+    }
+
+    #[tokio::test]
+    async fn r46_unknown_addresses_are_refused_to_people_and_programs_alike() {
+        let (status, headers, _) = ask("GET", "/nowhere", "application/json").await;
+        assert_eq!(status, StatusCode::NOT_FOUND);
+        assert_eq!(headers[header::CONTENT_TYPE], "application/problem+json");
+        let (status, _, page) = ask("GET", "/nowhere?lang=en", "text/html").await;
+        assert_eq!(status, StatusCode::NOT_FOUND);
+        assert!(page.contains("<html lang=\"en\">") && page.contains("no page at this address"), "{page}");
+        let (status, headers, _) = ask("DELETE", "/there", "*/*").await;
+        assert_eq!(status, StatusCode::METHOD_NOT_ALLOWED);
+        assert!(headers.contains_key(header::ALLOW));
+    }
+
+    #[tokio::test]
+    async fn a_panic_tells_nothing() {
+        let (status, _, body) = ask("GET", "/boom", "").await;
+        assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(!body.contains("secret"));
+    }
+
+    #[tokio::test]
+    async fn the_language_asked_for_is_remembered() {
+        let (_, headers, _) = ask("GET", "/there?lang=en", "").await;
+        assert!(headers[header::SET_COOKIE].to_str().unwrap().starts_with("lang=en; Path=/;"));
+        assert!(!ask("GET", "/there", "").await.1.contains_key(header::SET_COOKIE));
+    }
+}
