@@ -10,6 +10,7 @@ pub mod agreements;
 pub mod dead_letters;
 pub mod deliveries;
 pub mod events;
+pub mod people;
 pub mod queue;
 pub mod standing;
 mod time;

@@ -80,6 +80,7 @@ mod tests {
             crate::dead_letters::STATEMENTS,
             crate::deliveries::STATEMENTS,
             crate::events::STATEMENTS,
+            crate::people::STATEMENTS,
             crate::queue::STATEMENTS,
             crate::standing::STATEMENTS,
             crate::watches::STATEMENTS,

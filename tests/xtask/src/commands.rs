@@ -56,6 +56,17 @@ pub fn test(only: Option<&str>) -> Result<()> {
     Ok(())
 }
 
+/// Servers for tests run by hand, until standard input ends.
+pub fn servers() -> Result<()> {
+    let servers = Servers::start(&Workspace::find()?)?;
+    for (name, value) in servers.environment() {
+        println!("export {name}={value}");
+    }
+    println!("# they run until Ctrl-C or the end of the input");
+    std::io::copy(&mut std::io::stdin(), &mut std::io::sink())?;
+    Ok(())
+}
+
 /// The benchmark, which starts its servers itself.
 pub fn bench(arguments: &[String]) -> Result<()> {
     let workspace = Workspace::find()?;

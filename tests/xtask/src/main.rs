@@ -30,6 +30,8 @@ enum Command {
         #[arg(long, value_name = "FILTER")]
         only: Option<String>,
     },
+    /// Private PostgreSQL and RabbitMQ servers for tests run by hand, until Ctrl-C; prints what to export.
+    Servers,
     /// The benchmark; its own help is `cargo xtask bench -- --help`.
     Bench {
         /// What is passed on to the benchmark.
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Check => commands::check(),
         Command::Test { only } => commands::test(only.as_deref()),
+        Command::Servers => commands::servers(),
         Command::Bench { arguments } => commands::bench(&arguments),
     };
     match result {
