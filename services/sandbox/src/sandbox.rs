@@ -1,0 +1,107 @@
+//! The sandbox as a whole: what a process starts, mounts and runs.
+
+use crate::{
+    api,
+    gateway::{self, Gateway},
+    page::{self, PageState},
+    report::Reporter,
+    smtp,
+    store::Store,
+};
+use anyhow::Context;
+use axum::Router;
+use bevaka_domain::clock::Clock;
+use bevaka_web::pages::Pages;
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+use tokio::{net::TcpListener, sync::Mutex};
+use tokio_util::sync::CancellationToken;
+
+/// What the sandbox needs to know.
+pub struct SandboxOptions {
+    /// Where the mail server listens; port 0 takes any free one.
+    pub smtp_listen: SocketAddr,
+    /// Where received messages are kept, a JSON line each.
+    pub store_file: PathBuf,
+    /// The time of reception.
+    pub clock: Arc<dyn Clock>,
+    /// The command that makes a first message; the empty page shows it.
+    pub hint_command: String,
+}
+
+/// A phone and a mailbox that take everything and pass nothing on.
+pub struct Sandbox {
+    store: Arc<Store>,
+    pages: Pages,
+    clock: Arc<dyn Clock>,
+    reporter: Reporter,
+    hint_command: String,
+    smtp_addr: SocketAddr,
+    /// Taken by the one `run`.
+    listener: Mutex<Option<TcpListener>>,
+    stopping: CancellationToken,
+}
+
+impl Sandbox {
+    /// Opens the store, binds the mail server's port and checks the pages. Nothing is served yet.
+    ///
+    /// # Errors
+    /// If the file cannot be opened, the port is taken, or the pages are broken.
+    pub async fn start(options: SandboxOptions) -> anyhow::Result<Self> {
+        let SandboxOptions { smtp_listen, store_file, clock, hint_command } = options;
+        if let Some(directory) = store_file.parent() {
+            tokio::fs::create_dir_all(directory)
+                .await
+                .with_context(|| format!("the sandbox cannot create {}", directory.display()))?;
+        }
+        let store = Arc::new(Store::open(&store_file, Arc::clone(&clock)).await?);
+        let listener = TcpListener::bind(smtp_listen)
+            .await
+            .with_context(|| format!("the sandbox's mail server cannot listen on {smtp_listen}"))?;
+        let stopping = CancellationToken::new();
+        Ok(Self {
+            store,
+            pages: page::pages()?,
+            reporter: Reporter::new(Arc::clone(&clock), stopping.clone())?,
+            clock,
+            hint_command,
+            smtp_addr: listener.local_addr()?,
+            listener: Mutex::new(Some(listener)),
+            stopping,
+        })
+    }
+
+    /// Everything under `/sandbox/`: pages, gateway, listing. The shared assets are not among it.
+    pub fn router(&self) -> Router {
+        let store = || Arc::clone(&self.store);
+        let page = PageState {
+            store: store(),
+            pages: self.pages.clone(),
+            hint_command: self.hint_command.as_str().into(),
+            smtp_addr: self.smtp_addr,
+            stopping: self.stopping.clone(),
+        };
+        let gateway =
+            Gateway { store: store(), reporter: self.reporter.clone(), clock: Arc::clone(&self.clock) };
+        page::router(page).merge(gateway::router(gateway)).merge(api::router(store()))
+    }
+
+    /// The sandbox's pages, for a process that serves nothing else to wrap its router with.
+    pub fn pages(&self) -> Pages {
+        self.pages.clone()
+    }
+
+    /// Where the mail server really listens.
+    pub const fn smtp_addr(&self) -> SocketAddr {
+        self.smtp_addr
+    }
+
+    /// Receives mail until shutdown. It also ends live pages and pending reports then, which would otherwise hold up
+    /// an HTTP server that waits for its connections. A second call only waits for shutdown.
+    pub async fn run(&self, shutdown: CancellationToken) {
+        let _stopping = self.stopping.clone().drop_guard();
+        match self.listener.lock().await.take() {
+            Some(listener) => smtp::serve(listener, Arc::clone(&self.store), shutdown).await,
+            None => shutdown.cancelled().await,
+        }
+    }
+}
