@@ -84,7 +84,8 @@ impl Client {
         let local = Service::read(&data_dir);
         let token = match (&args.token_file, &args.server, &local) {
             (Some(file), ..) => {
-                let token = fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
+                let token =
+                    fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
                 SecretString::from(token.trim())
             }
             (None, _, Some(local)) if args.server.as_ref().is_none_or(|url| *url == local.url) => {

@@ -106,7 +106,11 @@ struct Known {
 }
 
 impl Known {
-    async fn organisation(&mut self, tx: &mut Tx, number: &OrganisationNumber) -> anyhow::Result<OrganisationId> {
+    async fn organisation(
+        &mut self,
+        tx: &mut Tx,
+        number: &OrganisationNumber,
+    ) -> anyhow::Result<OrganisationId> {
         if let Some(id) = self.organisations.get(number) {
             return Ok(*id);
         }
@@ -116,7 +120,12 @@ impl Known {
         Ok(id)
     }
 
-    async fn user(&mut self, tx: &mut Tx, company: &OrganisationNumber, user: &str) -> anyhow::Result<UserId> {
+    async fn user(
+        &mut self,
+        tx: &mut Tx,
+        company: &OrganisationNumber,
+        user: &str,
+    ) -> anyhow::Result<UserId> {
         let key = (company.clone(), user.to_owned());
         if let Some(id) = self.users.get(&key) {
             return Ok(*id);

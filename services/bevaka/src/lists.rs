@@ -59,8 +59,9 @@ pub(crate) async fn deliveries(config: &ConfigArgs, args: DeliveriesArgs) -> any
 
 pub(crate) async fn dead_letters(config: &ConfigArgs, args: DeadLettersArgs) -> anyhow::Result<Ended> {
     let client = Client::find(config, &args.server)?;
-    let request =
-        client.request(Method::GET, "/dispatcher/api/dead-letters").query(&[("limit", args.limit.to_string())]);
+    let request = client
+        .request(Method::GET, "/dispatcher/api/dead-letters")
+        .query(&[("limit", args.limit.to_string())]);
     let (_, found): (_, Vec<DeadLetterView>) = client.send(request, &[StatusCode::OK]).await?;
     if args.json {
         println!("{}", serde_json::to_string_pretty(&found)?);

@@ -1,10 +1,15 @@
 //! The parts of a dispatcher, started and stopped together.
 
 use crate::{
-    api, dead_letters,
+    api,
+    channels::{
+        gateway::{GatewayConfig, SmsGateway},
+        smtp::Mailer,
+    },
+    couriers, dead_letters,
     deliver::{self, Courier},
     handoff::{Handoff, Job},
-    intake, outcomes, sweep,
+    intake, outcomes, reports, sweep,
 };
 use axum::Router;
 use bevaka_chassis::{process::Chassis, shutdown};
@@ -30,20 +35,41 @@ pub struct Dispatcher {
     queues: [Receiver<Job>; 2],
     settled: Receiver<Settled>,
     couriers: [Arc<dyn Courier>; 2],
+    reports: Option<Arc<SmsGateway>>,
 }
 
 impl Dispatcher {
-    /// Puts the parts together; nothing runs yet.
+    /// A dispatcher with the gateway and the mail server of the settings; nothing runs yet.
+    ///
+    /// # Errors
+    /// Names the setting or the gateway's file that cannot be used.
+    pub fn from_settings(chassis: Chassis) -> anyhow::Result<Self> {
+        let settings = &chassis.settings;
+        let file = chassis.config_dir.join("gateways").join(format!("{}.toml", settings.sms.gateway));
+        let config = GatewayConfig::load(&file)?;
+        let gateway = Arc::new(SmsGateway::new(config, &settings.sms, &settings.http.public_url())?);
+        let sms = couriers::SmsCourier::new(gateway.clone(), &settings.sms);
+        let mail = couriers::MailCourier::new(Mailer::new(&settings.smtp)?, &settings.smtp);
+        let mut dispatcher = Self::new(chassis, Arc::new(sms), Arc::new(mail));
+        dispatcher.reports = Some(gateway);
+        Ok(dispatcher)
+    }
+
+    /// A dispatcher with couriers of the caller's; nothing runs yet.
     pub fn new(chassis: Chassis, sms: Arc<dyn Courier>, mail: Arc<dyn Courier>) -> Self {
         let (handoff, queues) = Handoff::new(chassis.settings.dispatch.queue);
         let (outcomes, settled) = mpsc::channel(OUTCOMES);
         let context = Arc::new(Context { chassis, handoff, outcomes });
-        Self { context, queues, settled, couriers: [sms, mail] }
+        Self { context, queues, settled, couriers: [sms, mail], reports: None }
     }
 
     /// The operator API and the address for delivery reports.
     pub fn router(&self) -> Router {
-        api::router(self.context.chassis.clone())
+        let api = api::router(self.context.chassis.clone());
+        match &self.reports {
+            Some(gateway) => api.merge(reports::router(self.context.chassis.clone(), gateway.clone())),
+            None => api,
+        }
     }
 
     /// Runs until the process is asked to stop and what is under way is finished: intake ends first, then the
@@ -52,7 +78,7 @@ impl Dispatcher {
     /// # Errors
     /// If the database fails before anything has begun.
     pub async fn run(self) -> anyhow::Result<()> {
-        let Self { context, queues: [sms_queue, mail_queue], settled, couriers: [sms, mail] } = self;
+        let Self { context, queues: [sms_queue, mail_queue], settled, couriers: [sms, mail], .. } = self;
         free_leases_of_the_dead(&context.chassis).await?;
         let limit = Duration::from_secs(context.chassis.settings.process.shutdown_s);
         let (work, writer) = (TaskTracker::new(), TaskTracker::new());

@@ -13,8 +13,10 @@ pub mod handoff;
 pub mod intake;
 pub mod outcomes;
 pub mod record;
+pub mod reports;
 pub mod sweep;
 
+mod couriers;
 mod dead_letters;
 mod dispatcher;
 

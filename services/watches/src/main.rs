@@ -6,6 +6,7 @@ use bevaka_chassis::{
     shutdown, telemetry,
 };
 use bevaka_store::Role;
+use bevaka_web::{pages::PagesBuilder, serve};
 use clap::Parser;
 
 #[global_allocator]
@@ -25,6 +26,7 @@ async fn main() -> anyhow::Result<()> {
     let health = Health { db: chassis.db.clone(), bus: None, shutdown: chassis.shutdown.clone() };
     let router =
         bevaka_watches::router(&chassis).merge(health::router(health)).merge(telemetry::router(metrics));
+    let router = serve::finish(router, PagesBuilder::new()?.build()?);
     tracing::info!(http.listen = %chassis.settings.http.listen, "serving");
     process::serve(listener, router, chassis.shutdown.clone()).await?;
     chassis.db.close().await;

@@ -2,7 +2,11 @@
 
 use bevaka_agreements::import::{Agreement, Company, User, check_kind};
 use bevaka_catalogue::Catalogue;
-use bevaka_domain::{agreement::HeldThrough, contact::Address, organisation::{CompanyForm, OrganisationNumber}};
+use bevaka_domain::{
+    agreement::HeldThrough,
+    contact::Address,
+    organisation::{CompanyForm, OrganisationNumber},
+};
 use bevaka_watches::import::{Contact, Watch};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap, HashSet};

@@ -1,0 +1,184 @@
+//! `bevaka up`: the whole service in one process, on SQLite, with the sandbox as the outside world.
+
+use crate::{Ended, client::Service, import};
+use anyhow::{Context, bail};
+use axum::{Router, response::Redirect, routing::get};
+use bevaka_chassis::{
+    health::{self, Health},
+    process::{self, Chassis, ConfigArgs},
+    settings::{Environment, LogFormat, Settings, SmtpTls},
+    shutdown, telemetry,
+};
+use bevaka_dispatcher::Dispatcher;
+use bevaka_sandbox::{Sandbox, SandboxOptions};
+use bevaka_store::{Role, agreements};
+use bevaka_web::{assets, serve};
+use secrecy::ExposeSecret;
+use std::{
+    fs,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+/// What people change most; everything else is a setting.
+#[derive(Debug, Default, clap::Args)]
+pub(crate) struct Args {
+    /// Where state lies: database, received messages, the operators' token.
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// Where it serves, such as 127.0.0.1:8080.
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
+    /// Where the sandbox's mail server listens, such as 127.0.0.1:2525.
+    #[arg(long, value_name = "ADDRESS")]
+    smtp_listen: Option<SocketAddr>,
+    /// Leaves an empty database empty.
+    #[arg(long)]
+    without_demonstration: bool,
+}
+
+const TRY: &str = "bevaka inject payment.rejected --org 556016-0680 \
+                   --data '{\"payment_id\": \"1\", \"reason\": \"other\"}' --watch";
+
+pub(crate) async fn run(config: &ConfigArgs, args: Args) -> anyhow::Result<Ended> {
+    let mut settings = config.settings()?;
+    if settings.process.environment == Environment::Production {
+        bail!(
+            "`bevaka up` brings the sandbox, which is refused in production; run the three services instead"
+        );
+    }
+    if let Some(data_dir) = &args.data_dir {
+        settings.process.data_dir = data_dir.to_string_lossy().into_owned();
+    }
+    settings.http.listen = args.listen.unwrap_or(settings.http.listen);
+    settings.sandbox.smtp_listen = args.smtp_listen.unwrap_or(settings.sandbox.smtp_listen);
+    settings.logging.format = LogFormat::Text;
+    process::prepare(&settings)?;
+    let metrics = telemetry::count()?;
+    let listener = process::listen(settings.http.listen).await?;
+    settings.http.listen = listener.local_addr()?;
+
+    let data_dir = PathBuf::from(&settings.process.data_dir);
+    fs::create_dir_all(&data_dir).with_context(|| format!("making {}", data_dir.display()))?;
+    let _only_one = lock(&data_dir)?;
+    let clock = std::sync::Arc::new(bevaka_chassis::clock::SystemClock);
+    let sandbox = Sandbox::start(SandboxOptions {
+        smtp_listen: settings.sandbox.smtp_listen,
+        store_file: data_dir.join("sandbox.jsonl"),
+        clock,
+        hint_command: TRY.to_owned(),
+    })
+    .await?;
+    let service = point_at_sandbox(&mut settings, &sandbox, &data_dir);
+    let shutdown = shutdown::token();
+    let chassis =
+        Chassis::start("bevaka", settings, config.config_dir.clone(), Role::Owner, shutdown.clone()).await?;
+    chassis.db.migrate().await?;
+    if !args.without_demonstration {
+        load_demonstration(&chassis).await?;
+    }
+    service.write(&data_dir)?;
+
+    let dispatcher = Dispatcher::from_settings(chassis.clone())?;
+    let health =
+        Health { db: chassis.db.clone(), bus: Some(chassis.bus.clone()), shutdown: shutdown.clone() };
+    let router = Router::new()
+        .route("/", get(|| async { Redirect::temporary("/sandbox/") }))
+        .merge(bevaka_agreements::router(&chassis))
+        .merge(bevaka_watches::router(&chassis))
+        .merge(dispatcher.router())
+        .merge(sandbox.router())
+        .merge(assets::router())
+        .merge(health::router(health))
+        .merge(telemetry::router(metrics));
+    let router = serve::finish(router, sandbox.pages());
+    let serving = tokio::spawn(process::serve(listener, router, shutdown.clone()));
+    greet(&service.url, &sandbox, &data_dir);
+
+    // The sandbox outlives the dispatcher: what is under way when Ctrl-C comes still needs its mail server.
+    let dispatching = dispatcher.run();
+    let sandbox_stop = tokio_util::sync::CancellationToken::new();
+    let receiving = sandbox.run(sandbox_stop.clone());
+    let (dispatched, ()) = tokio::join!(
+        async {
+            let dispatched = dispatching.await;
+            sandbox_stop.cancel();
+            dispatched
+        },
+        receiving
+    );
+    dispatched?;
+    serving.await.context("serving HTTP")??;
+    chassis.db.close().await;
+    println!("stopped; the next start continues from {}", data_dir.display());
+    Ok(Ended::Done)
+}
+
+/// One process at a time works in a data directory: SQLite's leases and locks are freed at start.
+fn lock(data_dir: &Path) -> anyhow::Result<fs::File> {
+    let path = data_dir.join("lock");
+    let file = fs::File::create(&path).with_context(|| format!("making {}", path.display()))?;
+    if file.try_lock().is_err() {
+        bail!("another `bevaka up` works in {}; stop it, or give another --data-dir", data_dir.display());
+    }
+    Ok(file)
+}
+
+/// Lets mail and SMS end in the sandbox, and keeps the operators' token of the last start.
+fn point_at_sandbox(settings: &mut Settings, sandbox: &Sandbox, data_dir: &Path) -> Service {
+    let entropy = bevaka_chassis::entropy::Entropy::from_system();
+    settings.sandbox.enabled = true;
+    settings.smtp.host = sandbox.smtp_addr().ip().to_string();
+    settings.smtp.port = sandbox.smtp_addr().port();
+    settings.smtp.tls = SmtpTls::None;
+    settings.smtp.username.clear();
+    settings.sms.gateway = "46elks".to_owned();
+    settings.sms.base_url = format!("{}/sandbox/46elks", settings.http.public_url());
+    settings.sms.account = "sandbox".to_owned();
+    settings.sms.secret = "sandbox".to_owned().into();
+    let last = Service::read(data_dir).map(|service| service.token);
+    let configured = settings.operators.token.expose_secret();
+    let token =
+        if configured.is_empty() { last.unwrap_or_else(|| entropy.token()) } else { configured.to_owned() };
+    // Reports of alerts from before a restart must still be genuine, so their secret follows from the token.
+    settings.sms.report_secret = format!("reports-{token}").into();
+    settings.operators.token = token.clone().into();
+    Service { url: settings.http.public_url(), token }
+}
+
+/// Gives an empty database a company to try things with.
+async fn load_demonstration(chassis: &Chassis) -> anyhow::Result<()> {
+    let mut tx = chassis.db.begin_read().await?;
+    let companies = agreements::count_organisations(&mut tx).await?;
+    drop(tx);
+    if companies > 0 {
+        return Ok(());
+    }
+    let path = chassis.config_dir.join("demonstration.jsonl");
+    let text = fs::read(&path).with_context(|| format!("reading {}", path.display()))?;
+    match import::check(&chassis.db, &chassis.catalogue, &text).await? {
+        Ok(checked) => import::write(&chassis.db, &checked, &chassis.entropy, chassis.clock.now()).await,
+        Err(faults) => {
+            let listed: Vec<_> = faults.iter().map(|f| format!("line {}: {}", f.line, f.problem)).collect();
+            bail!("{}: {}", path.display(), listed.join("; "))
+        }
+    }
+}
+
+fn greet(url: &str, sandbox: &Sandbox, data_dir: &Path) {
+    println!(
+        "\nBevaka runs. Ctrl-C stops it; the next start continues.
+
+  phone and mailbox   {url}/sandbox/
+  health              {url}/health/ready
+  mail server         {}
+  state               {}
+
+Send a first event from another terminal (`cargo run --` in front if `bevaka` is not installed):
+
+  {TRY}
+",
+        sandbox.smtp_addr(),
+        data_dir.display()
+    );
+}

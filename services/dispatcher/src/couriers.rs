@@ -1,0 +1,87 @@
+//! The two channels as couriers: an alert in, an outcome out.
+
+use crate::{
+    channels::{
+        gateway::{SmsGateway, SmsMessage},
+        mail::Mail,
+        smtp::Mailer,
+    },
+    deliver::{Alert, AlertText, Courier, Sending},
+};
+use bevaka_chassis::settings;
+use bevaka_domain::delivery::Outcome;
+use std::{future::ready, sync::Arc, time::Duration};
+
+/// SMS through the configured gateway.
+pub(crate) struct SmsCourier {
+    gateway: Arc<SmsGateway>,
+    concurrency: usize,
+    longest: Duration,
+}
+
+/// E-mail through the configured mail server.
+pub(crate) struct MailCourier {
+    mailer: Mailer,
+    concurrency: usize,
+    longest: Duration,
+}
+
+impl SmsCourier {
+    pub(crate) fn new(gateway: Arc<SmsGateway>, settings: &settings::Sms) -> Self {
+        let longest = Duration::from_millis(settings.timeout_ms);
+        Self { gateway, concurrency: settings.concurrency, longest }
+    }
+}
+
+impl MailCourier {
+    pub(crate) fn new(mailer: Mailer, settings: &settings::Smtp) -> Self {
+        let longest = Duration::from_millis(settings.connect_timeout_ms + settings.send_timeout_ms);
+        Self { mailer, concurrency: settings.connections, longest }
+    }
+}
+
+impl Courier for SmsCourier {
+    fn send<'a>(&'a self, alert: &'a Alert) -> Sending<'a> {
+        let AlertText::Sms(sms) = &alert.text else { return misdirected() };
+        let to = alert.to.reveal().to_owned();
+        let message = SmsMessage { delivery: alert.delivery, to, sms: sms.clone() };
+        Box::pin(async move { self.gateway.send(&message).await })
+    }
+
+    fn concurrency(&self) -> usize {
+        self.concurrency
+    }
+
+    fn longest(&self) -> Duration {
+        self.longest
+    }
+}
+
+impl Courier for MailCourier {
+    fn send<'a>(&'a self, alert: &'a Alert) -> Sending<'a> {
+        let AlertText::Mail(text) = &alert.text else { return misdirected() };
+        let mail = Mail {
+            delivery: alert.delivery,
+            to: alert.to.reveal().to_owned(),
+            subject: text.subject.clone(),
+            text: text.text.clone(),
+            html: text.html.clone(),
+            list_unsubscribe: None,
+            sent_at: alert.sent_at,
+        };
+        Box::pin(async move { self.mailer.send(&mail).await })
+    }
+
+    fn concurrency(&self) -> usize {
+        self.concurrency
+    }
+
+    fn longest(&self) -> Duration {
+        self.longest
+    }
+}
+
+/// The queue of a channel only holds alerts of that channel, so this is a fault of ours.
+fn misdirected<'a>() -> Sending<'a> {
+    Box::pin(ready(Outcome::Rejected { cause: "misdirected".to_owned() }))
+}

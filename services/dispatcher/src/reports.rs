@@ -1,0 +1,81 @@
+//! Delivery reports: what the SMS gateway tells later about an alert that it took. Reports repeat and arrive out of
+//! order; the state only moves forward.
+
+use crate::channels::gateway::{ParsedReport, ReportRefused, SmsGateway};
+use axum::{
+    Router,
+    body::Bytes,
+    extract::{Path, RawQuery, State},
+    http::{HeaderMap, StatusCode},
+    routing::get,
+};
+use bevaka_chassis::process::Chassis;
+use bevaka_domain::ids::DeliveryId;
+use bevaka_store::deliveries;
+use std::sync::Arc;
+
+#[derive(Clone)]
+struct Reports {
+    chassis: Chassis,
+    gateway: Arc<SmsGateway>,
+}
+
+/// `/dispatcher/reports/{gateway}/{delivery}/{code}`, by GET or POST as the provider likes.
+pub fn router(chassis: Chassis, gateway: Arc<SmsGateway>) -> Router {
+    Router::new()
+        .route("/dispatcher/reports/{gateway}/{delivery}/{code}", get(take).post(take))
+        .with_state(Reports { chassis, gateway })
+}
+
+/// Providers only look at the status: 204 ends their tries, 503 asks for another one.
+async fn take(
+    State(reports): State<Reports>,
+    Path((gateway, delivery, code)): Path<(String, String, String)>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: Bytes,
+) -> StatusCode {
+    let Ok(id) = delivery.parse::<DeliveryId>() else { return StatusCode::NOT_FOUND };
+    if gateway != reports.gateway.name() {
+        return StatusCode::NOT_FOUND;
+    }
+    let settings = &reports.chassis.settings.http;
+    let mut url = format!("{}/dispatcher/reports/{gateway}/{delivery}/{code}", settings.public_url());
+    if let Some(query) = &query {
+        url = format!("{url}?{query}");
+    }
+    let read = reports.gateway.read_report(id, &code, &url, &headers, query.as_deref(), &body);
+    match read {
+        Ok(report) => record(&reports.chassis, id, report).await,
+        Err(ReportRefused::NotAskedFor) => StatusCode::NOT_FOUND,
+        Err(ReportRefused::Forged) => {
+            metrics::counter!("bevaka_reports_refused_total").increment(1);
+            StatusCode::FORBIDDEN
+        }
+        Err(ReportRefused::Illegible) => {
+            tracing::warn!(delivery.id = %id, "a delivery report says nothing that the gateway's file knows");
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
+    }
+}
+
+async fn record(chassis: &Chassis, id: DeliveryId, read: ParsedReport) -> StatusCode {
+    let recorded = async {
+        let mut tx = chassis.db.begin().await?;
+        let Some(delivery) = deliveries::find_for_update(&mut tx, id).await? else { return Ok(false) };
+        let now = chassis.clock.now();
+        let after = delivery.clone().after_report(read.report, read.cause, now);
+        if after != delivery {
+            deliveries::save(&mut tx, &after, now).await?;
+        }
+        tx.commit().await.map(|()| true)
+    };
+    match recorded.await {
+        Ok(true) => StatusCode::NO_CONTENT,
+        Ok(false) => StatusCode::NOT_FOUND,
+        Err(error) => {
+            tracing::error!(%error, delivery.id = %id, "a delivery report cannot be recorded now");
+            StatusCode::SERVICE_UNAVAILABLE
+        }
+    }
+}
