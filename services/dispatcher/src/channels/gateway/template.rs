@@ -136,7 +136,10 @@ impl TryFrom<String> for PathTemplate {
         if path.contains(['?', '#']) {
             return Err("a path holds no `?` and no `#`; parameters belong into request.fields".into());
         }
-        path.split('/').map(|segment| Template::try_from(segment.to_owned())).collect::<Result<_, _>>().map(Self)
+        path.split('/')
+            .map(|segment| Template::try_from(segment.to_owned()))
+            .collect::<Result<_, _>>()
+            .map(Self)
     }
 }
 
