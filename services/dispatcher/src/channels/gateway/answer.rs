@@ -86,13 +86,12 @@ fn judge(
         Some(code) if by_code.is_some() || is_short(code) => format!("http_{}_{code}", status.as_u16()),
         _ => format!("http_{}", status.as_u16()),
     };
-    match (by_code, verdict) {
-        (Some(_), _) => {}
+    match verdict.filter(|_| by_code.is_none()) {
         // The provider has the message and perhaps took it.
-        (None, Some(Verdict::Illegible)) => return Outcome::Unknown { cause },
+        Some(Verdict::Illegible) => return Outcome::Unknown { cause },
         // Not taken, for a reason the file does not know: no ground to give the alert up.
-        (None, Some(_)) => return Outcome::Retry { cause, after },
-        (None, None) => {}
+        Some(_) => return Outcome::Retry { cause, after },
+        None => {}
     }
     match by_code.or_else(by_status) {
         Some(0) => Outcome::Rejected { cause },
@@ -164,8 +163,8 @@ mod tests {
         let headers = |pairs: &[(reqwest::header::HeaderName, &str)]| {
             pairs.iter().map(|(name, value)| (name.clone(), value.parse().unwrap())).collect::<HeaderMap>()
         };
-        let seconds = headers(&[(RETRY_AFTER, "120")]);
-        assert_eq!(retry_after(&seconds), Some(Duration::from_secs(120)));
+        let seconds = headers(&[(RETRY_AFTER, "90")]);
+        assert_eq!(retry_after(&seconds), Some(Duration::from_secs(90)));
         let date = (RETRY_AFTER, "Sat, 21 Nov 2026 13:02:30 GMT");
         let both = headers(&[date.clone(), (DATE, "Sat, 21 Nov 2026 13:02:00 GMT")]);
         assert_eq!(retry_after(&both), Some(Duration::from_secs(30)));

@@ -283,11 +283,11 @@ impl GatewayConfig {
         let refuse = |line, reason| InvalidGateway { file: path.display().to_string(), line, reason };
         let text = fs::read_to_string(path).map_err(|fault| refuse(None, fault.to_string()))?;
         let mut config: Self = toml::from_str(&text).map_err(|fault| {
-            let line =
-                fault.span().and_then(|span| text.get(..span.start)).map(|before| before.lines().count());
-            refuse(line.map(|line| line.max(1)), fault.message().to_owned())
+            let before = fault.span().and_then(|span| text.get(..span.start));
+            refuse(before.map(|before| before.matches('\n').count() + 1), fault.message().to_owned())
         })?;
-        config.name = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default().to_owned();
+        let stem = path.file_stem().and_then(|stem| stem.to_str());
+        config.name = stem.map(str::to_owned).unwrap_or_default();
         match config.contradiction() {
             Some(reason) => Err(refuse(None, reason.to_owned())),
             None => Ok(config),

@@ -172,9 +172,10 @@ fn client(base_url: &Url, timeout: Duration) -> Result<Client, GatewayError> {
         .pool_idle_timeout(IDLE)
         .tcp_nodelay(true)
         .redirect(redirect::Policy::none());
-    // Without TLS no authorities are needed, and a container may have none.
+    // A gateway without TLS is one's own: no proxy may see the credentials, and no authorities are needed,
+    // which a container may not have.
     if base_url.scheme() == "http" {
-        builder = builder.tls_certs_only([]);
+        builder = builder.no_proxy().tls_certs_only([]);
     }
     builder.build().map_err(GatewayError::Client)
 }

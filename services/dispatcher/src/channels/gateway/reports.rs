@@ -5,7 +5,7 @@ use super::{
     answer::{is_short, scalar},
     config::{Encoding, Meaning, ReportRule, Verifier},
 };
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderValue};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use bevaka_domain::{delivery::Report, ids::DeliveryId};
 use hmac::{Hmac, KeyInit, Mac};
@@ -97,7 +97,7 @@ impl Reporting {
     ) -> bool {
         let known = self.code(delivery).as_bytes().ct_eq(hmac.as_bytes());
         let signed = self.twilio.as_ref().is_none_or(|key| {
-            let signature = headers.get("x-twilio-signature").map(|value| value.as_bytes());
+            let signature = headers.get("x-twilio-signature").map(HeaderValue::as_bytes);
             signature.is_some_and(|signature| twilio_signature(key, full_url, body).ct_eq(signature).into())
         });
         bool::from(known) && signed

@@ -11,6 +11,8 @@ mod wire;
 mod peer;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tls_tests;
 
 use super::mail::{Mail, Sender};
 use bevaka_chassis::settings;
