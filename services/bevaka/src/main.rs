@@ -78,8 +78,21 @@ async fn main() -> ExitCode {
         Ok(Ended::Refused) => ExitCode::from(3),
         Ok(Ended::Unsettled) => ExitCode::from(4),
         Err(error) => {
-            eprintln!("bevaka: {error:#}");
+            eprintln!("bevaka: {}", told_once(&error));
             ExitCode::FAILURE
         }
     }
+}
+
+/// An error with its causes; libraries often repeat a cause in their own words, which nobody needs twice.
+fn told_once(error: &anyhow::Error) -> String {
+    let mut told = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if told.is_empty() {
+            told = cause;
+        } else if !told.contains(&cause) {
+            told = format!("{told}: {cause}");
+        }
+    }
+    told
 }

@@ -2,15 +2,22 @@
 
 use crate::Ended;
 use anyhow::Context;
-use bevaka_chassis::process::{ConfigArgs, database_url};
+use bevaka_chassis::{
+    process::{ConfigArgs, database_url},
+    settings::Settings,
+};
 use bevaka_store::{Db, Role};
 
 pub(crate) async fn run(config: &ConfigArgs) -> anyhow::Result<Ended> {
-    let settings = config.settings()?;
-    let url = database_url(&settings)?;
-    let db = Db::connect(&url, 2, Role::Owner).await.context("opening the database")?;
-    db.migrate().await?;
-    db.close().await;
+    migrate(&config.settings()?).await?;
     println!("the database is up to date");
     Ok(Ended::Done)
+}
+
+/// Brings the tables of the configured database up to date.
+pub(crate) async fn migrate(settings: &Settings) -> anyhow::Result<()> {
+    let db = Db::connect(&database_url(settings)?, 2, Role::Owner).await.context("opening the database")?;
+    db.migrate().await?;
+    db.close().await;
+    Ok(())
 }

@@ -1,6 +1,6 @@
 //! `bevaka up`: the whole service in one process, on SQLite, with the sandbox as the outside world.
 
-use crate::{Ended, client::Service, import};
+use crate::{Ended, client::Service, import, migrate};
 use anyhow::{Context, bail};
 use axum::{Router, response::Redirect, routing::get};
 use bevaka_chassis::{
@@ -70,10 +70,10 @@ pub(crate) async fn run(config: &ConfigArgs, args: Args) -> anyhow::Result<Ended
     })
     .await?;
     let service = point_at_sandbox(&mut settings, &sandbox, &data_dir);
+    migrate::migrate(&settings).await?;
     let shutdown = shutdown::token();
     let chassis =
         Chassis::start("bevaka", settings, config.config_dir.clone(), Role::Owner, shutdown.clone()).await?;
-    chassis.db.migrate().await?;
     if !args.without_demonstration {
         load_demonstration(&chassis).await?;
     }

@@ -1,1 +1,3 @@
+//! The benchmark, with its ceiling program.
+
 fn main() {}
