@@ -1,3 +1,21 @@
 //! From an event on the bus to an alert in somebody's hand.
+//!
+//! The way of an event, in the order in which it happens: [`intake`] reads it from the bus and checks it,
+//! [`decide`] finds who hears of it and why the others do not, [`record`] makes event, decisions and alerts durable
+//! in one transaction, [`deliver`] sends what [`handoff`] gives it, and [`outcomes`] writes down what came of it.
+//! [`sweep`] brings back what waits, and what a process that died has left.
 
+pub mod api;
 pub mod channels;
+pub mod decide;
+pub mod deliver;
+pub mod handoff;
+pub mod intake;
+pub mod outcomes;
+pub mod record;
+pub mod sweep;
+
+mod dead_letters;
+mod dispatcher;
+
+pub use dispatcher::Dispatcher;

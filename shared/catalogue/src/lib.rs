@@ -1,1 +1,189 @@
-//! The event kinds of the bank, read from files.
+//! The event kinds of the bank, read from files (R7).
+//!
+//! A kind is one TOML file: its names, the JSON Schema of its data, its time to live and the templates of its
+//! alerts. All that can be wrong with a file is found when it is loaded: the schema is compiled and every template
+//! is rendered, so that a faulty file stops the start and never an alert.
+
+mod alert;
+mod file;
+
+pub use alert::{AlertFacts, MailText};
+use bevaka_domain::{event::Kind, language::Language};
+pub use file::Addressed;
+use std::{collections::BTreeMap, fmt, path::Path, sync::Arc, time::Duration};
+
+/// All event kinds, by name. Clones share them.
+#[derive(Clone, Debug)]
+pub struct Catalogue(Arc<BTreeMap<Kind, EventKind>>);
+
+/// One event kind, ready for use.
+pub struct EventKind {
+    /// Its name in code and on the bus.
+    pub kind: Kind,
+    /// How long after the event telling of it helps.
+    pub time_to_live: Duration,
+    /// Whether an event may or must be addressed to one user.
+    pub addressed: Addressed,
+    names: BTreeMap<Language, String>,
+    descriptions: BTreeMap<Language, String>,
+    schema: jsonschema::Validator,
+    schema_json: serde_json::Value,
+    templates: alert::Templates,
+}
+
+/// What is wrong with the catalogue, with every faulty file and its reason.
+#[derive(Debug, thiserror::Error)]
+pub enum CatalogueError {
+    /// The directory cannot be read.
+    #[error(
+        "the event kinds cannot be read from {directory}: {reason}; set catalogue.directory or --config-dir"
+    )]
+    Directory {
+        /// Which directory.
+        directory: String,
+        /// Why.
+        reason: String,
+    },
+    /// The directory holds no kind.
+    #[error("no event kind in {directory}: a kind is a file NAME.toml")]
+    Empty {
+        /// Which directory.
+        directory: String,
+    },
+    /// Files are faulty; all of them are listed.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Files(Vec<FileFault>),
+}
+
+/// What is wrong with one file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileFault {
+    /// The file's name.
+    pub file: String,
+    /// The line, counted from 1.
+    pub line: Option<usize>,
+    /// What is wrong and what would be right.
+    pub reason: String,
+}
+
+impl fmt::Display for FileFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            Some(line) => write!(f, "{}:{line}: {}", self.file, self.reason),
+            None => write!(f, "{}: {}", self.file, self.reason),
+        }
+    }
+}
+
+/// Why data do not fit a kind's schema. Names the place, never the value.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{place}: {problem}")]
+pub struct DataFault {
+    /// The place as a JSON pointer from `/data` on.
+    pub place: String,
+    /// Which limit is broken.
+    pub problem: String,
+}
+
+impl Catalogue {
+    /// Reads every `*.toml` of a directory.
+    ///
+    /// # Errors
+    /// [`CatalogueError`] lists every faulty file with line and reason; then nothing is loaded.
+    pub fn load(directory: &Path) -> Result<Self, CatalogueError> {
+        let shown = || directory.display().to_string();
+        let unreadable = |fault: std::io::Error| CatalogueError::Directory {
+            directory: shown(),
+            reason: fault.to_string(),
+        };
+        let mut paths = Vec::new();
+        for entry in std::fs::read_dir(directory).map_err(unreadable)? {
+            let path = entry.map_err(unreadable)?.path();
+            if path.extension().is_some_and(|extension| extension == "toml") {
+                paths.push(path);
+            }
+        }
+        paths.sort();
+        let (mut kinds, mut faults) = (BTreeMap::new(), Vec::new());
+        for path in paths {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let fault = |line, reason| FileFault { file: name.clone(), line, reason };
+            let loaded = std::fs::read_to_string(&path)
+                .map_err(|error| fault(None, error.to_string()))
+                .and_then(|text| file::parse(&text).map_err(|(line, reason)| fault(line, reason)));
+            match loaded {
+                Ok(kind) if name != format!("{}.toml", kind.kind) => faults
+                    .push(fault(None, format!("the file of kind {0} must be named {0}.toml", kind.kind))),
+                Ok(kind) => drop(kinds.insert(kind.kind.clone(), kind)),
+                Err(fault) => faults.push(fault),
+            }
+        }
+        match (faults.is_empty(), kinds.is_empty()) {
+            (false, _) => Err(CatalogueError::Files(faults)),
+            (true, true) => Err(CatalogueError::Empty { directory: shown() }),
+            (true, false) => Ok(Self(Arc::new(kinds))),
+        }
+    }
+
+    /// The kind with a name, if the catalogue has it.
+    pub fn get(&self, kind: &str) -> Option<&EventKind> {
+        self.0.get(&Kind::parse(kind).ok()?)
+    }
+
+    /// All kinds in the order of their names.
+    pub fn kinds(&self) -> impl Iterator<Item = &EventKind> {
+        self.0.values()
+    }
+
+    /// The names in code of all kinds, for messages: `einvoice.received, message.received`.
+    pub fn listed(&self) -> String {
+        self.0.keys().map(Kind::as_str).collect::<Vec<_>>().join(", ")
+    }
+}
+
+impl EventKind {
+    /// The name that people see.
+    pub fn name(&self, language: Language) -> &str {
+        self.names.get(&language).map_or(self.kind.as_str(), String::as_str)
+    }
+
+    /// A sentence that says when such an event happens.
+    pub fn description(&self, language: Language) -> &str {
+        self.descriptions.get(&language).map_or("", String::as_str)
+    }
+
+    /// The JSON Schema of the data, as the file has it.
+    pub fn schema(&self) -> &serde_json::Value {
+        &self.schema_json
+    }
+
+    /// Checks the data of an event.
+    ///
+    /// # Errors
+    /// [`DataFault`] names the first place that does not fit, and why.
+    pub fn check(&self, data: &serde_json::Value) -> Result<(), DataFault> {
+        self.schema.validate(data).map_err(|fault| DataFault {
+            place: format!("/data{}", fault.instance_path()),
+            problem: fault.masked().to_string(),
+        })
+    }
+
+    /// The text of an SMS, before normalisation.
+    pub fn sms(&self, language: Language, facts: &AlertFacts<'_>) -> String {
+        self.templates.sms(language, self.name(language), facts)
+    }
+
+    /// The subject and both bodies of an e-mail.
+    pub fn mail(&self, language: Language, facts: &AlertFacts<'_>) -> MailText {
+        self.templates.mail(language, self.name(language), facts)
+    }
+}
+
+impl fmt::Debug for EventKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EventKind").field("kind", &self.kind).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

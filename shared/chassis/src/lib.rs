@@ -1,3 +1,11 @@
 //! What every Bevaka process needs around its work: settings, telemetry, health, shutdown.
+//!
+//! The wall clock, chance and the environment are touched here and nowhere else.
 
+pub mod clock;
+pub mod entropy;
+pub mod health;
+pub mod process;
 pub mod settings;
+pub mod shutdown;
+pub mod telemetry;

@@ -235,6 +235,16 @@ impl Delivery {
         self
     }
 
+    /// Gives back an alert that was leased but not sent: the process stops, or the lease grew too short. No attempt
+    /// was made, so it counts as none.
+    #[must_use]
+    pub fn put_back(mut self, now: Timestamp) -> Self {
+        if matches!(self.state, State::Sending { .. }) {
+            self.state = State::Waiting { next_attempt_at: now, cause: "put_back".to_owned() };
+        }
+        self
+    }
+
     /// What follows from a provider's report. Reports repeat and overtake each other; the state only moves
     /// forward.
     #[must_use]

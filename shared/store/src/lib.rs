@@ -1,1 +1,231 @@
 //! The SQL of Bevaka, one text for PostgreSQL and SQLite.
+//!
+//! Every function takes a transaction, so that a caller decides what is committed together. None of them
+//! decides a rule: they load what a decision needs, and save what it came to. Ids and `now` are parameters.
+
+#[macro_use]
+mod sql;
+
+pub mod agreements;
+pub mod dead_letters;
+pub mod deliveries;
+pub mod events;
+pub mod people;
+pub mod queue;
+pub mod standing;
+mod time;
+pub mod watches;
+
+use secrecy::{ExposeSecret, SecretString};
+use sqlx::{
+    ConnectOptions, Postgres, Sqlite, SqlitePool, Transaction,
+    postgres::{PgConnectOptions, PgPool, PgPoolOptions},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+use std::{str::FromStr, time::Duration};
+pub use time::Time;
+
+/// What went wrong with the database.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database refused or could not be reached.
+    #[error("the database answered: {0}")]
+    Database(#[from] sqlx::Error),
+    /// The tables could not be brought up to date.
+    #[error("migrating the database: {0}")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    /// The address is neither SQLite's nor PostgreSQL's.
+    #[error("database.url must begin with sqlite: or postgres://")]
+    Address,
+    /// A stored value cannot be read: another version wrote it, or a hand.
+    #[error("stored {what} cannot be read")]
+    Corrupt {
+        /// Which column.
+        what: &'static str,
+    },
+}
+
+impl StoreError {
+    /// Whether the same call may succeed later: the server is away, restarting or out of connections.
+    pub fn is_transient(&self) -> bool {
+        let Self::Database(error) = self else { return false };
+        match error {
+            sqlx::Error::Io(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::WorkerCrashed
+            | sqlx::Error::Protocol(_)
+            | sqlx::Error::Tls(_) => true,
+            // Class 57P: the server stops or starts; 08: connection; 40: serialisation or deadlock; 53: resources.
+            sqlx::Error::Database(fault) => fault.code().is_some_and(|code| {
+                ["57P", "08", "40", "53"].iter().any(|class| code.starts_with(class)) || code == "5"
+            }),
+            _ => false,
+        }
+    }
+}
+
+/// A result of this crate.
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+/// A database of either engine. Clones share its connections.
+#[derive(Clone, Debug)]
+pub enum Db {
+    /// PostgreSQL 15 or newer.
+    Pg(PgPool),
+    /// SQLite in WAL mode: one writer, several readers.
+    Lite {
+        /// Many connections that only read.
+        read: SqlitePool,
+        /// The one connection that writes.
+        write: SqlitePool,
+    },
+}
+
+/// A transaction of either engine. Dropped without [`Tx::commit`], it is rolled back.
+#[derive(Debug)]
+pub enum Tx {
+    /// On PostgreSQL, read committed.
+    Pg(Transaction<'static, Postgres>),
+    /// On SQLite.
+    Lite(Transaction<'static, Sqlite>),
+}
+
+/// Whose rights a connection has on PostgreSQL (SQLite has no roles).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// All rights: migrations, the command line, everything in one process.
+    Owner,
+    /// The agreements service.
+    Agreements,
+    /// The watches service.
+    Watches,
+    /// The dispatcher.
+    Dispatcher,
+}
+
+impl Role {
+    const fn set_role(self) -> Option<&'static str> {
+        match self {
+            Self::Owner => None,
+            Self::Agreements => Some("SET ROLE bevaka_agreements"),
+            Self::Watches => Some("SET ROLE bevaka_watches"),
+            Self::Dispatcher => Some("SET ROLE bevaka_dispatcher"),
+        }
+    }
+}
+
+impl Db {
+    /// Opens `sqlite:PATH` (made if missing) or `postgres://…` with the rights of a role.
+    ///
+    /// # Errors
+    /// [`StoreError::Address`] for another address; [`StoreError::Database`] if it cannot be opened.
+    pub async fn connect(url: &SecretString, connections: u32, role: Role) -> Result<Self> {
+        let url = url.expose_secret();
+        if url.starts_with("sqlite:") {
+            return Self::open_sqlite(url).await;
+        }
+        if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
+            return Err(StoreError::Address);
+        }
+        let options = PgConnectOptions::from_str(url)?.application_name("bevaka").disable_statement_logging();
+        let pool = PgPoolOptions::new()
+            .max_connections(connections.max(2))
+            .acquire_timeout(Duration::from_secs(5))
+            .after_connect(move |connection, _| {
+                Box::pin(async move {
+                    if let Some(statement) = role.set_role() {
+                        sqlx::query(statement).execute(connection).await?;
+                    }
+                    Ok(())
+                })
+            })
+            .connect_lazy_with(options);
+        Ok(Self::Pg(pool))
+    }
+
+    async fn open_sqlite(url: &str) -> Result<Self> {
+        let options = SqliteConnectOptions::from_str(url)?
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(Duration::from_secs(10))
+            .disable_statement_logging();
+        let write = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
+        let read = SqlitePoolOptions::new().max_connections(4).connect_with(options.read_only(true)).await?;
+        Ok(Self::Lite { read, write })
+    }
+
+    /// Brings the tables up to date; without anything to do it changes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Migration`] if a migration fails or the tables are newer than this program.
+    pub async fn migrate(&self) -> Result<()> {
+        match self {
+            Self::Pg(pool) => sqlx::migrate!("../../migrations/postgres").run(pool).await?,
+            Self::Lite { write, .. } => sqlx::migrate!("../../migrations/sqlite").run(write).await?,
+        }
+        Ok(())
+    }
+
+    /// Begins a transaction that may write. On SQLite it waits until no other one writes.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`] if no connection can be had.
+    pub async fn begin(&self) -> Result<Tx> {
+        Ok(match self {
+            Self::Pg(pool) => Tx::Pg(pool.begin().await?),
+            Self::Lite { write, .. } => Tx::Lite(write.begin_with("BEGIN IMMEDIATE").await?),
+        })
+    }
+
+    /// Begins a transaction that only reads.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`] if no connection can be had.
+    pub async fn begin_read(&self) -> Result<Tx> {
+        Ok(match self {
+            Self::Pg(pool) => Tx::Pg(pool.begin().await?),
+            Self::Lite { read, .. } => Tx::Lite(read.begin().await?),
+        })
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`] if it does not.
+    pub async fn ping(&self) -> Result<()> {
+        let mut tx = self.begin_read().await?;
+        execute!(&mut tx, "SELECT 1")?;
+        Ok(())
+    }
+
+    /// Whether only one process can use it: then nobody else can hold a lease on anything in it.
+    pub const fn is_private(&self) -> bool {
+        matches!(self, Self::Lite { .. })
+    }
+
+    /// Closes all connections after what is under way.
+    pub async fn close(&self) {
+        match self {
+            Self::Pg(pool) => pool.close().await,
+            Self::Lite { read, write } => {
+                read.close().await;
+                write.close().await;
+            }
+        }
+    }
+}
+
+impl Tx {
+    /// Makes everything since [`Db::begin`] durable.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`]; then nothing of it happened, or on a lost connection perhaps all of it.
+    pub async fn commit(self) -> Result<()> {
+        match self {
+            Self::Pg(tx) => tx.commit().await?,
+            Self::Lite(tx) => tx.commit().await?,
+        }
+        Ok(())
+    }
+}

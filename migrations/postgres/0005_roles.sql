@@ -1,0 +1,22 @@
+-- One role for each service: reads what it needs, writes only its own tables. Roles belong to the whole server,
+-- so another database of it may have made them, even at this moment.
+DO $$
+DECLARE service text;
+BEGIN
+    FOREACH service IN ARRAY ARRAY['bevaka_agreements', 'bevaka_watches', 'bevaka_dispatcher'] LOOP
+        BEGIN
+            EXECUTE format('CREATE ROLE %I NOLOGIN', service);
+        EXCEPTION WHEN duplicate_object OR unique_violation THEN
+            NULL;
+        END;
+        EXECUTE format('GRANT USAGE ON SCHEMA public TO %I', service);
+        EXECUTE format('GRANT SELECT ON organisations, users, user_permissions, agreements, agreement_versions TO %I', service);
+        EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON bus_messages TO %I', service);
+    END LOOP;
+END $$;
+
+GRANT INSERT, UPDATE, DELETE ON organisations, users, user_permissions, agreements, agreement_versions TO bevaka_agreements;
+GRANT SELECT ON watches, contact_points TO bevaka_dispatcher, bevaka_agreements;
+GRANT SELECT, INSERT, UPDATE, DELETE ON watches, contact_points TO bevaka_watches;
+GRANT SELECT, INSERT, UPDATE ON events, deliveries, dead_letters TO bevaka_dispatcher;
+GRANT SELECT ON events, deliveries TO bevaka_watches;

@@ -1,0 +1,182 @@
+//! `bevaka import FILE`: existing customers from a JSON Lines file (docs/import.md). Every line is checked first; if
+//! one is at fault, all faults are listed and nothing is written.
+
+mod file;
+
+use crate::Ended;
+use anyhow::Context;
+use bevaka_catalogue::Catalogue;
+use bevaka_chassis::{
+    clock::SystemClock,
+    entropy::Entropy,
+    process::{ConfigArgs, database_url},
+};
+use bevaka_domain::{
+    clock::{Clock, Timestamp},
+    ids::{OrganisationId, UserId},
+    organisation::OrganisationNumber,
+};
+use bevaka_store::{Db, Role, StoreError, Tx, agreements};
+pub(crate) use file::{Checked, Faults, Record};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
+use std::{collections::HashMap, fs, path::PathBuf};
+
+/// Which file, and whether to write.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// A JSON Lines file as docs/import.md describes it.
+    file: PathBuf,
+    /// Only checks the file.
+    #[arg(long)]
+    check: bool,
+    /// Prints JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) async fn run(config: &ConfigArgs, args: Args) -> anyhow::Result<Ended> {
+    let settings = config.settings()?;
+    let catalogue = Catalogue::load(&config.config_dir.join(&settings.catalogue.directory))?;
+    let text = fs::read(&args.file).with_context(|| format!("reading {}", args.file.display()))?;
+    let db = Db::connect(&database_url(&settings)?, 2, Role::Owner).await.context("opening the database")?;
+    db.migrate().await?;
+    let checked = match check(&db, &catalogue, &text).await? {
+        Ok(checked) => checked,
+        Err(faults) => {
+            report_faults(&faults, args.json)?;
+            return Ok(Ended::Refused);
+        }
+    };
+    if !args.check {
+        write(&db, &checked, &Entropy::from_system(), SystemClock.now()).await?;
+    }
+    db.close().await;
+    report(&checked, &args)?;
+    Ok(Ended::Done)
+}
+
+/// Checks every line; what the file does not hold itself may stand in the database.
+pub(crate) async fn check(
+    db: &Db,
+    catalogue: &Catalogue,
+    text: &[u8],
+) -> anyhow::Result<Result<Checked, Faults>> {
+    let mut draft = file::read(text, catalogue);
+    let mut tx = db.begin_read().await?;
+    for reference in draft.outside() {
+        if let Some(organisation) = agreements::find_organisation(&mut tx, &reference.company).await? {
+            let user = match &reference.user {
+                Some(user) => agreements::find_user(&mut tx, organisation, user).await?.is_some(),
+                None => true,
+            };
+            draft.resolve(&reference, user);
+        }
+    }
+    Ok(draft.finish())
+}
+
+/// Writes all of it in one transaction. The same file again changes nothing.
+pub(crate) async fn write(
+    db: &Db,
+    checked: &Checked,
+    entropy: &Entropy,
+    now: Timestamp,
+) -> anyhow::Result<()> {
+    let bar = ProgressBar::new(checked.len() as u64).with_style(
+        ProgressStyle::with_template("importing {wide_bar} {pos}/{len} {eta}")
+            .unwrap_or_else(|_| ProgressStyle::default_bar()),
+    );
+    let mut tx = db.begin().await?;
+    let mut known = Known::default();
+    for record in checked.in_order() {
+        apply(&mut tx, record, &mut known, entropy, now).await?;
+        bar.inc(1);
+    }
+    tx.commit().await?;
+    bar.finish_and_clear();
+    Ok(())
+}
+
+/// Ids that were looked up before.
+#[derive(Default)]
+struct Known {
+    organisations: HashMap<OrganisationNumber, OrganisationId>,
+    users: HashMap<(OrganisationNumber, String), UserId>,
+}
+
+impl Known {
+    async fn organisation(&mut self, tx: &mut Tx, number: &OrganisationNumber) -> anyhow::Result<OrganisationId> {
+        if let Some(id) = self.organisations.get(number) {
+            return Ok(*id);
+        }
+        let found = agreements::find_organisation(tx, number).await?;
+        let id = found.context("a company vanished while the file was imported")?;
+        self.organisations.insert(number.clone(), id);
+        Ok(id)
+    }
+
+    async fn user(&mut self, tx: &mut Tx, company: &OrganisationNumber, user: &str) -> anyhow::Result<UserId> {
+        let key = (company.clone(), user.to_owned());
+        if let Some(id) = self.users.get(&key) {
+            return Ok(*id);
+        }
+        let organisation = self.organisation(tx, company).await?;
+        let found = agreements::find_user(tx, organisation, user).await?;
+        let id = found.context("a user vanished while the file was imported")?;
+        self.users.insert(key, id);
+        Ok(id)
+    }
+}
+
+async fn apply(
+    tx: &mut Tx,
+    record: &Record,
+    known: &mut Known,
+    entropy: &Entropy,
+    now: Timestamp,
+) -> anyhow::Result<()> {
+    let done: Result<(), StoreError> = match record {
+        Record::Company(company) => company.apply(tx, entropy, now).await,
+        Record::User(user) => {
+            let organisation = known.organisation(tx, &user.company).await?;
+            user.apply(tx, organisation, entropy, now).await
+        }
+        Record::Agreement(agreement) => {
+            let organisation = known.organisation(tx, &agreement.company).await?;
+            agreement.apply(tx, organisation, entropy, now).await
+        }
+        Record::Contact(contact, address) => {
+            let user = known.user(tx, &contact.company, &contact.user).await?;
+            contact.apply(tx, user, address, entropy, now).await
+        }
+        Record::Watch(watch, addresses) => {
+            let user = known.user(tx, &watch.company, &watch.user).await?;
+            watch.apply(tx, user, addresses, entropy, now).await
+        }
+    };
+    Ok(done?)
+}
+
+fn report_faults(faults: &Faults, as_json: bool) -> anyhow::Result<()> {
+    if as_json {
+        println!("{}", serde_json::to_string_pretty(&json!({"written": false, "faults": faults}))?);
+        return Ok(());
+    }
+    for fault in faults {
+        eprintln!("line {}: {}", fault.line, fault.problem);
+    }
+    eprintln!("{} faults; nothing was written", faults.len());
+    Ok(())
+}
+
+fn report(checked: &Checked, args: &Args) -> anyhow::Result<()> {
+    let counts = checked.counts();
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&json!({"written": !args.check, "lines": counts}))?);
+        return Ok(());
+    }
+    let listed: Vec<_> = counts.iter().map(|(what, count)| format!("{count} {what}")).collect();
+    println!("{}: {}", if args.check { "sound, not written" } else { "imported" }, listed.join(", "));
+    Ok(())
+}

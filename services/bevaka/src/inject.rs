@@ -1,0 +1,194 @@
+//! `bevaka inject`
+
+use crate::{
+    Ended,
+    client::{Client, ServerArgs},
+    output,
+};
+use anyhow::{Context, bail};
+use bevaka_chassis::{clock::SystemClock, entropy::Entropy, process::ConfigArgs};
+use bevaka_dispatcher::api::{EventView, Injected};
+use bevaka_domain::clock::Clock;
+use indicatif::{ProgressBar, ProgressStyle};
+use reqwest::{Method, StatusCode, header};
+use serde_json::{Value, json};
+use std::{
+    fs,
+    io::Read,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+use tokio::time::{Instant, sleep};
+
+/// How many events travel in one request.
+const CHUNK: usize = 1_000;
+const POLL: Duration = Duration::from_millis(100);
+
+/// One event from its parts, or many from a file.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  bevaka inject payment.rejected --org 556016-0680 --data '{\"payment_id\": \"1\", \"reason\": \"other\"}' --watch
+  bevaka inject message.received --org 556016-0680 --recipient anna --data '{\"message_id\": \"7\"}'
+  bevaka inject --file events.jsonl
+
+A file holds CloudEvents as JSON: one object, an array, or one object on each line; - reads standard input.")]
+pub(crate) struct Args {
+    /// The kind, such as payment.rejected.
+    #[arg(required_unless_present = "file", conflicts_with = "file")]
+    kind: Option<String>,
+    /// The company's organisation number.
+    #[arg(long, value_name = "NUMBER", required_unless_present = "file", conflicts_with = "file")]
+    org: Option<String>,
+    /// The data of the kind, as JSON.
+    #[arg(long, value_name = "JSON", default_value = "{}", conflicts_with = "file")]
+    data: String,
+    /// The one user it is addressed to, by the bank's key.
+    #[arg(long, conflicts_with = "file")]
+    recipient: Option<String>,
+    /// The event's id; left out: a new one.
+    #[arg(long, conflicts_with = "file")]
+    id: Option<String>,
+    /// When it happened, RFC 3339; left out: now.
+    #[arg(long, conflicts_with = "file")]
+    time: Option<String>,
+    /// The publisher's name.
+    #[arg(long, default_value = "/bevaka/inject", conflicts_with = "file")]
+    source: String,
+    /// CloudEvents from a file.
+    #[arg(long, value_name = "FILE")]
+    file: Option<PathBuf>,
+    /// Waits and prints what became of each event.
+    #[arg(long)]
+    watch: bool,
+    /// How long --watch waits, in seconds.
+    #[arg(long, default_value_t = 30)]
+    timeout_s: u64,
+    /// Prints JSON.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    server: ServerArgs,
+}
+
+pub(crate) async fn run(config: &ConfigArgs, args: Args) -> anyhow::Result<Ended> {
+    let client = Client::find(config, &args.server)?;
+    let events = match &args.file {
+        Some(file) => read(file)?,
+        None => vec![from_parts(&args)?],
+    };
+    let total = publish(&client, events).await?;
+    if !args.json {
+        eprintln!("{} events sent", total.accepted.len());
+        for fault in &total.refused {
+            eprintln!("event {}: {}: {}", fault.index + 1, fault.reason, fault.detail);
+        }
+    }
+    let (views, unsettled) = if args.watch { watch(&client, &args, &total).await? } else { (vec![], 0) };
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&json!({"sent": total, "became": views}))?);
+    } else {
+        views.iter().for_each(output::event);
+    }
+    if unsettled > 0 {
+        eprintln!("{unsettled} events were not settled within {} s; they go on", args.timeout_s);
+        return Ok(Ended::Unsettled);
+    }
+    Ok(if total.refused.is_empty() { Ended::Done } else { Ended::Refused })
+}
+
+fn from_parts(args: &Args) -> anyhow::Result<Value> {
+    let data: Value = serde_json::from_str(&args.data).context("--data must be JSON")?;
+    let now = SystemClock.now();
+    let id = args.id.clone().unwrap_or_else(|| Entropy::from_system().id(now).to_string());
+    let time = args.time.clone().unwrap_or_else(|| now.to_string());
+    let mut event = json!({
+        "specversion": "1.0", "id": id, "source": args.source, "type": args.kind, "subject": args.org,
+        "time": time, "datacontenttype": "application/json", "data": data,
+    });
+    if let Some(recipient) = &args.recipient {
+        event["recipient"] = json!(recipient);
+    }
+    Ok(event)
+}
+
+/// One object, an array, or one object on each line.
+fn read(file: &Path) -> anyhow::Result<Vec<Value>> {
+    let mut text = String::new();
+    if file == Path::new("-") {
+        std::io::stdin().read_to_string(&mut text).context("reading standard input")?;
+    } else {
+        text = fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
+    }
+    if text.trim_start().starts_with('[') {
+        return serde_json::from_str(&text).context("the file is no JSON array");
+    }
+    let events: Result<Vec<Value>, _> = serde_json::Deserializer::from_str(&text).into_iter().collect();
+    match events.context("the file is neither CloudEvents nor lines of them")? {
+        events if events.is_empty() => bail!("the file holds no event"),
+        events => Ok(events),
+    }
+}
+
+async fn publish(client: &Client, events: Vec<Value>) -> anyhow::Result<Injected> {
+    let bar = ProgressBar::new(events.len() as u64).with_style(
+        ProgressStyle::with_template("sending {wide_bar} {pos}/{len} {eta}")
+            .unwrap_or_else(|_| ProgressStyle::default_bar()),
+    );
+    if events.len() <= CHUNK {
+        bar.set_draw_target(indicatif::ProgressDrawTarget::hidden());
+    }
+    let mut total = Injected::default();
+    for (chunk, events) in events.chunks(CHUNK).enumerate() {
+        let request = client
+            .request(Method::POST, "/dispatcher/api/events")
+            .header(header::CONTENT_TYPE, "application/cloudevents-batch+json")
+            .body(serde_json::to_vec(events)?);
+        let expected = [StatusCode::ACCEPTED, StatusCode::UNPROCESSABLE_ENTITY];
+        let (_, mut part): (_, Injected) = client.send(request, &expected).await?;
+        for fault in &mut part.refused {
+            fault.index += chunk * CHUNK;
+        }
+        for accepted in &mut part.accepted {
+            accepted.index += chunk * CHUNK;
+        }
+        total.accepted.append(&mut part.accepted);
+        total.refused.append(&mut part.refused);
+        bar.inc(events.len() as u64);
+    }
+    bar.finish_and_clear();
+    Ok(total)
+}
+
+/// Waits until every event is settled, or the time is over. Gives what became of them, and how many are not settled.
+async fn watch(client: &Client, args: &Args, sent: &Injected) -> anyhow::Result<(Vec<EventView>, usize)> {
+    let deadline = Instant::now() + Duration::from_secs(args.timeout_s);
+    let mut views = Vec::with_capacity(sent.accepted.len());
+    let mut unsettled = 0;
+    for event in &sent.accepted {
+        loop {
+            let request = client
+                .request(Method::GET, "/dispatcher/api/events")
+                .query(&[("source", &event.source), ("id", &event.id)]);
+            let found = client.send::<Value>(request, &[StatusCode::OK, StatusCode::NOT_FOUND]).await?;
+            let view = match found {
+                (StatusCode::OK, view) => Some(serde_json::from_value::<EventView>(view)?),
+                _ => None,
+            };
+            let over = Instant::now() >= deadline;
+            match view {
+                Some(view) if view.is_settled() || over => {
+                    unsettled += usize::from(!view.is_settled());
+                    views.push(view);
+                    break;
+                }
+                None if over => {
+                    unsettled += 1;
+                    break;
+                }
+                _ => sleep(POLL).await,
+            }
+        }
+    }
+    Ok((views, unsettled))
+}

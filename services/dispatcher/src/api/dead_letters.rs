@@ -1,0 +1,35 @@
+//! `GET /dispatcher/api/dead-letters`: the newest messages that are no event, with their reasons.
+
+use super::{DeadLetterView, limit, unavailable};
+use axum::{
+    Json,
+    extract::{Query, State, rejection::QueryRejection},
+};
+use bevaka_chassis::process::Chassis;
+use bevaka_store::dead_letters;
+use bevaka_web::problem::Problem;
+use serde::Deserialize;
+
+/// What is asked for.
+#[derive(Deserialize)]
+pub struct Asked {
+    limit: Option<u32>,
+}
+
+/// The newest dead letters, newest first, without their content.
+///
+/// # Errors
+/// 422 for a limit out of range.
+pub async fn list(
+    State(chassis): State<Chassis>,
+    asked: Result<Query<Asked>, QueryRejection>,
+) -> Result<Json<Vec<DeadLetterView>>, Problem> {
+    let Query(asked) = asked.map_err(|_| Problem::invalid("limit"))?;
+    let limit = limit(asked.limit)?;
+    let listed = async {
+        let mut tx = chassis.db.begin_read().await?;
+        let found = dead_letters::latest(&mut tx, limit).await?;
+        Ok(found.into_iter().map(DeadLetterView::from).collect())
+    };
+    listed.await.map(Json).map_err(|error| unavailable(&error))
+}

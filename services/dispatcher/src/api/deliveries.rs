@@ -1,0 +1,51 @@
+//! `GET /dispatcher/api/deliveries`: the newest alerts, all or those in one state.
+
+use super::{DeliveryView, limit, unavailable};
+use axum::{
+    Json,
+    extract::{Query, State, rejection::QueryRejection},
+    http::StatusCode,
+};
+use bevaka_chassis::process::Chassis;
+use bevaka_store::{deliveries, people};
+use bevaka_web::problem::Problem;
+use serde::Deserialize;
+
+const STATES: [&str; 7] = ["sending", "waiting", "accepted", "delivered", "failed", "expired", "suppressed"];
+
+/// What is asked for.
+#[derive(Deserialize)]
+pub struct Asked {
+    state: Option<String>,
+    limit: Option<u32>,
+}
+
+/// The newest alerts, newest first.
+///
+/// # Errors
+/// 422 for an unknown state or a limit out of range.
+pub async fn list(
+    State(chassis): State<Chassis>,
+    asked: Result<Query<Asked>, QueryRejection>,
+) -> Result<Json<Vec<DeliveryView>>, Problem> {
+    let Query(asked) = asked.map_err(|_| Problem::invalid("limit"))?;
+    let limit = limit(asked.limit)?;
+    if let Some(state) = asked.state.as_deref().filter(|state| !STATES.contains(state)) {
+        let detail =
+            format!("state is unknown ({} characters); known are {}.", state.len(), STATES.join(", "));
+        return Err(Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "Invalid field",
+            detail,
+            "Name one of them.",
+        )
+        .at("state"));
+    }
+    let listed = async {
+        let mut tx = chassis.db.begin_read().await?;
+        let found = deliveries::latest(&mut tx, asked.state.as_deref(), limit).await?;
+        let contacts = people::contacts(&mut tx, found.iter().map(|delivery| delivery.contact)).await?;
+        Ok(found.iter().map(|delivery| DeliveryView::new(delivery, &contacts)).collect())
+    };
+    listed.await.map(Json).map_err(|error| unavailable(&error))
+}

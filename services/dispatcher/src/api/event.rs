@@ -1,0 +1,66 @@
+//! `GET /dispatcher/api/events…`: one event with its decisions and what became of its alerts.
+
+use super::{EventView, unavailable};
+use axum::{
+    Json,
+    extract::{Path, Query, State, rejection::QueryRejection},
+    http::StatusCode,
+};
+use bevaka_chassis::process::Chassis;
+use bevaka_domain::ids::EventId;
+use bevaka_store::{Result as Stored, Tx, deliveries, events, events::Decided, people};
+use bevaka_web::problem::Problem;
+use serde::Deserialize;
+
+/// The publisher's key of an event.
+#[derive(Deserialize)]
+pub struct Key {
+    source: String,
+    id: String,
+}
+
+/// The event with the publisher's source and id.
+///
+/// # Errors
+/// 404 if it is not stored (yet); 422 without both parameters.
+pub async fn by_key(
+    State(chassis): State<Chassis>,
+    key: Result<Query<Key>, QueryRejection>,
+) -> Result<Json<EventView>, Problem> {
+    let Query(key) = key.map_err(|_| {
+        let detail = "The query must hold source and id.";
+        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "Invalid field", detail, "Add both and ask again.")
+            .at("source, id")
+    })?;
+    let view = async {
+        let mut tx = chassis.db.begin_read().await?;
+        let found = events::find_external(&mut tx, &key.source, &key.id).await?;
+        view(&mut tx, &chassis, found).await
+    };
+    view.await.map_err(|error| unavailable(&error))?.map(Json).ok_or_else(Problem::not_found)
+}
+
+/// The event with our id.
+///
+/// # Errors
+/// 404 if there is none.
+pub async fn by_id(
+    State(chassis): State<Chassis>,
+    Path(id): Path<String>,
+) -> Result<Json<EventView>, Problem> {
+    let id: EventId = id.parse().map_err(|_| Problem::not_found())?;
+    let view = async {
+        let mut tx = chassis.db.begin_read().await?;
+        let found = events::find(&mut tx, id).await?;
+        view(&mut tx, &chassis, found).await
+    };
+    view.await.map_err(|error| unavailable(&error))?.map(Json).ok_or_else(Problem::not_found)
+}
+
+async fn view(tx: &mut Tx, chassis: &Chassis, found: Option<Decided>) -> Stored<Option<EventView>> {
+    let Some(decided) = found else { return Ok(None) };
+    let deliveries = deliveries::of_event(tx, decided.event.id).await?;
+    let users = people::users(tx, decided.decisions.iter().map(|decision| decision.user)).await?;
+    let contacts = people::contacts(tx, deliveries.iter().map(|delivery| delivery.contact)).await?;
+    Ok(Some(EventView::new(&chassis.catalogue, &decided, &deliveries, &users, &contacts)))
+}

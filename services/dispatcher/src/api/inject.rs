@@ -1,0 +1,75 @@
+//! `POST /dispatcher/api/events`: puts CloudEvents on the bus, as any publisher would.
+
+use super::{Injected, away, views::Fault};
+use crate::intake;
+use axum::{
+    Json,
+    body::Bytes,
+    extract::{State, rejection::BytesRejection},
+    http::StatusCode,
+};
+use bevaka_bus::Message;
+use bevaka_chassis::process::Chassis;
+use bevaka_domain::ids::EventId;
+use bevaka_web::problem::Problem;
+use serde_json::value::RawValue;
+
+/// Takes one event or an array of them. Each is checked as intake will check it, so that a fault is told here and not
+/// found among the dead letters; the sound ones are published together. If the answer is 202, they are durable. The
+/// same events again change nothing (R30).
+///
+/// # Errors
+/// 400 if the body is not JSON; 413 if there are too many; 422 if no event is sound; 503 if the bus is away.
+pub async fn inject(
+    State(chassis): State<Chassis>,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<(StatusCode, Json<Injected>), Problem> {
+    let body = body.map_err(|_| Problem::too_large())?;
+    let events = split(&body)?;
+    let limit = chassis.settings.operators.max_events_per_request;
+    if events.len() > limit {
+        return Err(Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "Too many events",
+            format!("The request holds {} events, the limit is {limit}.", events.len()),
+            "Send them in several requests.",
+        ));
+    }
+    let now = chassis.clock.now();
+    let max_bytes = chassis.settings.operators.max_event_bytes;
+    let (mut messages, mut answer) = (Vec::with_capacity(events.len()), Injected::default());
+    for (index, event) in events.iter().enumerate() {
+        let body = event.get().as_bytes();
+        match intake::accept(body, &chassis.catalogue, max_bytes, EventId(chassis.entropy.id(now)), now) {
+            Ok(event) => {
+                answer.accept(index, &event);
+                let (id, key) = (event.external_id, event.kind.to_string());
+                messages.push(Message { id, key, body: body.to_vec() });
+            }
+            Err(refused) => answer.refused.push(Fault {
+                index,
+                reason: refused.reason.to_owned(),
+                detail: refused.detail,
+            }),
+        }
+    }
+    if messages.is_empty() {
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, Json(answer)));
+    }
+    chassis.bus.publish(&messages).await.map_err(|error| {
+        tracing::error!(%error, "injected events could not be published");
+        away("The bus does not take events at the moment; some of these may have been taken.")
+    })?;
+    tracing::info!(events = messages.len(), "events injected");
+    Ok((StatusCode::ACCEPTED, Json(answer)))
+}
+
+fn split(body: &[u8]) -> Result<Vec<Box<RawValue>>, Problem> {
+    let unreadable = |_| Problem::unreadable();
+    let array = body.trim_ascii_start().first() == Some(&b'[');
+    if array {
+        serde_json::from_slice(body).map_err(unreadable)
+    } else {
+        Ok(vec![serde_json::from_slice(body).map_err(unreadable)?])
+    }
+}

@@ -1,0 +1,219 @@
+//! What the operator API answers, as JSON.
+
+use bevaka_catalogue::Catalogue;
+use bevaka_domain::{
+    clock::Timestamp,
+    delivery::{Delivery, Entry},
+    entitlement::{Reason, Verdict},
+    event::Event,
+    ids::{DeliveryId, EventId, UserId},
+    language::Language,
+    watch::Channel,
+};
+use bevaka_store::{
+    dead_letters::DeadLetter,
+    events::Decided,
+    people::{Contacts, Users},
+};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// What became of an injection, event by event.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct Injected {
+    /// On the bus now.
+    pub accepted: Vec<Accepted>,
+    /// Not taken, each with its reason.
+    pub refused: Vec<Fault>,
+}
+
+/// An event on the bus, by the publisher's key.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Accepted {
+    /// Its place in the request, counted from 0.
+    pub index: usize,
+    /// The publisher.
+    pub source: String,
+    /// The publisher's id.
+    pub id: String,
+}
+
+/// An event that was not taken.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Fault {
+    /// Its place in the request, counted from 0.
+    pub index: usize,
+    /// Why, as a code.
+    pub reason: String,
+    /// Why, in words.
+    pub detail: String,
+}
+
+/// One event with its decisions and alerts.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct EventView {
+    /// Our id.
+    pub event_id: EventId,
+    /// The publisher.
+    pub source: String,
+    /// The publisher's id.
+    pub id: String,
+    /// What happened.
+    pub kind: String,
+    /// What happened, as people call it.
+    pub kind_name: String,
+    /// Whether the company is known to Bevaka.
+    pub company_known: bool,
+    /// The version of the agreement in force when it was decided.
+    pub agreement_version: Option<u32>,
+    /// When it happened.
+    pub occurred_at: Timestamp,
+    /// When it reached us.
+    pub received_at: Timestamp,
+    /// From when telling of it helps nobody.
+    pub expires_at: Timestamp,
+    /// One for every user of the company.
+    pub decisions: Vec<DecisionView>,
+}
+
+/// The decision about one user.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct DecisionView {
+    /// Our id.
+    pub user_id: UserId,
+    /// The bank's key.
+    pub reference: String,
+    /// The person's name.
+    pub name: String,
+    /// Why the user is not told at all.
+    pub suppressed: Option<Reason>,
+    /// Chosen channels that stay silent, and why.
+    pub silent: Vec<(Channel, Reason)>,
+    /// The alerts.
+    pub deliveries: Vec<DeliveryView>,
+}
+
+/// One alert.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct DeliveryView {
+    /// Its id, which is also the key of every attempt.
+    pub delivery_id: DeliveryId,
+    /// What it tells of.
+    pub event_id: EventId,
+    /// By which way.
+    pub channel: Channel,
+    /// To where, masked; `None` if the contact point is gone.
+    pub to: Option<String>,
+    /// Where it stands.
+    pub state: String,
+    /// Why, as a code.
+    pub cause: Option<String>,
+    /// When it is tried next, or its lease ends.
+    pub due_at: Option<Timestamp>,
+    /// How many attempts have ended.
+    pub attempts: u32,
+    /// Whether it may have arrived twice (R32).
+    pub possible_duplicate: bool,
+    /// All that happened to it.
+    pub history: Vec<Entry>,
+}
+
+/// A message that is no event. Its content is not shown here.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct DeadLetterView {
+    /// Our id.
+    pub dead_letter_id: Uuid,
+    /// The message's id on the bus.
+    pub message_id: String,
+    /// Why, as a code.
+    pub reason: String,
+    /// Why, in words.
+    pub detail: String,
+    /// How long its body is, in bytes.
+    pub bytes: usize,
+    /// When it came.
+    pub received_at: Timestamp,
+}
+
+impl Injected {
+    pub(super) fn accept(&mut self, index: usize, event: &Event) {
+        let (source, id) = (event.source.clone(), event.external_id.clone());
+        self.accepted.push(Accepted { index, source, id });
+    }
+}
+
+impl EventView {
+    pub(super) fn new(
+        catalogue: &Catalogue,
+        decided: &Decided,
+        deliveries: &[Delivery],
+        users: &Users,
+        contacts: &Contacts,
+    ) -> Self {
+        let event = &decided.event;
+        let kind_name = catalogue
+            .get(event.kind.as_str())
+            .map_or(event.kind.as_str(), |kind| kind.name(Language::Swedish));
+        let decision = |user: UserId, verdict: &Verdict| {
+            let of_user = deliveries.iter().filter(|delivery| delivery.user == user);
+            let (reference, name) = users.get(&user).cloned().unwrap_or_default();
+            let (suppressed, silent) = match verdict {
+                Verdict::Suppressed(reason) => (Some(*reason), Vec::new()),
+                Verdict::Deliver(deliver) => (None, deliver.silent.clone()),
+            };
+            let deliveries = of_user.map(|delivery| DeliveryView::new(delivery, contacts)).collect();
+            DecisionView { user_id: user, reference, name, suppressed, silent, deliveries }
+        };
+        Self {
+            event_id: event.id,
+            source: event.source.clone(),
+            id: event.external_id.clone(),
+            kind: event.kind.to_string(),
+            kind_name: kind_name.to_owned(),
+            company_known: decided.organisation.is_some(),
+            agreement_version: decided.agreement_version,
+            occurred_at: event.occurred_at,
+            received_at: event.received_at,
+            expires_at: event.expires_at,
+            decisions: decided.decisions.iter().map(|d| decision(d.user, &d.verdict)).collect(),
+        }
+    }
+
+    /// Whether nothing more will happen: no alert is waiting or under way.
+    pub fn is_settled(&self) -> bool {
+        self.decisions
+            .iter()
+            .flat_map(|decision| &decision.deliveries)
+            .all(|delivery| delivery.due_at.is_none())
+    }
+}
+
+impl DeliveryView {
+    pub(super) fn new(delivery: &Delivery, contacts: &Contacts) -> Self {
+        Self {
+            delivery_id: delivery.id,
+            event_id: delivery.event,
+            channel: delivery.channel,
+            to: contacts.get(&delivery.contact).map(bevaka_domain::contact::Address::masked),
+            state: delivery.state.name().to_owned(),
+            cause: delivery.state.cause().map(str::to_owned),
+            due_at: delivery.state.due_at(),
+            attempts: delivery.attempts,
+            possible_duplicate: delivery.possible_duplicate,
+            history: delivery.history.clone(),
+        }
+    }
+}
+
+impl From<DeadLetter> for DeadLetterView {
+    fn from(letter: DeadLetter) -> Self {
+        Self {
+            dead_letter_id: letter.id,
+            message_id: letter.message_id,
+            reason: letter.reason,
+            detail: letter.detail,
+            bytes: letter.body.len(),
+            received_at: letter.received_at,
+        }
+    }
+}

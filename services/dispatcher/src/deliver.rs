@@ -1,0 +1,209 @@
+//! Step 4: alerts leave. Each is checked again if it waited (R22), rendered, and sent; no transaction is open
+//! meanwhile. What came of it goes to [`outcomes`](crate::outcomes).
+
+use crate::{dispatcher::Context, handoff::Job};
+use bevaka_catalogue::{AlertFacts, MailText};
+use bevaka_domain::{
+    clock::Timestamp,
+    contact::Address,
+    delivery::{Delivery, Outcome},
+    entitlement::{self, Reason, Subject},
+    ids::DeliveryId,
+    sms::Sms,
+    watch::Channel,
+};
+use bevaka_store::{
+    deliveries::Settled,
+    standing::{self, Companies},
+};
+use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
+use tokio::{
+    sync::{Semaphore, mpsc::Receiver},
+    time::sleep,
+};
+use tokio_util::task::TaskTracker;
+
+/// How many alerts are taken from the queue, and checked again, together.
+const TOGETHER: usize = 128;
+/// Between two tries to check rights while the database is away.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// An alert as a provider gets it.
+#[derive(Clone, Debug)]
+pub struct Alert {
+    /// The idempotency key of every attempt (R32).
+    pub delivery: DeliveryId,
+    /// To where.
+    pub to: Address,
+    /// What it says.
+    pub text: AlertText,
+    /// When this attempt is made.
+    pub sent_at: Timestamp,
+}
+
+/// The words of an alert, by channel.
+#[derive(Clone, Debug)]
+pub enum AlertText {
+    /// Normalised and counted.
+    Sms(Sms),
+    /// Subject and both bodies.
+    Mail(MailText),
+}
+
+/// What [`Courier::send`] gives.
+pub type Sending<'a> = Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>;
+
+/// A way out to a provider. It answers every attempt; it never decides what follows.
+pub trait Courier: Send + Sync + 'static {
+    /// Makes one attempt, within the time its settings allow.
+    fn send<'a>(&'a self, alert: &'a Alert) -> Sending<'a>;
+
+    /// How many attempts may be under way at once.
+    fn concurrency(&self) -> usize;
+
+    /// The longest that one attempt takes.
+    fn longest(&self) -> Duration;
+}
+
+/// Sends what comes down a channel's queue. When the process stops, what is under way is finished and the rest is
+/// put back, so that it leaves at once from the next process.
+pub(crate) async fn run(context: Arc<Context>, courier: Arc<dyn Courier>, mut queue: Receiver<Job>) {
+    let sends = TaskTracker::new();
+    let slots = Arc::new(Semaphore::new(courier.concurrency()));
+    let mut jobs = Vec::with_capacity(TOGETHER);
+    loop {
+        let taken = tokio::select! {
+            biased;
+            () = context.chassis.shutdown.cancelled() => 0,
+            taken = queue.recv_many(&mut jobs, TOGETHER) => taken,
+        };
+        if taken == 0 {
+            break;
+        }
+        for job in entitled(&context, std::mem::take(&mut jobs)).await {
+            let Ok(slot) = slots.clone().acquire_owned().await else { return };
+            let (context, courier) = (context.clone(), courier.clone());
+            sends.spawn(async move {
+                attempt(&context, courier.as_ref(), job).await;
+                drop(slot);
+            });
+        }
+    }
+    queue.close();
+    while let Some(job) = queue.recv().await {
+        settle(&context, &job, |delivery| delivery.put_back(context.chassis.clock.now())).await;
+    }
+    sends.close();
+    sends.wait().await;
+}
+
+/// The alerts that may leave. What was decided this instant was checked this instant; what waited is checked again.
+async fn entitled(context: &Context, jobs: Vec<Job>) -> Vec<Job> {
+    let limit = Duration::from_millis(context.chassis.settings.dispatch.recheck_after_ms);
+    let now = context.chassis.clock.now();
+    let (mut fresh, waited): (Vec<_>, Vec<_>) =
+        jobs.into_iter().partition(|job| now.since(job.checked_at) <= limit);
+    if waited.is_empty() {
+        return fresh;
+    }
+    let Some(companies) = current_standing(context, &waited).await else {
+        for job in &waited {
+            settle(context, job, |delivery| delivery.put_back(context.chassis.clock.now())).await;
+        }
+        return fresh;
+    };
+    let now = context.chassis.clock.now();
+    for mut job in waited {
+        match may_leave(&job, &companies, now) {
+            Ok(()) => {
+                job.checked_at = now;
+                fresh.push(job);
+            }
+            Err(reason) => settle(context, &job, |delivery| delivery.withdraw(reason, now)).await,
+        }
+    }
+    fresh
+}
+
+/// Reads how the companies of alerts stand now, as soon as the database answers. `None` if the process stops before.
+async fn current_standing(context: &Context, jobs: &[Job]) -> Option<Companies> {
+    loop {
+        let loaded = async {
+            let mut tx = context.chassis.db.begin_read().await?;
+            standing::load(&mut tx, &jobs.iter().map(key).collect()).await
+        };
+        match loaded.await {
+            Ok(companies) => return Some(companies),
+            Err(error) => tracing::warn!(%error, "rights cannot be checked yet, trying again"),
+        }
+        tokio::select! {
+            () = sleep(PAUSE) => {}
+            () = context.chassis.shutdown.cancelled() => return None,
+        }
+    }
+}
+
+fn key(job: &Job) -> (bevaka_domain::organisation::OrganisationNumber, bevaka_domain::event::Kind) {
+    (job.told.organisation.clone(), job.told.kind.clone())
+}
+
+/// Whether an alert may still leave (R17, R22).
+pub(crate) fn may_leave(job: &Job, companies: &Companies, now: Timestamp) -> Result<(), Reason> {
+    let company = companies.get(&key(job)).ok_or(Reason::NoActiveAgreement)?;
+    let subject = Subject {
+        kind: &job.told.kind,
+        recipient: job.told.recipient.as_deref(),
+        expires_at: job.told.expires_at,
+    };
+    let Delivery { user, contact, .. } = job.delivery;
+    entitlement::may_still_be_told(subject, &company.standing, user, contact, now)
+}
+
+async fn attempt(context: &Context, courier: &dyn Courier, job: Job) {
+    let chassis = &context.chassis;
+    let started = chassis.clock.now();
+    // An attempt that could outlast its lease would run beside that of another process.
+    if started.plus(courier.longest()) >= job.lease_until() {
+        settle(context, &job, |delivery| delivery.put_back(started)).await;
+        return;
+    }
+    let outcome = match render(context, &job, started) {
+        Some(alert) => courier.send(&alert).await,
+        None => Outcome::Rejected { cause: "kind_unknown".to_owned() },
+    };
+    let now = chassis.clock.now();
+    count(job.delivery.channel, &outcome, now.since(started));
+    settle(context, &job, |delivery| {
+        delivery.after_attempt(outcome, &chassis.settings.dispatch.retry, now, chassis.entropy.chance())
+    })
+    .await;
+}
+
+fn render(context: &Context, job: &Job, sent_at: Timestamp) -> Option<Alert> {
+    let kind = context.chassis.catalogue.get(job.told.kind.as_str())?;
+    let facts = AlertFacts { company: &job.told.company, occurred_at: job.told.occurred_at };
+    let language = job.reach.language;
+    let text = match job.delivery.channel {
+        Channel::Sms => AlertText::Sms(Sms::new(&kind.sms(language, &facts))),
+        Channel::Email => AlertText::Mail(kind.mail(language, &facts)),
+    };
+    Some(Alert { delivery: job.delivery.id, to: job.reach.address.clone(), text, sent_at })
+}
+
+async fn settle(context: &Context, job: &Job, next: impl FnOnce(Delivery) -> Delivery) {
+    let settled = Settled { delivery: next(job.delivery.clone()), lease_until: job.lease_until() };
+    // Fails only when the writer of outcomes is gone, which outlives every sender.
+    let _ = context.outcomes.send(settled).await;
+}
+
+fn count(channel: Channel, outcome: &Outcome, took: Duration) {
+    let name = match outcome {
+        Outcome::Accepted { .. } => "accepted",
+        Outcome::Retry { .. } => "retry",
+        Outcome::Rejected { .. } => "rejected",
+        Outcome::Unknown { .. } => "unknown",
+        Outcome::ChannelDown { .. } => "channel_down",
+    };
+    metrics::counter!("bevaka_attempts_total", "channel" => channel.as_str(), "outcome" => name).increment(1);
+    metrics::histogram!("bevaka_attempt_seconds", "channel" => channel.as_str()).record(took.as_secs_f64());
+}

@@ -1,0 +1,178 @@
+//! Step 1: messages from the bus become events, or dead letters with a reason (R34).
+
+use crate::{dispatcher::Context, record};
+use bevaka_bus::{Batch, Bus, Envelope, Queue, Received};
+use bevaka_catalogue::{Addressed, Catalogue};
+use bevaka_domain::{
+    clock::Timestamp,
+    event::{Event, Kind},
+    ids::EventId,
+    organisation::OrganisationNumber,
+};
+use std::{fmt, sync::Arc, time::Duration};
+use tokio::time::sleep;
+
+/// How far a publisher's clock may be ahead.
+const MAX_AHEAD: Duration = Duration::from_secs(300);
+/// The longest id, source and recipient, in characters.
+const MAX_KEY: usize = 256;
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// Why a message is no event. The words name the field, the limit and what to do, and hold nothing of the content.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// As a code, for counting.
+    pub reason: &'static str,
+    /// In words.
+    pub detail: String,
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.reason, self.detail)
+    }
+}
+
+/// Takes a body as an event, or says why not. Pure: the same for the bus and for an operator's injection.
+///
+/// # Errors
+/// [`Refused`] with the first fault.
+pub fn accept(
+    body: &[u8],
+    catalogue: &Catalogue,
+    max_bytes: usize,
+    id: EventId,
+    now: Timestamp,
+) -> Result<Event, Refused> {
+    if body.len() > max_bytes {
+        let detail =
+            format!("the body has {} bytes, the limit is {max_bytes}; send a reference instead", body.len());
+        return refuse("body_too_large", detail);
+    }
+    let envelope = Envelope::parse(body).or_else(|fault| {
+        refuse("not_an_envelope", format!("{fault}; send CloudEvents 1.0 as structured JSON"))
+    })?;
+    if envelope.specversion != "1.0" {
+        return refuse("specversion", "specversion must be \"1.0\"".to_owned());
+    }
+    key("id", &envelope.id)?;
+    key("source", &envelope.source)?;
+    let kind = Kind::parse(&envelope.kind).ok().and_then(|kind| catalogue.get(kind.as_str()));
+    let Some(kind) = kind else {
+        let known = catalogue.listed();
+        return refuse("unknown_kind", format!("type must be a kind of the catalogue: {known}"));
+    };
+    let organisation = OrganisationNumber::parse(&envelope.subject)
+        .or_else(|fault| refuse("subject", format!("subject: {fault}")))?;
+    let occurred_at =
+        Timestamp::parse(&envelope.time).or_else(|fault| refuse("time", format!("time: {fault}")))?;
+    if occurred_at > now.plus(MAX_AHEAD) {
+        let limit = MAX_AHEAD.as_secs();
+        return refuse(
+            "time_ahead",
+            format!("time lies more than {limit} s ahead; check the publisher's clock"),
+        );
+    }
+    match (kind.addressed, &envelope.recipient) {
+        (_, Some(recipient)) => key("recipient", recipient)?,
+        (Addressed::Required, None) => {
+            return refuse("recipient", "recipient must name one user for this kind".to_owned());
+        }
+        (_, None) => {}
+    }
+    if kind.addressed == Addressed::Never && envelope.recipient.is_some() {
+        return refuse(
+            "recipient",
+            "recipient must be left out: this kind is for the whole company".to_owned(),
+        );
+    }
+    let data = envelope.data.as_ref().map_or("{}", |data| data.get());
+    let value = serde_json::from_str(data)
+        .or_else(|_| refuse("data", "data must be JSON without half surrogates".to_owned()))?;
+    kind.check(&value).or_else(|fault| refuse("data", fault.to_string()))?;
+    Ok(Event {
+        id,
+        kind: kind.kind.clone(),
+        organisation,
+        occurred_at,
+        received_at: now,
+        expires_at: occurred_at.plus(kind.time_to_live),
+        data: data.to_owned(),
+        source: envelope.source,
+        external_id: envelope.id,
+        recipient: envelope.recipient,
+    })
+}
+
+fn refuse<T>(reason: &'static str, detail: String) -> Result<T, Refused> {
+    Err(Refused { reason, detail })
+}
+
+fn key(field: &'static str, text: &str) -> Result<(), Refused> {
+    if text.is_empty() || text.chars().count() > MAX_KEY || text.chars().any(char::is_control) {
+        let detail = format!("{field} must have 1 to {MAX_KEY} characters, none of them a control character");
+        return refuse(field, detail);
+    }
+    Ok(())
+}
+
+/// Reads the bus until the process stops. A batch is acknowledged when all of it is durable, so whatever dies
+/// before that comes again.
+pub(crate) async fn run(context: Arc<Context>) {
+    let settings = &context.chassis.settings.bus;
+    let held = u16::try_from(settings.batch * 2).unwrap_or(u16::MAX);
+    let mut reader = context.chassis.bus.reader(Queue::Events, held);
+    loop {
+        let batch = tokio::select! {
+            batch = reader.next(settings.batch) => batch,
+            () = context.chassis.shutdown.cancelled() => return,
+        };
+        if !take(&context, &batch).await {
+            return;
+        }
+        // Not acknowledged means read again, and then found to be stored already (R30).
+        if let Err(error) = reader.acknowledge(batch).await {
+            tracing::warn!(%error, "a recorded batch could not be acknowledged; it will be read again");
+        }
+    }
+}
+
+/// Makes a batch durable, however long the database is away. Gives false if the process stops before.
+async fn take(context: &Context, batch: &Batch) -> bool {
+    let mut pause = FIRST_PAUSE;
+    loop {
+        let Err(error) = take_once(context, &batch.messages).await else { return true };
+        tracing::error!(%error, events = batch.messages.len(), "a batch cannot be recorded yet, trying again");
+        metrics::counter!("bevaka_intake_failures_total").increment(1);
+        tokio::select! {
+            () = sleep(pause) => pause = (pause * 2).min(LONGEST_PAUSE),
+            () = context.chassis.shutdown.cancelled() => return false,
+        }
+    }
+}
+
+async fn take_once(context: &Context, messages: &[Received]) -> anyhow::Result<()> {
+    let chassis = &context.chassis;
+    let now = chassis.clock.now();
+    let max_bytes = chassis.settings.operators.max_event_bytes;
+    let mut events = Vec::with_capacity(messages.len());
+    for message in messages {
+        let id = EventId(chassis.entropy.id(now));
+        match accept(&message.body, &chassis.catalogue, max_bytes, id, now) {
+            Ok(event) => events.push(event),
+            Err(refused) => put_aside(&chassis.bus, message, &refused).await?,
+        }
+    }
+    record::record(context, events, now).await
+}
+
+async fn put_aside(bus: &Bus, message: &Received, refused: &Refused) -> anyhow::Result<()> {
+    bus.put_aside(message, &refused.to_string()).await?;
+    metrics::counter!("bevaka_dead_letters_total", "reason" => refused.reason).increment(1);
+    tracing::warn!(dead_letter.reason = refused.reason, "a message is no event and was put aside");
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,123 @@
+//! Each way in which a message can be no event, and that its content never shows in the reason.
+
+use super::*;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use std::{path::Path, sync::OnceLock};
+use uuid::Uuid;
+
+const MAX: usize = 262_144;
+
+fn catalogue() -> &'static Catalogue {
+    static CATALOGUE: OnceLock<Catalogue> = OnceLock::new();
+    let directory = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/events");
+    CATALOGUE.get_or_init(|| Catalogue::load(&directory()).unwrap())
+}
+
+fn now() -> Timestamp {
+    Timestamp::parse("2026-11-21T13:02:00Z").unwrap()
+}
+
+fn sound() -> Value {
+    json!({
+        "specversion": "1.0", "id": "p-1", "source": "/payments", "type": "payment.rejected",
+        "subject": "556016-0680", "time": "2026-11-21T13:01:59Z",
+        "data": {"payment_id": "4711", "reason": "other"}
+    })
+}
+
+fn take(body: &[u8]) -> Result<Event, Refused> {
+    accept(body, catalogue(), MAX, EventId(Uuid::from_u128(1)), now())
+}
+
+fn with(field: &str, value: Value) -> Result<Event, Refused> {
+    let mut event = sound();
+    event[field] = value;
+    take(event.to_string().as_bytes())
+}
+
+#[test]
+fn a_sound_event_lives_for_its_kinds_time_from_when_it_happened() {
+    let event = take(sound().to_string().as_bytes()).unwrap();
+    assert_eq!(event.organisation.as_str(), "5560160680");
+    assert_eq!(event.expires_at, event.occurred_at.plus(Duration::from_secs(86_400)));
+    assert_eq!(event.received_at, now());
+}
+
+#[test]
+fn r34_every_fault_has_its_reason() {
+    for (field, value, reason) in [
+        ("specversion", json!("0.3"), "specversion"),
+        ("id", json!(""), "id"),
+        ("id", json!("x".repeat(257)), "id"),
+        ("id", json!("a\u{0}b"), "id"),
+        ("source", json!("\n"), "source"),
+        ("type", json!("payment.lost"), "unknown_kind"),
+        ("type", json!(7), "not_an_envelope"),
+        ("subject", json!("556016-0681"), "subject"),
+        ("time", json!("i går"), "time"),
+        ("time", json!("99999-01-01T00:00:00Z"), "time"),
+        ("time", json!("2026-11-21T13:08:00Z"), "time_ahead"),
+        ("recipient", json!("anna"), "recipient"),
+        ("data", json!({"payment_id": "4711"}), "data"),
+        ("data", json!("text"), "data"),
+        ("data", Value::Null, "data"),
+    ] {
+        assert_eq!(with(field, value.clone()).unwrap_err().reason, reason, "{field} {value}");
+    }
+    for body in [&b""[..], b"{", b"[]", b"null", b"\xff\xfe", b"{\"specversion\":\"1.0\"}"] {
+        assert_eq!(take(body).unwrap_err().reason, "not_an_envelope");
+    }
+}
+
+#[test]
+fn r34_a_body_of_a_megabyte_is_refused_by_its_size() {
+    let refused = with("data", json!({"payment_id": "x".repeat(1_000_000), "reason": "other"})).unwrap_err();
+    assert_eq!(refused.reason, "body_too_large");
+    assert!(refused.detail.contains("the limit is 262144"), "{refused}");
+}
+
+#[test]
+fn strange_but_valid_text_passes() {
+    let event = with("data", json!({"payment_id": "\u{0}\u{202e}💸", "reason": "other"})).unwrap();
+    assert!(event.data.contains("\\u0000"));
+    assert_eq!(with("id", json!("åäö 💸")).unwrap().external_id, "åäö 💸");
+}
+
+#[test]
+fn half_a_surrogate_pair_is_refused_and_does_not_pass_on() {
+    let body = sound().to_string().replace("4711", "\\ud800");
+    assert_eq!(take(body.as_bytes()).unwrap_err().reason, "data");
+}
+
+#[test]
+fn an_event_of_the_past_is_taken_and_tells_nobody_by_its_expiry() {
+    let event = with("time", json!("1999-12-31T23:59:59+01:00")).unwrap();
+    assert!(event.expires_at < now());
+}
+
+#[test]
+fn reasons_never_hold_the_content() {
+    for field in ["id", "source", "type", "subject", "time", "recipient", "specversion"] {
+        if let Err(refused) = with(field, json!("hemligt\n".repeat(40))) {
+            assert!(!refused.to_string().contains("hemligt"), "{refused}");
+        }
+    }
+    let refused = with("data", json!({"payment_id": "p", "reason": "hemligt", "x": 1})).unwrap_err();
+    assert!(!refused.to_string().contains("hemligt"), "{refused}");
+}
+
+proptest! {
+    #[test]
+    fn r34_no_bytes_make_it_panic(body in proptest::collection::vec(any::<u8>(), 0..200)) {
+        let _ = take(&body);
+    }
+
+    #[test]
+    fn r34_no_damage_to_a_sound_event_makes_it_panic(at in 0_usize..230, byte in any::<u8>()) {
+        let mut body = sound().to_string().into_bytes();
+        let at = at % body.len();
+        body[at] = byte;
+        let _ = take(&body);
+    }
+}

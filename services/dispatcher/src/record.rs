@@ -1,0 +1,88 @@
+//! Step 3: events, decisions and alerts become durable in one transaction (R30, R31). New alerts are born leased to
+//! this process and go straight to the senders; what they have no room for is born waiting, and the sweep brings it.
+
+use crate::{
+    decide::{self, Decisions},
+    dispatcher::Context,
+    handoff::{Job, Place, Told},
+};
+use bevaka_domain::{
+    clock::Timestamp,
+    delivery::{Delivery, State},
+    event::Event,
+    ids::DeliveryId,
+};
+use bevaka_store::{deliveries, events};
+use std::{collections::HashMap, sync::Arc};
+
+/// Records a batch and hands its alerts to the senders.
+///
+/// # Errors
+/// If the database fails; then nothing of the batch is stored, or, where the commit's answer was lost, all of it,
+/// which the next try finds.
+pub(crate) async fn record(context: &Context, batch: Vec<Event>, now: Timestamp) -> anyhow::Result<()> {
+    if batch.is_empty() {
+        return Ok(());
+    }
+    // Before the transaction: nothing waits for a sender while it holds locks.
+    context.handoff.wait_for_room(batch.len()).await;
+    let mut tx = context.chassis.db.begin().await?;
+    let decisions = decide::decide(&mut tx, batch, now).await?;
+    let new = events::insert(&mut tx, &decisions.decided).await?;
+    let jobs = plan(context, decisions, |event| new.contains(&event.id), now);
+    let born: Vec<_> = jobs.iter().map(|(job, _)| job.delivery.clone()).collect();
+    deliveries::insert(&mut tx, &born, now).await?;
+    tx.commit().await?;
+
+    metrics::counter!("bevaka_events_total").increment(new.len() as u64);
+    metrics::counter!("bevaka_deliveries_planned_total").increment(born.len() as u64);
+    for (job, place) in jobs {
+        if let Some(place) = place {
+            place.take(job);
+        }
+    }
+    Ok(())
+}
+
+/// The alerts of the events that are new, each with its place at the senders if there is one.
+fn plan(
+    context: &Context,
+    decisions: Decisions,
+    is_new: impl Fn(&Event) -> bool,
+    now: Timestamp,
+) -> Vec<(Job, Option<Place>)> {
+    let lease_until = now.plus(context.chassis.settings.dispatch.lease());
+    let mut jobs = Vec::new();
+    let mut names = HashMap::new();
+    for decided in &decisions.decided {
+        if !is_new(&decided.event) {
+            continue;
+        }
+        let Some(company) = decide::company_of(&decided.event, &decisions.companies) else { continue };
+        let name = names.entry(company.id).or_insert_with(|| company.name.clone());
+        let told = Arc::new(Told::new(&decided.event, name.clone()));
+        for (user, contact) in decide::told(decided) {
+            let Some(reach) = company.reach.get(&contact) else { continue };
+            let channel = reach.address.channel();
+            let place = context.handoff.place(channel);
+            let state = match place {
+                Some(_) => State::Sending { lease_until },
+                None => State::Waiting { next_attempt_at: now, cause: "no_room".to_owned() },
+            };
+            let delivery = Delivery {
+                id: DeliveryId(context.chassis.entropy.id(now)),
+                event: decided.event.id,
+                user,
+                contact,
+                channel,
+                expires_at: decided.event.expires_at,
+                state,
+                attempts: 0,
+                possible_duplicate: false,
+                history: Vec::new(),
+            };
+            jobs.push((Job { delivery, reach: reach.clone(), told: told.clone(), checked_at: now }, place));
+        }
+    }
+    jobs
+}

@@ -1,0 +1,264 @@
+//! RabbitMQ. Reconnecting is done here, by hand: a channel that failed is never used again, so an acknowledgement
+//! can only reach the connection that its message came by (delivery tags start again on each one).
+
+use crate::{Batch, BusError, CONTENT_TYPE, Message, Queue, Received, Ticket};
+use futures_util::{FutureExt, StreamExt, future::join_all};
+use lapin::{
+    BasicProperties, Channel, Connection, ConnectionProperties, Consumer, ExchangeKind,
+    message::Delivery,
+    options::{
+        BasicAckOptions, BasicConsumeOptions, BasicPublishOptions, BasicQosOptions, ConfirmSelectOptions,
+        ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions,
+    },
+    types::{AMQPValue, FieldTable},
+};
+use std::{sync::Arc, time::Duration};
+use tokio::{
+    sync::Mutex,
+    time::{sleep, timeout},
+};
+
+/// Carries the reason of a dead letter.
+const REASON_HEADER: &str = "x-bevaka-reason";
+/// After so many deliveries without an acknowledgement the broker puts a message aside itself: it kills its readers.
+const DELIVERY_LIMIT: i64 = 50;
+const PERSISTENT: u8 = 2;
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const CONFIRM_TIMEOUT: Duration = Duration::from_secs(30);
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// The bus over RabbitMQ.
+#[derive(Clone)]
+pub struct AmqpBus(Arc<Shared>);
+
+struct Shared {
+    url: String,
+    name: String,
+    connection: Mutex<Option<Connection>>,
+    publisher: Mutex<Option<Channel>>,
+}
+
+/// Reads one queue of RabbitMQ.
+pub struct AmqpReader {
+    bus: AmqpBus,
+    queue: Queue,
+    unacknowledged: u16,
+    consumer: Option<Consumer>,
+}
+
+impl AmqpBus {
+    pub(crate) fn new(url: &str, name: &str) -> Self {
+        Self(Arc::new(Shared {
+            url: url.to_owned(),
+            name: name.to_owned(),
+            connection: Mutex::new(None),
+            publisher: Mutex::new(None),
+        }))
+    }
+
+    pub(crate) fn reader(&self, queue: Queue, unacknowledged: u16) -> AmqpReader {
+        AmqpReader { bus: self.clone(), queue, unacknowledged, consumer: None }
+    }
+
+    /// Publishes with confirms. One that fails because the connection was lost is made once more over a new one:
+    /// messages may then lie on the queue twice, which readers do not mind.
+    pub(crate) async fn publish(
+        &self,
+        queue: Queue,
+        messages: &[Message],
+        reason: Option<&str>,
+    ) -> Result<(), BusError> {
+        let mut publisher = self.0.publisher.lock().await;
+        let mut fault = BusError::NotConfirmed;
+        for _ in 0..2 {
+            let channel = match publisher.take() {
+                Some(channel) if channel.status().connected() => channel,
+                _ => {
+                    let channel = self.channel().await?;
+                    channel.confirm_select(ConfirmSelectOptions::default()).await?;
+                    channel
+                }
+            };
+            let sent = timeout(CONFIRM_TIMEOUT, publish_over(&channel, queue, messages, reason)).await;
+            match sent.unwrap_or(Err(BusError::NotConfirmed)) {
+                Ok(()) => {
+                    *publisher = Some(channel);
+                    return Ok(());
+                }
+                Err(BusError::Amqp(lost)) => fault = lost.into(),
+                Err(refused) => return Err(refused),
+            }
+        }
+        Err(fault)
+    }
+
+    pub(crate) async fn ping(&self) -> Result<(), BusError> {
+        let channel = self.channel().await?;
+        channel.close(200, "checked".into()).await?;
+        Ok(())
+    }
+
+    pub(crate) async fn close(&self) {
+        if let Some(connection) = self.0.connection.lock().await.take()
+            && let Err(error) = connection.close(200, "goodbye".into()).await
+        {
+            tracing::debug!(%error, "closing the connection to RabbitMQ");
+        }
+    }
+
+    /// A channel of the shared connection, which is made anew if it was lost.
+    async fn channel(&self) -> Result<Channel, BusError> {
+        let mut shared = self.0.connection.lock().await;
+        if let Some(connection) = shared.as_ref().filter(|connection| connection.status().connected()) {
+            return Ok(connection.create_channel().await?);
+        }
+        let properties = ConnectionProperties::default().with_connection_name(self.0.name.as_str().into());
+        let connecting = Connection::connect(&self.0.url, properties);
+        let connection = match timeout(CONNECT_TIMEOUT, connecting).await {
+            Ok(connection) => connection?,
+            Err(_) => return Err(BusError::NotConfirmed),
+        };
+        let channel = connection.create_channel().await?;
+        declare(&channel).await?;
+        *shared = Some(connection);
+        Ok(channel)
+    }
+}
+
+async fn publish_over(
+    channel: &Channel,
+    queue: Queue,
+    messages: &[Message],
+    reason: Option<&str>,
+) -> Result<(), BusError> {
+    let mut confirms = Vec::with_capacity(messages.len());
+    for message in messages {
+        let mut headers = FieldTable::default();
+        if let Some(reason) = reason {
+            headers.insert(REASON_HEADER.into(), AMQPValue::LongString(reason.into()));
+        }
+        let properties = BasicProperties::default()
+            .with_content_type(CONTENT_TYPE.into())
+            .with_message_id(short(&message.id).into())
+            .with_delivery_mode(PERSISTENT)
+            .with_headers(headers);
+        let options = BasicPublishOptions { mandatory: true, ..BasicPublishOptions::default() };
+        let confirm = channel
+            .basic_publish(
+                queue.name().into(),
+                message.key.as_str().into(),
+                options,
+                &message.body,
+                properties,
+            )
+            .await?;
+        confirms.push(confirm);
+    }
+    for confirm in join_all(confirms).await {
+        let confirm = confirm?;
+        // A returned message reached no queue although the broker confirmed it.
+        if !confirm.is_ack() || confirm.take_message().is_some() {
+            return Err(BusError::NotConfirmed);
+        }
+    }
+    Ok(())
+}
+
+/// AMQP's short strings hold at most 255 bytes.
+fn short(text: &str) -> &str {
+    let mut end = text.len().min(255);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
+/// Makes exchanges and queues as they must be; equal ones are left as they are.
+async fn declare(channel: &Channel) -> Result<(), BusError> {
+    for (queue, kind) in [(Queue::Dead, ExchangeKind::Fanout), (Queue::Events, ExchangeKind::Topic)] {
+        let mut arguments = FieldTable::default();
+        arguments.insert("x-queue-type".into(), AMQPValue::LongString("quorum".into()));
+        if queue == Queue::Events {
+            arguments.insert("x-delivery-limit".into(), AMQPValue::LongLongInt(DELIVERY_LIMIT));
+            let dead = AMQPValue::LongString(Queue::Dead.name().into());
+            arguments.insert("x-dead-letter-exchange".into(), dead);
+            // Only this strategy keeps a message until the dead-letter queue has confirmed it.
+            arguments.insert("x-dead-letter-strategy".into(), AMQPValue::LongString("at-least-once".into()));
+            arguments.insert("x-overflow".into(), AMQPValue::LongString("reject-publish".into()));
+        }
+        let durable = ExchangeDeclareOptions { durable: true, ..ExchangeDeclareOptions::default() };
+        channel.exchange_declare(queue.name().into(), kind, durable, FieldTable::default()).await?;
+        let durable = QueueDeclareOptions { durable: true, ..QueueDeclareOptions::default() };
+        channel.queue_declare(queue.name().into(), durable, arguments).await?;
+        let bind = QueueBindOptions::default();
+        channel
+            .queue_bind(queue.name().into(), queue.name().into(), "#".into(), bind, FieldTable::default())
+            .await?;
+    }
+    Ok(())
+}
+
+impl AmqpReader {
+    pub(crate) async fn next(&mut self, limit: usize) -> Batch {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            match self.read(limit).await {
+                Ok(batch) => return batch,
+                Err(error) => {
+                    self.consumer = None;
+                    tracing::warn!(bus.queue = self.queue.name(), %error, "lost RabbitMQ, connecting again");
+                    sleep(pause).await;
+                    pause = (pause * 2).min(LONGEST_PAUSE);
+                }
+            }
+        }
+    }
+
+    async fn read(&mut self, limit: usize) -> Result<Batch, BusError> {
+        let consumer = match &mut self.consumer {
+            Some(consumer) => consumer,
+            none => none.insert(subscribe(&self.bus, self.queue, self.unacknowledged).await?),
+        };
+        let first = consumer.next().await.ok_or(BusError::Stale)??;
+        let mut deliveries = vec![first];
+        // A fault here shows again at the next call; what came before it is still good.
+        while deliveries.len() < limit
+            && let Some(Some(Ok(delivery))) = consumer.next().now_or_never()
+        {
+            deliveries.push(delivery);
+        }
+        let messages = deliveries.iter_mut().map(received).collect();
+        let ticket = deliveries.pop().map_or(Ticket::Nothing, |last| Ticket::Amqp(Box::new(last)));
+        Ok(Batch { messages, ticket })
+    }
+}
+
+async fn subscribe(bus: &AmqpBus, queue: Queue, unacknowledged: u16) -> Result<Consumer, BusError> {
+    let channel = bus.channel().await?;
+    channel.basic_qos(unacknowledged, BasicQosOptions::default()).await?;
+    let options = BasicConsumeOptions::default();
+    Ok(channel.basic_consume(queue.name().into(), "".into(), options, FieldTable::default()).await?)
+}
+
+fn received(delivery: &mut Delivery) -> Received {
+    let properties = &delivery.properties;
+    let header = properties.headers().as_ref().and_then(|headers| headers.inner().get(REASON_HEADER));
+    let by_broker = || {
+        let headers = properties.headers().as_ref()?;
+        headers.inner().contains_key("x-death").then(|| "delivery_limit".to_owned())
+    };
+    Received {
+        id: properties.message_id().as_ref().map(ToString::to_string).unwrap_or_default(),
+        reason: match header {
+            Some(AMQPValue::LongString(reason)) => Some(reason.to_string()),
+            _ => by_broker(),
+        },
+        body: std::mem::take(&mut delivery.data),
+    }
+}
+
+/// Acknowledges everything up to this message on its channel.
+pub(crate) async fn acknowledge(last: &Delivery) -> Result<(), BusError> {
+    if last.ack(BasicAckOptions { multiple: true }).await? { Ok(()) } else { Err(BusError::Stale) }
+}

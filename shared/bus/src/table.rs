@@ -1,0 +1,114 @@
+//! The bus as a table of the same database: nothing else to run. Good for one machine; RabbitMQ serves more.
+
+use crate::{Batch, BusError, Message, Queue, Received, Ticket};
+use bevaka_domain::clock::Clock;
+use bevaka_store::{Db, queue};
+use std::{sync::Arc, time::Duration};
+use tokio::{
+    sync::Notify,
+    time::{sleep, timeout},
+};
+
+/// How long a reader may work on a batch before others may take it.
+const LOCK: Duration = Duration::from_secs(60);
+/// How soon messages of other processes are found; those of this one wake the reader.
+const POLL: Duration = Duration::from_millis(200);
+/// After so many deliveries without an acknowledgement a message is put aside: it kills its readers.
+const DELIVERY_LIMIT: i64 = 50;
+
+/// The bus over a table.
+#[derive(Clone)]
+pub struct TableBus {
+    db: Db,
+    clock: Arc<dyn Clock>,
+    published: Arc<[Notify; 2]>,
+}
+
+/// Reads one queue of the table.
+pub struct TableReader {
+    bus: TableBus,
+    queue: Queue,
+}
+
+impl TableBus {
+    pub(crate) async fn open(db: Db, clock: Arc<dyn Clock>) -> Result<Self, BusError> {
+        if db.is_private() {
+            let mut tx = db.begin().await?;
+            for queue in [Queue::Events, Queue::Dead] {
+                queue::unlock(&mut tx, queue.name()).await?;
+            }
+            tx.commit().await?;
+        }
+        Ok(Self { db, clock, published: Arc::default() })
+    }
+
+    pub(crate) fn reader(&self, queue: Queue) -> TableReader {
+        TableReader { bus: self.clone(), queue }
+    }
+
+    pub(crate) async fn publish(
+        &self,
+        queue: Queue,
+        messages: &[Message],
+        reason: Option<&str>,
+    ) -> Result<(), BusError> {
+        let now = self.clock.now();
+        let mut tx = self.db.begin().await?;
+        for message in messages {
+            queue::publish(&mut tx, queue.name(), &message.id, &message.body, reason, now).await?;
+        }
+        tx.commit().await?;
+        self.wake(queue).notify_one();
+        Ok(())
+    }
+
+    pub(crate) async fn ping(&self) -> Result<(), BusError> {
+        Ok(self.db.ping().await?)
+    }
+
+    fn wake(&self, queue: Queue) -> &Notify {
+        &self.published[usize::from(queue == Queue::Dead)]
+    }
+}
+
+impl TableReader {
+    pub(crate) async fn next(&mut self, limit: usize) -> Batch {
+        loop {
+            match self.read(limit).await {
+                Ok(batch) if batch.messages.is_empty() => {
+                    // Whether it was woken or not: look again.
+                    let _ = timeout(POLL, self.bus.wake(self.queue).notified()).await;
+                }
+                Ok(batch) => return batch,
+                Err(error) => {
+                    tracing::warn!(bus.queue = self.queue.name(), %error, "cannot read the table bus, trying again");
+                    sleep(POLL).await;
+                }
+            }
+        }
+    }
+
+    async fn read(&self, limit: usize) -> Result<Batch, BusError> {
+        let now = self.bus.clock.now();
+        let mut tx = self.bus.db.begin().await?;
+        let stored = queue::read(&mut tx, self.queue.name(), now, now.plus(LOCK), limit).await?;
+        let (spent, stored): (Vec<_>, Vec<_>) =
+            stored.into_iter().partition(|m| self.queue == Queue::Events && m.deliveries > DELIVERY_LIMIT);
+        for message in &spent {
+            let (id, body) = (&message.message_id, &message.body);
+            queue::publish(&mut tx, Queue::Dead.name(), id, body, Some("delivery_limit"), now).await?;
+        }
+        queue::remove(&mut tx, &spent.iter().map(|message| message.id).collect::<Vec<_>>()).await?;
+        tx.commit().await?;
+        let ticket = Ticket::Table(stored.iter().map(|message| message.id).collect());
+        let received = |m: queue::Stored| Received { id: m.message_id, body: m.body, reason: m.reason };
+        Ok(Batch { messages: stored.into_iter().map(received).collect(), ticket })
+    }
+
+    pub(crate) async fn acknowledge(&self, ids: &[i64]) -> Result<(), BusError> {
+        let mut tx = self.bus.db.begin().await?;
+        queue::remove(&mut tx, ids).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}

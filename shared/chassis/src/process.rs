@@ -1,0 +1,146 @@
+//! From the command line to a process that is ready to work, the same for every binary.
+
+use crate::{clock::SystemClock, entropy::Entropy, settings, settings::Settings, telemetry};
+use anyhow::{Context, bail};
+use axum::Router;
+use bevaka_bus::Bus;
+use bevaka_catalogue::Catalogue;
+use bevaka_domain::clock::Clock;
+use bevaka_store::{Db, Role};
+use secrecy::{ExposeSecret, SecretString};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// Where the configuration lies; the same for every binary.
+#[derive(Clone, Debug, clap::Args)]
+pub struct ConfigArgs {
+    /// A TOML file whose values override the defaults of config/bevaka.toml.
+    #[arg(long, global = true, value_name = "FILE", env = "BEVAKA_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// The directory with events/ and gateways/.
+    #[arg(long, global = true, value_name = "DIR", env = "BEVAKA_CONFIG_DIR", default_value = "config")]
+    pub config_dir: PathBuf,
+}
+
+/// The command line of a single service.
+#[derive(Debug, clap::Parser)]
+#[command(version)]
+pub struct ServiceArgs {
+    /// Where the configuration lies.
+    #[command(flatten)]
+    pub config: ConfigArgs,
+}
+
+/// What the parts of a process share. Clones share the same connections.
+#[derive(Clone)]
+pub struct Chassis {
+    /// The settings.
+    pub settings: Arc<Settings>,
+    /// The directory with `events/` and `gateways/`.
+    pub config_dir: PathBuf,
+    /// The event kinds.
+    pub catalogue: Catalogue,
+    /// The database.
+    pub db: Db,
+    /// The bus.
+    pub bus: Bus,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Chance.
+    pub entropy: Arc<Entropy>,
+    /// Cancelled when the process is asked to stop.
+    pub shutdown: CancellationToken,
+}
+
+impl ConfigArgs {
+    /// Reads the settings.
+    ///
+    /// # Errors
+    /// Names the key or file that cannot be used.
+    pub fn settings(&self) -> anyhow::Result<Settings> {
+        if let Some(file) = self.config.as_ref().filter(|file| !file.is_file()) {
+            bail!("--config: {} is no file", file.display());
+        }
+        Ok(Settings::load(self.config.as_deref())?)
+    }
+}
+
+impl Chassis {
+    /// Opens what a process needs, and checks the whole configuration before anything else happens.
+    ///
+    /// # Errors
+    /// Names what cannot be used: a setting, an event kind, the database's address.
+    pub async fn start(
+        name: &str,
+        settings: Settings,
+        config_dir: PathBuf,
+        role: Role,
+        shutdown: CancellationToken,
+    ) -> anyhow::Result<Self> {
+        let catalogue = Catalogue::load(&config_dir.join(&settings.catalogue.directory))?;
+        let url = database_url(&settings)?;
+        let db =
+            Db::connect(&url, settings.database.connections, role).await.context("opening the database")?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let bus = match settings.bus.kind {
+            settings::BusKind::Amqp => Bus::amqp(settings.bus.url.expose_secret(), name),
+            settings::BusKind::Table => {
+                Bus::table(db.clone(), clock.clone()).await.context("opening the table bus")?
+            }
+        };
+        let entropy = Arc::new(Entropy::from_system());
+        let settings = Arc::new(settings);
+        Ok(Self { settings, config_dir, catalogue, db, bus, clock, entropy, shutdown })
+    }
+}
+
+/// The database's address: as set, or SQLite in the data directory.
+///
+/// # Errors
+/// If the data directory cannot be made.
+pub fn database_url(settings: &Settings) -> anyhow::Result<SecretString> {
+    if !settings.database.url.expose_secret().is_empty() {
+        return Ok(settings.database.url.clone());
+    }
+    let directory = Path::new(&settings.process.data_dir);
+    std::fs::create_dir_all(directory)
+        .with_context(|| format!("making the data directory {}", directory.display()))?;
+    Ok(format!("sqlite:{}", directory.join("bevaka.sqlite").display()).into())
+}
+
+/// Starts telemetry and the TLS provider, once for a process.
+///
+/// # Errors
+/// If the log filter cannot be read.
+pub fn prepare(settings: &Settings) -> anyhow::Result<()> {
+    telemetry::start(&settings.logging)?;
+    // Fails only if it is installed already, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Ok(())
+}
+
+/// Takes the address to serve on, so that a port in use is told before anything starts.
+///
+/// # Errors
+/// If the address cannot be had.
+pub async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address)
+        .await
+        .with_context(|| format!("cannot listen on {address}; choose another by BEVAKA__HTTP__LISTEN"))
+}
+
+/// Serves until the token is cancelled and every open request is answered.
+///
+/// # Errors
+/// If the listener fails.
+pub async fn serve(listener: TcpListener, router: Router, shutdown: CancellationToken) -> anyhow::Result<()> {
+    axum::serve(listener, router)
+        .with_graceful_shutdown(shutdown.cancelled_owned())
+        .await
+        .context("serving HTTP")
+}

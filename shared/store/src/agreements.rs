@@ -1,0 +1,258 @@
+//! Organisations, users, permissions, agreements. Written by the agreements service alone.
+
+use crate::{Result, StoreError, Time, Tx};
+use bevaka_domain::{
+    agreement::{HeldThrough, Scope},
+    clock::Timestamp,
+    ids::{AgreementId, OrganisationId, UserId},
+    language::Language,
+    organisation::{CompanyForm, OrganisationNumber},
+    user::{Access, Permission, UserState},
+};
+use serde::{Serialize, de::DeserializeOwned};
+use uuid::Uuid;
+
+statements! {
+    both UPSERT_ORGANISATION = "
+        INSERT INTO organisations (id, number, name, form, created_at) VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (number) DO UPDATE SET name = excluded.name, form = excluded.form RETURNING id";
+    both UPSERT_USER = "
+        INSERT INTO users (id, organisation_id, reference, name, language, access, state, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        ON CONFLICT (organisation_id, reference) DO UPDATE
+        SET name = excluded.name, language = excluded.language, access = excluded.access, state = excluded.state
+        RETURNING id";
+    both REVOKE_ALL = "DELETE FROM user_permissions WHERE user_id = $1";
+    both GRANT = "
+        INSERT INTO user_permissions (user_id, permission, granted_at) VALUES ($1, $2, $3)
+        ON CONFLICT (user_id, permission) DO NOTHING";
+    both REVOKE = "DELETE FROM user_permissions WHERE user_id = $1 AND permission = $2";
+    both SET_USER_STATE = "UPDATE users SET state = $2 WHERE id = $1";
+    both AGREEMENT_IN_FORCE = "
+        SELECT a.id, a.version, v.scope FROM agreements a
+        JOIN agreement_versions v ON v.agreement_id = a.id AND v.version = a.version
+        WHERE a.organisation_id = $1 AND a.state = 'active'";
+    both INSERT_AGREEMENT = "
+        INSERT INTO agreements (id, organisation_id, version, held_through, state, since)
+        VALUES ($1, $2, 1, $3, 'active', $4)";
+    both INSERT_VERSION = "
+        INSERT INTO agreement_versions (agreement_id, version, scope, effective_at) VALUES ($1, $2, $3, $4)";
+    both SET_VERSION = "UPDATE agreements SET version = $2 WHERE id = $1";
+    both END_AGREEMENT = "
+        UPDATE agreements SET state = 'ended', ended_at = $2 WHERE organisation_id = $1 AND state = 'active'";
+    both FIND_ORGANISATION = "SELECT id FROM organisations WHERE number = $1";
+    both FIND_USER = "SELECT id FROM users WHERE organisation_id = $1 AND reference = $2";
+    both COUNT_ORGANISATIONS = "SELECT count(*) FROM organisations";
+}
+
+/// The stored text of a unit enum: the name serde gives it.
+pub(crate) fn name<T: Serialize>(value: T) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(name)) => name,
+        _ => String::new(),
+    }
+}
+
+/// Reads what [`name`] wrote.
+pub(crate) fn from_name<T: DeserializeOwned>(what: &'static str, text: String) -> Result<T> {
+    serde_json::from_value(serde_json::Value::String(text)).map_err(|_| StoreError::Corrupt { what })
+}
+
+/// An organisation to be stored; `id` is used only if its number is new.
+#[derive(Clone, Debug)]
+pub struct NewOrganisation<'a> {
+    /// The id if it is new.
+    pub id: OrganisationId,
+    /// The key.
+    pub number: &'a OrganisationNumber,
+    /// The registered name.
+    pub name: &'a str,
+    /// The legal form.
+    pub form: CompanyForm,
+}
+
+/// A user to be stored; `id` is used only if the reference is new in the organisation.
+#[derive(Clone, Debug)]
+pub struct NewUser<'a> {
+    /// The id if it is new.
+    pub id: UserId,
+    /// The company.
+    pub organisation: OrganisationId,
+    /// The bank's key.
+    pub reference: &'a str,
+    /// The person's name.
+    pub name: &'a str,
+    /// The language of pages and alerts.
+    pub language: Language,
+    /// Unrestricted or restricted.
+    pub access: Access,
+    /// Active or why not.
+    pub state: UserState,
+}
+
+/// Makes or updates an organisation; gives its id.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn upsert_organisation(
+    tx: &mut Tx,
+    new: &NewOrganisation<'_>,
+    now: Timestamp,
+) -> Result<OrganisationId> {
+    let (id,) = fetch_one!(
+        tx,
+        (Uuid,),
+        UPSERT_ORGANISATION,
+        new.id.0,
+        new.number.as_str(),
+        new.name,
+        name(new.form),
+        Time(now)
+    )?;
+    Ok(id.into())
+}
+
+/// Makes or updates a user; gives the id.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn upsert_user(tx: &mut Tx, new: &NewUser<'_>, now: Timestamp) -> Result<UserId> {
+    let (id,) = fetch_one!(
+        tx,
+        (Uuid,),
+        UPSERT_USER,
+        new.id.0,
+        new.organisation.0,
+        new.reference,
+        new.name,
+        new.language.code(),
+        name(new.access),
+        name(new.state),
+        Time(now)
+    )?;
+    Ok(id.into())
+}
+
+/// Makes a user's permissions exactly these.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn set_permissions(
+    tx: &mut Tx,
+    user: UserId,
+    permissions: &[Permission],
+    now: Timestamp,
+) -> Result<()> {
+    execute!(tx, REVOKE_ALL, user.0)?;
+    for permission in permissions {
+        execute!(tx, GRANT, user.0, name(permission), Time(now))?;
+    }
+    Ok(())
+}
+
+/// Takes one permission away.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn revoke(tx: &mut Tx, user: UserId, permission: Permission) -> Result<()> {
+    execute!(tx, REVOKE, user.0, name(permission))?;
+    Ok(())
+}
+
+/// Sets whether a user is active, blocked, denied or expired.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn set_user_state(tx: &mut Tx, user: UserId, state: UserState) -> Result<()> {
+    execute!(tx, SET_USER_STATE, user.0, name(state))?;
+    Ok(())
+}
+
+/// The agreement in force of an organisation: id, version, scope.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] if its scope cannot be read.
+pub async fn agreement_in_force(
+    tx: &mut Tx,
+    organisation: OrganisationId,
+) -> Result<Option<(AgreementId, u32, Scope)>> {
+    let row = fetch_optional!(tx, (Uuid, i64, String), AGREEMENT_IN_FORCE, organisation.0)?;
+    row.map(|(id, version, scope)| Ok((id.into(), u32::try_from(version).unwrap_or(0), parse_scope(&scope)?)))
+        .transpose()
+}
+
+/// Makes the first version of an agreement.
+///
+/// # Errors
+/// [`StoreError::Database`], also if another agreement is in force.
+pub async fn connect(
+    tx: &mut Tx,
+    id: AgreementId,
+    organisation: OrganisationId,
+    scope: &Scope,
+    held_through: HeldThrough,
+    now: Timestamp,
+) -> Result<()> {
+    execute!(tx, INSERT_AGREEMENT, id.0, organisation.0, name(held_through), Time(now))?;
+    execute!(tx, INSERT_VERSION, id.0, 1_i64, scope_text(scope), Time(now))?;
+    Ok(())
+}
+
+/// Adds a version with another scope to an agreement.
+///
+/// # Errors
+/// [`StoreError::Database`], also if that version exists already.
+pub async fn change_scope(
+    tx: &mut Tx,
+    id: AgreementId,
+    version: u32,
+    scope: &Scope,
+    now: Timestamp,
+) -> Result<()> {
+    execute!(tx, INSERT_VERSION, id.0, i64::from(version), scope_text(scope), Time(now))?;
+    execute!(tx, SET_VERSION, id.0, i64::from(version))?;
+    Ok(())
+}
+
+/// Ends the agreement in force; gives whether there was one.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn end(tx: &mut Tx, organisation: OrganisationId, now: Timestamp) -> Result<bool> {
+    Ok(execute!(tx, END_AGREEMENT, organisation.0, Time(now))? > 0)
+}
+
+/// The organisation with a number.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn find_organisation(tx: &mut Tx, number: &OrganisationNumber) -> Result<Option<OrganisationId>> {
+    let row = fetch_optional!(tx, (Uuid,), FIND_ORGANISATION, number.as_str())?;
+    Ok(row.map(|(id,)| id.into()))
+}
+
+/// The user of an organisation with the bank's key.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn find_user(tx: &mut Tx, organisation: OrganisationId, reference: &str) -> Result<Option<UserId>> {
+    let row = fetch_optional!(tx, (Uuid,), FIND_USER, organisation.0, reference)?;
+    Ok(row.map(|(id,)| id.into()))
+}
+
+/// How many organisations there are.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn count_organisations(tx: &mut Tx) -> Result<i64> {
+    let (count,) = fetch_one!(tx, (i64,), COUNT_ORGANISATIONS)?;
+    Ok(count)
+}
+
+fn scope_text(scope: &Scope) -> String {
+    serde_json::to_string(scope).unwrap_or_default()
+}
+
+pub(crate) fn parse_scope(text: &str) -> Result<Scope> {
+    serde_json::from_str(text).map_err(|_| StoreError::Corrupt { what: "agreement_versions.scope" })
+}

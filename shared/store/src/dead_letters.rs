@@ -1,0 +1,78 @@
+//! Messages that are no event: kept whole, with the reason (R34). Written by the dispatcher alone.
+
+use crate::{Result, Time, Tx};
+use bevaka_domain::clock::Timestamp;
+use sqlx::FromRow;
+use uuid::Uuid;
+
+statements! {
+    both INSERT = "
+        INSERT INTO dead_letters (id, message_id, reason, detail, body, received_at) VALUES ($1, $2, $3, $4, $5, $6)
+        ON CONFLICT (id) DO NOTHING";
+    both LATEST = "
+        SELECT id, message_id, reason, detail, body, received_at FROM dead_letters ORDER BY id DESC LIMIT $1";
+}
+
+/// A message that could not be taken as an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeadLetter {
+    /// Our id.
+    pub id: Uuid,
+    /// The message id on the bus; empty if it had none.
+    pub message_id: String,
+    /// Why, as a code.
+    pub reason: String,
+    /// Why, in words that name the field and the limit.
+    pub detail: String,
+    /// What came, byte for byte.
+    pub body: Vec<u8>,
+    /// When it came.
+    pub received_at: Timestamp,
+}
+
+#[derive(FromRow)]
+struct Row {
+    id: Uuid,
+    message_id: String,
+    reason: String,
+    detail: String,
+    body: Vec<u8>,
+    received_at: Time,
+}
+
+/// Stores a dead letter; the same id again changes nothing.
+///
+/// # Errors
+/// [`crate::StoreError::Database`].
+pub async fn insert(tx: &mut Tx, letter: &DeadLetter) -> Result<()> {
+    execute!(
+        tx,
+        INSERT,
+        letter.id,
+        letter.message_id.as_str(),
+        letter.reason.as_str(),
+        letter.detail.as_str(),
+        letter.body.as_slice(),
+        Time(letter.received_at)
+    )?;
+    Ok(())
+}
+
+/// The newest dead letters, newest first.
+///
+/// # Errors
+/// [`crate::StoreError::Database`].
+pub async fn latest(tx: &mut Tx, limit: u32) -> Result<Vec<DeadLetter>> {
+    let rows = fetch_all!(tx, Row, LATEST, i64::from(limit))?;
+    Ok(rows
+        .into_iter()
+        .map(|row| DeadLetter {
+            id: row.id,
+            message_id: row.message_id,
+            reason: row.reason,
+            detail: row.detail,
+            body: row.body,
+            received_at: row.received_at.0,
+        })
+        .collect())
+}

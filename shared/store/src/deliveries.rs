@@ -1,0 +1,301 @@
+//! Deliveries: the alerts and where each stands. Written by the dispatcher alone. This table is also the queue of
+//! what is to be sent again: `due_at` is the next attempt, or the end of the lease of one under way.
+
+use crate::{Result, StoreError, Time, Tx, agreements::from_name};
+use bevaka_domain::{
+    clock::Timestamp,
+    delivery::{Delivery, State},
+    ids::{DeliveryId, EventId},
+    watch::Channel,
+};
+use sqlx::FromRow;
+use std::collections::HashSet;
+use uuid::Uuid;
+
+macro_rules! select_deliveries {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, event_id, user_id, contact_id, channel, expires_at, state, cause, reference, attempts,
+                possible_duplicate, due_at, history FROM deliveries ",
+            $rest
+        )
+    };
+}
+
+statements! {
+    pg INSERT_PG = "
+        INSERT INTO deliveries (id, event_id, user_id, contact_id, channel, expires_at, state, cause, attempts,
+            possible_duplicate, due_at, history, created_at, changed_at)
+        SELECT id, event_id, user_id, contact_id, channel, expires_at, state, cause, 0, false, due_at, '[]', $10, $10
+        FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::timestamptz[], $7::text[],
+            $8::text[], $9::timestamptz[])
+            AS new (id, event_id, user_id, contact_id, channel, expires_at, state, cause, due_at)";
+    both INSERT = "
+        INSERT INTO deliveries (id, event_id, user_id, contact_id, channel, expires_at, state, cause, attempts,
+            possible_duplicate, due_at, history, created_at, changed_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, false, $9, '[]', $10, $10)";
+    pg SETTLE_PG = "
+        UPDATE deliveries d
+        SET state = u.state, cause = u.cause, reference = u.reference, attempts = u.attempts,
+            possible_duplicate = u.possible_duplicate, due_at = u.due_at, history = u.history, changed_at = $10
+        FROM unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::boolean[],
+            $8::timestamptz[], $9::text[])
+            AS u (id, lease_until, state, cause, reference, attempts, possible_duplicate, due_at, history)
+        WHERE d.id = u.id AND d.state = 'sending' AND d.due_at = u.lease_until
+        RETURNING d.id";
+    both SETTLE = "
+        UPDATE deliveries
+        SET state = $3, cause = $4, reference = $5, attempts = $6, possible_duplicate = $7, due_at = $8,
+            history = $9, changed_at = $10
+        WHERE id = $1 AND state = 'sending' AND due_at = $2
+        RETURNING id";
+    both SAVE = "
+        UPDATE deliveries
+        SET state = $2, cause = $3, reference = $4, attempts = $5, possible_duplicate = $6, due_at = $7,
+            history = $8, changed_at = $9
+        WHERE id = $1";
+    pg DUE_PG = select_deliveries!(
+        "WHERE due_at <= $1 AND channel = $2 ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED");
+    lite DUE_LITE = select_deliveries!("WHERE due_at <= $1 AND channel = $2 ORDER BY due_at LIMIT $3");
+    pg FIND_PG = select_deliveries!("WHERE id = $1 FOR UPDATE");
+    lite FIND_LITE = select_deliveries!("WHERE id = $1");
+    both READ = select_deliveries!("WHERE id = $1");
+    both OF_EVENT = select_deliveries!("WHERE event_id = $1 ORDER BY id");
+    both IN_STATE = select_deliveries!("WHERE state = $1 ORDER BY id DESC LIMIT $2");
+    both LATEST = select_deliveries!("ORDER BY id DESC LIMIT $1");
+    both FREE_LEASES = "UPDATE deliveries SET due_at = $1 WHERE state = 'sending' AND due_at > $1";
+}
+
+#[derive(FromRow)]
+struct Row {
+    id: Uuid,
+    event_id: Uuid,
+    user_id: Uuid,
+    contact_id: Uuid,
+    channel: String,
+    expires_at: Time,
+    state: String,
+    cause: Option<String>,
+    reference: Option<String>,
+    attempts: i64,
+    possible_duplicate: bool,
+    due_at: Option<Time>,
+    history: String,
+}
+
+/// A delivery after an attempt, and the lease that the attempt was made under.
+#[derive(Clone, Debug)]
+pub struct Settled {
+    /// As it stands now.
+    pub delivery: Delivery,
+    /// Until when it was leased.
+    pub lease_until: Timestamp,
+}
+
+/// Stores new deliveries.
+///
+/// # Errors
+/// [`StoreError::Database`], also if an event already has one to the same contact point (R32).
+pub async fn insert(tx: &mut Tx, new: &[Delivery], now: Timestamp) -> Result<()> {
+    if new.is_empty() {
+        return Ok(());
+    }
+    if let Tx::Pg(pg) = tx {
+        sqlx::query(INSERT_PG)
+            .bind(new.iter().map(|d| d.id.0).collect::<Vec<_>>())
+            .bind(new.iter().map(|d| d.event.0).collect::<Vec<_>>())
+            .bind(new.iter().map(|d| d.user.0).collect::<Vec<_>>())
+            .bind(new.iter().map(|d| d.contact.0).collect::<Vec<_>>())
+            .bind(new.iter().map(|d| d.channel.as_str()).collect::<Vec<_>>())
+            .bind(new.iter().map(|d| Time(d.expires_at)).collect::<Vec<_>>())
+            .bind(new.iter().map(|d| d.state.name()).collect::<Vec<_>>())
+            .bind(new.iter().map(|d| d.state.cause()).collect::<Vec<_>>())
+            .bind(new.iter().map(|d| d.state.due_at().map(Time)).collect::<Vec<_>>())
+            .bind(Time(now))
+            .execute(&mut **pg)
+            .await?;
+        return Ok(());
+    }
+    for delivery in new {
+        execute!(
+            tx,
+            INSERT,
+            delivery.id.0,
+            delivery.event.0,
+            delivery.user.0,
+            delivery.contact.0,
+            delivery.channel.as_str(),
+            Time(delivery.expires_at),
+            delivery.state.name(),
+            delivery.state.cause(),
+            delivery.state.due_at().map(Time),
+            Time(now)
+        )?;
+    }
+    Ok(())
+}
+
+/// Stores the outcomes of attempts, each only if its delivery is still under the attempt's lease; gives the
+/// ids of those that were. The others were reported on or taken over meanwhile: load them and decide again.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn settle(tx: &mut Tx, settled: &[Settled], now: Timestamp) -> Result<HashSet<DeliveryId>> {
+    if let Tx::Pg(pg) = tx {
+        let rows: Vec<(Uuid,)> = sqlx::query_as(SETTLE_PG)
+            .bind(settled.iter().map(|s| s.delivery.id.0).collect::<Vec<_>>())
+            .bind(settled.iter().map(|s| Time(s.lease_until)).collect::<Vec<_>>())
+            .bind(settled.iter().map(|s| s.delivery.state.name()).collect::<Vec<_>>())
+            .bind(settled.iter().map(|s| s.delivery.state.cause()).collect::<Vec<_>>())
+            .bind(settled.iter().map(|s| reference(&s.delivery)).collect::<Vec<_>>())
+            .bind(settled.iter().map(|s| i64::from(s.delivery.attempts)).collect::<Vec<_>>())
+            .bind(settled.iter().map(|s| s.delivery.possible_duplicate).collect::<Vec<_>>())
+            .bind(settled.iter().map(|s| s.delivery.state.due_at().map(Time)).collect::<Vec<_>>())
+            .bind(settled.iter().map(|s| history(&s.delivery)).collect::<Vec<_>>())
+            .bind(Time(now))
+            .fetch_all(&mut **pg)
+            .await?;
+        return Ok(rows.into_iter().map(|(id,)| id.into()).collect());
+    }
+    let mut stored = HashSet::with_capacity(settled.len());
+    for Settled { delivery, lease_until } in settled {
+        let row = fetch_optional!(
+            tx,
+            (Uuid,),
+            SETTLE,
+            delivery.id.0,
+            Time(*lease_until),
+            delivery.state.name(),
+            delivery.state.cause(),
+            reference(delivery),
+            i64::from(delivery.attempts),
+            delivery.possible_duplicate,
+            delivery.state.due_at().map(Time),
+            history(delivery),
+            Time(now)
+        )?;
+        stored.extend(row.map(|(id,)| DeliveryId(id)));
+    }
+    Ok(stored)
+}
+
+/// Stores a delivery that this transaction loaded by [`due`] or [`find_for_update`].
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn save(tx: &mut Tx, delivery: &Delivery, now: Timestamp) -> Result<()> {
+    execute!(
+        tx,
+        SAVE,
+        delivery.id.0,
+        delivery.state.name(),
+        delivery.state.cause(),
+        reference(delivery),
+        i64::from(delivery.attempts),
+        delivery.possible_duplicate,
+        delivery.state.due_at().map(Time),
+        history(delivery),
+        Time(now)
+    )?;
+    Ok(())
+}
+
+/// Deliveries of a channel whose next attempt has come or whose lease has run out, the longest due first. No
+/// other transaction gets the same ones until this one ends.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] if a stored value cannot be read.
+pub async fn due(tx: &mut Tx, channel: Channel, now: Timestamp, limit: usize) -> Result<Vec<Delivery>> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let sql = if matches!(tx, Tx::Pg(_)) { DUE_PG } else { DUE_LITE };
+    let rows = fetch_all!(tx, Row, sql, Time(now), channel.as_str(), limit)?;
+    rows.into_iter().map(Delivery::try_from).collect()
+}
+
+/// A delivery, kept from other writers until this transaction ends.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] if a stored value cannot be read.
+pub async fn find_for_update(tx: &mut Tx, id: DeliveryId) -> Result<Option<Delivery>> {
+    let sql = if matches!(tx, Tx::Pg(_)) { FIND_PG } else { FIND_LITE };
+    fetch_optional!(tx, Row, sql, id.0)?.map(Delivery::try_from).transpose()
+}
+
+/// A delivery.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] if a stored value cannot be read.
+pub async fn find(tx: &mut Tx, id: DeliveryId) -> Result<Option<Delivery>> {
+    fetch_optional!(tx, Row, READ, id.0)?.map(Delivery::try_from).transpose()
+}
+
+/// All deliveries of an event, the oldest first.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] if a stored value cannot be read.
+pub async fn of_event(tx: &mut Tx, event: EventId) -> Result<Vec<Delivery>> {
+    fetch_all!(tx, Row, OF_EVENT, event.0)?.into_iter().map(Delivery::try_from).collect()
+}
+
+/// The newest deliveries, all or those in one state (by its stored name), newest first.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] if a stored value cannot be read.
+pub async fn latest(tx: &mut Tx, state: Option<&str>, limit: u32) -> Result<Vec<Delivery>> {
+    let rows = match state {
+        Some(state) => fetch_all!(tx, Row, IN_STATE, state, i64::from(limit))?,
+        None => fetch_all!(tx, Row, LATEST, i64::from(limit))?,
+    };
+    rows.into_iter().map(Delivery::try_from).collect()
+}
+
+/// Lets every lease run out now; only for a database that no other process uses.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn free_leases(tx: &mut Tx, now: Timestamp) -> Result<u64> {
+    execute!(tx, FREE_LEASES, Time(now))
+}
+
+fn reference(delivery: &Delivery) -> Option<&str> {
+    match &delivery.state {
+        State::Accepted { reference } => reference.as_deref(),
+        _ => None,
+    }
+}
+
+fn history(delivery: &Delivery) -> String {
+    serde_json::to_string(&delivery.history).unwrap_or_default()
+}
+
+impl TryFrom<Row> for Delivery {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self> {
+        let corrupt = |what| StoreError::Corrupt { what };
+        let due = row.due_at.map(|time| time.0);
+        let cause = row.cause.unwrap_or_default();
+        let state = match (row.state.as_str(), due) {
+            ("sending", Some(lease_until)) => State::Sending { lease_until },
+            ("waiting", Some(next_attempt_at)) => State::Waiting { next_attempt_at, cause },
+            ("accepted", None) => State::Accepted { reference: row.reference },
+            ("delivered", None) => State::Delivered,
+            ("failed", None) => State::Failed { cause },
+            ("expired", None) => State::Expired { cause },
+            ("suppressed", None) => State::Suppressed(from_name("deliveries.cause", cause)?),
+            _ => return Err(corrupt("deliveries.state")),
+        };
+        Ok(Self {
+            id: row.id.into(),
+            event: row.event_id.into(),
+            user: row.user_id.into(),
+            contact: row.contact_id.into(),
+            channel: from_name("deliveries.channel", row.channel)?,
+            expires_at: row.expires_at.0,
+            state,
+            attempts: u32::try_from(row.attempts).unwrap_or(u32::MAX),
+            possible_duplicate: row.possible_duplicate,
+            history: serde_json::from_str(&row.history).map_err(|_| corrupt("deliveries.history"))?,
+        })
+    }
+}

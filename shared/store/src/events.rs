@@ -1,0 +1,181 @@
+//! Events with their decisions. Written by the dispatcher alone.
+
+use crate::{Result, StoreError, Time, Tx};
+use bevaka_domain::{
+    entitlement::Decision,
+    event::{Event, Kind},
+    ids::{EventId, OrganisationId},
+    organisation::OrganisationNumber,
+};
+use sqlx::FromRow;
+use std::collections::HashSet;
+use uuid::Uuid;
+
+macro_rules! insert_events {
+    ($rows:literal) => {
+        concat!(
+            "INSERT INTO events (id, source, external_id, kind, organisation_number, organisation_id, recipient,
+                occurred_at, received_at, expires_at, data, agreement_version, decisions) ",
+            $rows,
+            " ON CONFLICT (source, external_id) DO NOTHING RETURNING id"
+        )
+    };
+}
+
+macro_rules! select_event {
+    ($where:literal) => {
+        concat!(
+            "SELECT id, source, external_id, kind, organisation_number, organisation_id, recipient, occurred_at,
+                received_at, expires_at, data, agreement_version, decisions FROM events ",
+            $where
+        )
+    };
+}
+
+statements! {
+    pg INSERT_EVENTS_PG = insert_events!(
+        "SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::uuid[], $7::text[],
+            $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], $11::text[], $12::bigint[], $13::text[])");
+    both INSERT_EVENT = insert_events!("VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)");
+    both SELECT_EVENT = select_event!("WHERE id = $1");
+    both SELECT_EXTERNAL = select_event!("WHERE external_id = $1 AND source = $2");
+    both SELECT_LATEST = select_event!("ORDER BY id DESC LIMIT $1");
+}
+
+/// An event with what was decided about it (R31).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decided {
+    /// The event.
+    pub event: Event,
+    /// The company, if it is known to us.
+    pub organisation: Option<OrganisationId>,
+    /// The version of the agreement in force when it was decided.
+    pub agreement_version: Option<u32>,
+    /// One for every user of the company.
+    pub decisions: Vec<Decision>,
+}
+
+#[derive(FromRow)]
+struct Row {
+    id: Uuid,
+    source: String,
+    external_id: String,
+    kind: String,
+    organisation_number: String,
+    organisation_id: Option<Uuid>,
+    recipient: Option<String>,
+    occurred_at: Time,
+    received_at: Time,
+    expires_at: Time,
+    data: String,
+    agreement_version: Option<i64>,
+    decisions: String,
+}
+
+/// Stores events with their decisions. Those whose source and id are stored already are left as they are
+/// (R30); gives the ids of the new ones.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn insert(tx: &mut Tx, batch: &[Decided]) -> Result<HashSet<EventId>> {
+    if let Tx::Pg(pg) = tx {
+        let column = |text: fn(&Decided) -> String| batch.iter().map(text).collect::<Vec<_>>();
+        let times = |time: fn(&Event) -> Time| batch.iter().map(|d| time(&d.event)).collect::<Vec<_>>();
+        let rows: Vec<(Uuid,)> = sqlx::query_as(INSERT_EVENTS_PG)
+            .bind(batch.iter().map(|d| d.event.id.0).collect::<Vec<_>>())
+            .bind(batch.iter().map(|d| d.event.source.as_str()).collect::<Vec<_>>())
+            .bind(batch.iter().map(|d| d.event.external_id.as_str()).collect::<Vec<_>>())
+            .bind(batch.iter().map(|d| d.event.kind.as_str()).collect::<Vec<_>>())
+            .bind(batch.iter().map(|d| d.event.organisation.as_str()).collect::<Vec<_>>())
+            .bind(batch.iter().map(|d| d.organisation.map(|id| id.0)).collect::<Vec<_>>())
+            .bind(batch.iter().map(|d| d.event.recipient.as_deref()).collect::<Vec<_>>())
+            .bind(times(|event| Time(event.occurred_at)))
+            .bind(times(|event| Time(event.received_at)))
+            .bind(times(|event| Time(event.expires_at)))
+            .bind(batch.iter().map(|d| d.event.data.as_str()).collect::<Vec<_>>())
+            .bind(batch.iter().map(|d| d.agreement_version.map(i64::from)).collect::<Vec<_>>())
+            .bind(column(decisions_text))
+            .fetch_all(&mut **pg)
+            .await?;
+        return Ok(rows.into_iter().map(|(id,)| id.into()).collect());
+    }
+    let mut new = HashSet::with_capacity(batch.len());
+    for decided in batch {
+        let event = &decided.event;
+        let row = fetch_optional!(
+            tx,
+            (Uuid,),
+            INSERT_EVENT,
+            event.id.0,
+            event.source.as_str(),
+            event.external_id.as_str(),
+            event.kind.as_str(),
+            event.organisation.as_str(),
+            decided.organisation.map(|id| id.0),
+            event.recipient.as_deref(),
+            Time(event.occurred_at),
+            Time(event.received_at),
+            Time(event.expires_at),
+            event.data.as_str(),
+            decided.agreement_version.map(i64::from),
+            decisions_text(decided)
+        )?;
+        new.extend(row.map(|(id,)| EventId(id)));
+    }
+    Ok(new)
+}
+
+/// The event with our id.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] if a stored value cannot be read.
+pub async fn find(tx: &mut Tx, id: EventId) -> Result<Option<Decided>> {
+    fetch_optional!(tx, Row, SELECT_EVENT, id.0)?.map(Decided::try_from).transpose()
+}
+
+/// The event with the publisher's source and id.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] if a stored value cannot be read.
+pub async fn find_external(tx: &mut Tx, source: &str, external_id: &str) -> Result<Option<Decided>> {
+    fetch_optional!(tx, Row, SELECT_EXTERNAL, external_id, source)?.map(Decided::try_from).transpose()
+}
+
+/// The newest events, newest first.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] if a stored value cannot be read.
+pub async fn latest(tx: &mut Tx, limit: u32) -> Result<Vec<Decided>> {
+    let rows = fetch_all!(tx, Row, SELECT_LATEST, i64::from(limit))?;
+    rows.into_iter().map(Decided::try_from).collect()
+}
+
+fn decisions_text(decided: &Decided) -> String {
+    serde_json::to_string(&decided.decisions).unwrap_or_default()
+}
+
+impl TryFrom<Row> for Decided {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self> {
+        let corrupt = |what| StoreError::Corrupt { what };
+        Ok(Self {
+            organisation: row.organisation_id.map(OrganisationId),
+            agreement_version: row.agreement_version.and_then(|version| u32::try_from(version).ok()),
+            decisions: serde_json::from_str(&row.decisions).map_err(|_| corrupt("events.decisions"))?,
+            event: Event {
+                id: row.id.into(),
+                source: row.source,
+                external_id: row.external_id,
+                kind: Kind::parse(&row.kind).map_err(|_| corrupt("events.kind"))?,
+                organisation: OrganisationNumber::parse(&row.organisation_number)
+                    .map_err(|_| corrupt("events.organisation_number"))?,
+                recipient: row.recipient,
+                occurred_at: row.occurred_at.0,
+                received_at: row.received_at.0,
+                expires_at: row.expires_at.0,
+                data: row.data,
+            },
+        })
+    }
+}

@@ -1,0 +1,48 @@
+//! Names and addresses behind ids, for what operators see.
+
+use crate::{Result, Tx, agreements::from_name};
+use bevaka_domain::{
+    contact::Address,
+    ids::{ContactId, UserId},
+};
+use std::collections::HashMap;
+
+statements! {
+    both USER = "SELECT reference, name FROM users WHERE id = $1";
+    both CONTACT = "SELECT channel, address FROM contact_points WHERE id = $1";
+}
+
+/// The bank's key and the name of each user.
+pub type Users = HashMap<UserId, (String, String)>;
+
+/// The address of each contact point that still exists.
+pub type Contacts = HashMap<ContactId, Address>;
+
+/// The bank's keys and names of users.
+///
+/// # Errors
+/// [`crate::StoreError::Database`].
+pub async fn users(tx: &mut Tx, ids: impl Iterator<Item = UserId>) -> Result<Users> {
+    let mut users = Users::new();
+    for id in ids {
+        let row = fetch_optional!(tx, (String, String), USER, id.0)?;
+        users.extend(row.map(|row| (id, row)));
+    }
+    Ok(users)
+}
+
+/// The addresses of contact points.
+///
+/// # Errors
+/// [`crate::StoreError::Corrupt`] if a channel cannot be read.
+pub async fn contacts(tx: &mut Tx, ids: impl Iterator<Item = ContactId>) -> Result<Contacts> {
+    let mut contacts = Contacts::new();
+    for id in ids {
+        let Some((channel, address)) = fetch_optional!(tx, (String, String), CONTACT, id.0)? else {
+            continue;
+        };
+        let channel = from_name("contact_points.channel", channel)?;
+        contacts.insert(id, Address::from_storage(channel, address));
+    }
+    Ok(contacts)
+}

@@ -1,0 +1,86 @@
+//! Who may import whom. `deny.toml` enforces a part of it as well; this needs no extra tool, and is stricter.
+
+use std::collections::BTreeSet;
+
+use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
+
+const SERVICES: [&str; 4] = ["bevaka-agreements", "bevaka-watches", "bevaka-dispatcher", "bevaka-sandbox"];
+/// The command that knows all services, and what tests them.
+const ABOVE_SERVICES: [&str; 5] = ["bevaka", "bevaka-tests", "bevaka-bench", "bevaka-rig", "xtask"];
+
+fn workspace() -> Metadata {
+    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.toml");
+    MetadataCommand::new().manifest_path(manifest).no_deps().exec().expect("cargo metadata works")
+}
+
+/// What a package depends on directly, for building, tests and itself.
+fn dependencies(package: &Package) -> BTreeSet<&str> {
+    package.dependencies.iter().map(|dependency| dependency.name.as_str()).collect()
+}
+
+/// The packages of the workspace that depend on `name` directly.
+fn dependants<'a>(metadata: &'a Metadata, name: &str) -> BTreeSet<&'a str> {
+    let packages = metadata.packages.iter().filter(|package| dependencies(package).contains(name));
+    packages.map(|package| package.name.as_str()).collect()
+}
+
+fn is_only(found: &BTreeSet<&str>, allowed: &[&str]) -> bool {
+    found.iter().all(|name| allowed.contains(name))
+}
+
+#[test]
+fn the_domain_knows_no_other_crate_of_ours_and_no_input_or_output() {
+    let metadata = workspace();
+    let domain = metadata.packages.iter().find(|package| package.name == "bevaka-domain").unwrap();
+    let forbidden: Vec<&str> = dependencies(domain)
+        .into_iter()
+        .filter(|name| name.starts_with("bevaka") || ["tokio", "sqlx", "axum", "reqwest"].contains(name))
+        .collect();
+    assert!(forbidden.is_empty(), "bevaka-domain depends on {forbidden:?}");
+}
+
+#[test]
+fn each_outside_system_has_one_crate_that_talks_to_it() {
+    let metadata = workspace();
+    for (library, allowed) in
+        [("sqlx", &["bevaka-store"][..]), ("lapin", &["bevaka-bus", "bevaka-bench", "bevaka-tests"][..])]
+    {
+        let found = dependants(&metadata, library);
+        assert!(is_only(&found, allowed), "{library} is imported by {found:?}, allowed are {allowed:?}");
+    }
+    let mails: Vec<&str> = metadata
+        .packages
+        .iter()
+        .filter(|package| {
+            let mut normal = package.dependencies.iter().filter(|d| d.kind == DependencyKind::Normal);
+            normal.any(|dependency| dependency.name == "lettre")
+        })
+        .map(|package| package.name.as_str())
+        .collect();
+    assert!(mails.iter().all(|name| *name == "bevaka-dispatcher"), "lettre is imported by {mails:?}");
+}
+
+#[test]
+fn only_the_command_and_the_tests_know_the_services() {
+    let metadata = workspace();
+    for service in SERVICES {
+        assert!(metadata.packages.iter().any(|package| package.name == service), "{service} is gone");
+        let found = dependants(&metadata, service);
+        assert!(is_only(&found, &ABOVE_SERVICES), "{service} is imported by {found:?}");
+    }
+}
+
+#[test]
+fn every_service_and_shared_crate_is_known_here() {
+    let metadata = workspace();
+    for package in &metadata.packages {
+        let path = package.manifest_path.strip_prefix(&metadata.workspace_root).unwrap().as_str();
+        let (name, is_service) = (package.name.as_str(), path.starts_with("services/"));
+        assert!(!is_service || name == "bevaka" || SERVICES.contains(&name), "{name} has no rule here");
+        let is_shared = path.starts_with("shared/");
+        assert!(
+            !is_shared || !ABOVE_SERVICES.contains(&name),
+            "{name} is shared, and must not know services"
+        );
+    }
+}
