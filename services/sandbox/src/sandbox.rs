@@ -98,10 +98,17 @@ impl Sandbox {
     /// Receives mail until shutdown. It also ends live pages and pending reports then, which would otherwise hold up
     /// an HTTP server that waits for its connections. A second call only waits for shutdown.
     pub async fn run(&self, shutdown: CancellationToken) {
-        let _stopping = self.stopping.clone().drop_guard();
-        match self.listener.lock().await.take() {
-            Some(listener) => smtp::serve(listener, Arc::clone(&self.store), shutdown).await,
-            None => shutdown.cancelled().await,
-        }
+        // The guard counts if this future is dropped instead.
+        let _dropped = self.stopping.clone().drop_guard();
+        let mail = async {
+            if let Some(listener) = self.listener.lock().await.take() {
+                smtp::serve(listener, Arc::clone(&self.store), shutdown.clone()).await;
+            }
+        };
+        let pages = async {
+            shutdown.cancelled().await;
+            self.stopping.cancel();
+        };
+        tokio::join!(mail, pages);
     }
 }

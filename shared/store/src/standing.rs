@@ -73,6 +73,9 @@ pub struct Reach {
     pub language: Language,
 }
 
+/// Which companies, each with respect to which kind.
+pub type Asked = HashSet<(OrganisationNumber, Kind)>;
+
 /// Companies by organisation number and kind; unknown companies are absent.
 pub type Companies = HashMap<(OrganisationNumber, Kind), Company>;
 
@@ -105,7 +108,7 @@ struct Row {
 ///
 /// # Errors
 /// [`StoreError::Corrupt`](crate::StoreError::Corrupt) if a stored value cannot be read.
-pub async fn load(tx: &mut Tx, asked: &HashSet<(OrganisationNumber, Kind)>) -> Result<Companies> {
+pub async fn load(tx: &mut Tx, asked: &Asked) -> Result<Companies> {
     let rows = if let Tx::Pg(pg) = tx {
         let numbers: Vec<&str> = asked.iter().map(|(number, _)| number.as_str()).collect();
         let kinds: Vec<&str> = asked.iter().map(|(_, kind)| kind.as_str()).collect();

@@ -17,6 +17,8 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 const MAX_CONNECTIONS: usize = 256;
 const IDLE: Duration = Duration::from_mins(5);
+/// How long a client may take to read an answer.
+const WRITE: Duration = Duration::from_secs(10);
 
 /// Serves until shutdown; then each client is told 421 and its connection closed.
 pub(crate) async fn serve(listener: TcpListener, store: Arc<Store>, shutdown: CancellationToken) {
@@ -47,13 +49,13 @@ pub(crate) async fn serve(listener: TcpListener, store: Arc<Store>, shutdown: Ca
 async fn converse(mut stream: TcpStream, store: &Store, shutdown: &CancellationToken) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
     let mut session = Session::default();
-    stream.write_all(session::GREETING).await?;
+    say(&mut stream, session::GREETING).await?;
     let mut buffer = vec![0; 16 * 1024];
     loop {
         let read = tokio::time::timeout(IDLE, stream.read(&mut buffer));
         let count = match shutdown.run_until_cancelled(read).await {
             Some(Ok(count)) => count?,
-            Some(Err(_)) | None => return stream.write_all(session::CLOSING).await,
+            Some(Err(_)) | None => return say(&mut stream, session::CLOSING).await,
         };
         if count == 0 {
             return Ok(());
@@ -71,11 +73,15 @@ async fn converse(mut stream: TcpStream, store: &Store, shutdown: &CancellationT
             }
         };
         // Answers to pipelined commands leave together.
-        stream.write_all(&output).await?;
+        say(&mut stream, &output).await?;
         if !more {
             return Ok(());
         }
     }
+}
+
+async fn say(stream: &mut TcpStream, answers: &[u8]) -> std::io::Result<()> {
+    tokio::time::timeout(WRITE, stream.write_all(answers)).await?
 }
 
 /// Each recipient has a mailbox, so each gets the mail. The first one's reference names it in the answer.
