@@ -29,7 +29,7 @@ pub(crate) async fn record(context: &Context, batch: Vec<Event>, now: Timestamp)
     let mut tx = context.chassis.db.begin().await?;
     let decisions = decide::decide(&mut tx, batch, now).await?;
     let new = events::insert(&mut tx, &decisions.decided).await?;
-    let jobs = plan(context, decisions, |event| new.contains(&event.id), now);
+    let jobs = plan(context, &decisions, |event| new.contains(&event.id), now);
     let born: Vec<_> = jobs.iter().map(|(job, _)| job.delivery.clone()).collect();
     deliveries::insert(&mut tx, &born, now).await?;
     tx.commit().await?;
@@ -47,7 +47,7 @@ pub(crate) async fn record(context: &Context, batch: Vec<Event>, now: Timestamp)
 /// The alerts of the events that are new, each with its place at the senders if there is one.
 fn plan(
     context: &Context,
-    decisions: Decisions,
+    decisions: &Decisions,
     is_new: impl Fn(&Event) -> bool,
     now: Timestamp,
 ) -> Vec<(Job, Option<Place>)> {

@@ -1,7 +1,7 @@
 //! Chance: ids, jitter, tokens. Seeded in tests.
 
 use bevaka_domain::clock::Timestamp;
-use rand::{Rng, RngExt, SeedableRng, rngs::StdRng};
+use rand::{Rng, SeedableRng, rngs::StdRng};
 use std::{
     fmt::Write,
     sync::{Mutex, PoisonError},
@@ -34,7 +34,7 @@ impl Entropy {
 
     /// A number from 0 to 1.
     pub fn chance(&self) -> f64 {
-        self.with(|rng| rng.random())
+        self.with(rand::RngExt::random)
     }
 
     /// 32 random bytes in hexadecimal.

@@ -17,7 +17,7 @@ pub fn start(logging: &Logging) -> anyhow::Result<()> {
     let writer = std::io::stderr;
     match logging.format {
         LogFormat::Json => {
-            registry.with(fmt::layer().json().flatten_event(true).with_writer(writer)).try_init()?
+            registry.with(fmt::layer().json().flatten_event(true).with_writer(writer)).try_init()?;
         }
         LogFormat::Text => {
             let layer = fmt::layer().with_target(false).with_ansi(writer().is_terminal()).with_writer(writer);
