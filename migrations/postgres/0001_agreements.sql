@@ -3,7 +3,7 @@ CREATE TABLE organisations (
     id uuid PRIMARY KEY,
     number text NOT NULL UNIQUE,
     name text NOT NULL,
-    form text NOT NULL,
+    form text NOT NULL CHECK (form IN ('sole_trader', 'limited_company', 'partnership', 'association', 'other')),
     created_at timestamptz NOT NULL
 );
 
@@ -13,8 +13,8 @@ CREATE TABLE users (
     reference text NOT NULL,
     name text NOT NULL,
     language text NOT NULL,
-    access text NOT NULL,
-    state text NOT NULL,
+    access text NOT NULL CHECK (access IN ('unrestricted', 'restricted')),
+    state text NOT NULL CHECK (state IN ('active', 'blocked', 'denied', 'expired')),
     created_at timestamptz NOT NULL,
     UNIQUE (organisation_id, reference)
 );
@@ -30,8 +30,8 @@ CREATE TABLE agreements (
     id uuid PRIMARY KEY,
     organisation_id uuid NOT NULL REFERENCES organisations (id),
     version bigint NOT NULL,
-    held_through text NOT NULL,
-    state text NOT NULL,
+    held_through text NOT NULL CHECK (held_through IN ('private', 'corporate')),
+    state text NOT NULL CHECK (state IN ('active', 'ended')),
     since timestamptz NOT NULL,
     ended_at timestamptz
 );

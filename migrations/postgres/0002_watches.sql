@@ -2,7 +2,7 @@
 CREATE TABLE contact_points (
     id uuid PRIMARY KEY,
     user_id uuid NOT NULL REFERENCES users (id),
-    channel text NOT NULL,
+    channel text NOT NULL CHECK (channel IN ('sms', 'email')),
     address text NOT NULL,
     verified_at timestamptz,
     created_at timestamptz NOT NULL,
@@ -20,3 +20,7 @@ CREATE TABLE watches (
     changed_at timestamptz NOT NULL,
     UNIQUE (user_id, kind)
 );
+
+-- For removing a contact point, which clears it from the watches that use it.
+CREATE INDEX watches_sms_contact ON watches (sms_contact_id);
+CREATE INDEX watches_email_contact ON watches (email_contact_id);

@@ -3,7 +3,7 @@ CREATE TABLE organisations (
     id blob PRIMARY KEY,
     number text NOT NULL UNIQUE,
     name text NOT NULL,
-    form text NOT NULL,
+    form text NOT NULL CHECK (form IN ('sole_trader', 'limited_company', 'partnership', 'association', 'other')),
     created_at text NOT NULL
 );
 
@@ -13,8 +13,8 @@ CREATE TABLE users (
     reference text NOT NULL,
     name text NOT NULL,
     language text NOT NULL,
-    access text NOT NULL,
-    state text NOT NULL,
+    access text NOT NULL CHECK (access IN ('unrestricted', 'restricted')),
+    state text NOT NULL CHECK (state IN ('active', 'blocked', 'denied', 'expired')),
     created_at text NOT NULL,
     UNIQUE (organisation_id, reference)
 );
@@ -30,8 +30,8 @@ CREATE TABLE agreements (
     id blob PRIMARY KEY,
     organisation_id blob NOT NULL REFERENCES organisations (id),
     version bigint NOT NULL,
-    held_through text NOT NULL,
-    state text NOT NULL,
+    held_through text NOT NULL CHECK (held_through IN ('private', 'corporate')),
+    state text NOT NULL CHECK (state IN ('active', 'ended')),
     since text NOT NULL,
     ended_at text
 );

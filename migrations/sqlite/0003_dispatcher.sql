@@ -22,9 +22,9 @@ CREATE TABLE deliveries (
     event_id blob NOT NULL REFERENCES events (id),
     user_id blob NOT NULL,
     contact_id blob NOT NULL,
-    channel text NOT NULL,
+    channel text NOT NULL CHECK (channel IN ('sms', 'email')),
     expires_at text NOT NULL,
-    state text NOT NULL,
+    state text NOT NULL CHECK (state IN ('sending', 'waiting', 'accepted', 'delivered', 'failed', 'expired', 'suppressed')),
     cause text,
     reference text,
     attempts bigint NOT NULL,
@@ -37,7 +37,10 @@ CREATE TABLE deliveries (
 );
 
 -- What needs attention, and nothing else: it stays small however many alerts are stored.
-CREATE INDEX deliveries_due ON deliveries (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX deliveries_due ON deliveries (channel, due_at) WHERE due_at IS NOT NULL;
+
+-- What failed, what expired: the lists that operators ask for.
+CREATE INDEX deliveries_troubled ON deliveries (state, id) WHERE state IN ('failed', 'expired', 'suppressed');
 
 CREATE TABLE dead_letters (
     id blob PRIMARY KEY,

@@ -1,7 +1,7 @@
 //! The three services as processes: they start with their own rights, tell their health, refuse what they do not know
 //! and stop when they are asked.
 
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, missing_docs, reason = "this is a test")]
 
 use bevaka_rig::{postgres_database, rabbitmq_vhost};
 use bevaka_tests::{Company, World, command, config_dir, eventually, http};

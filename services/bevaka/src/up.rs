@@ -108,7 +108,7 @@ pub(crate) async fn run(config: &ConfigArgs, args: Args) -> anyhow::Result<Ended
         receiving
     );
     dispatched?;
-    serving.await.context("serving HTTP")??;
+    process::served(serving, &chassis.settings.process).await?;
     chassis.db.close().await;
     println!("stopped; the next start continues from {}", data_dir.display());
     Ok(Ended::Done)

@@ -38,7 +38,7 @@ impl SmsCourier {
 
 impl MailCourier {
     pub(crate) fn new(mailer: Mailer, settings: &settings::Smtp) -> Self {
-        let longest = Duration::from_millis(settings.connect_timeout_ms + settings.send_timeout_ms);
+        let longest = Duration::from_millis(settings.send_timeout_ms);
         Self { mailer, concurrency: settings.connections, longest }
     }
 }

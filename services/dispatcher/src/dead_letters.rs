@@ -7,6 +7,8 @@ use std::{sync::Arc, time::Duration};
 use tokio::time::sleep;
 
 const HELD: u16 = 20;
+/// The longest reason or id that is kept, in characters.
+const LONGEST: usize = 400;
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Moves dead letters from the bus into their table until the process stops.
@@ -34,12 +36,12 @@ async fn keep(context: &Context, batch: &Batch) -> bevaka_store::Result<()> {
     let now = context.chassis.clock.now();
     let mut tx = context.chassis.db.begin().await?;
     for message in &batch.messages {
-        let reason = message.reason.as_deref().unwrap_or("unknown");
-        let (code, detail) = reason.split_once(": ").unwrap_or((reason, ""));
+        // Anybody may publish to that queue, and PostgreSQL's text holds no NUL.
+        let reason = printable(message.reason.as_deref().unwrap_or("unknown"));
+        let (code, detail) = reason.split_once(": ").unwrap_or((&reason, ""));
         let letter = DeadLetter {
             id: context.chassis.entropy.id(now),
-            // PostgreSQL's text holds no NUL; an id with one helps nobody.
-            message_id: message.id.replace('\0', ""),
+            message_id: printable(&message.id),
             reason: code.to_owned(),
             detail: detail.to_owned(),
             body: message.body.clone(),
@@ -48,4 +50,9 @@ async fn keep(context: &Context, batch: &Batch) -> bevaka_store::Result<()> {
         dead_letters::insert(&mut tx, &letter).await?;
     }
     tx.commit().await
+}
+
+/// What a publisher wrote, fit for a list.
+fn printable(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(LONGEST).collect()
 }

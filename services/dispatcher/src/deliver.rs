@@ -1,13 +1,16 @@
 //! Step 4: alerts leave. Each is checked again if it waited (R22), rendered, and sent; no transaction is open
 //! meanwhile. What came of it goes to [`outcomes`](crate::outcomes).
 
-use crate::{dispatcher::Context, handoff::Job};
+use crate::{
+    dispatcher::Context,
+    handoff::{Job, Jobs},
+};
 use bevaka_catalogue::{AlertFacts, MailText};
 use bevaka_domain::{
     clock::Timestamp,
     contact::Address,
     delivery::{Delivery, Outcome},
-    entitlement::{self, Reason, Subject},
+    entitlement::{self, Reason},
     ids::DeliveryId,
     sms::Sms,
     watch::Channel,
@@ -16,11 +19,11 @@ use bevaka_store::{
     deliveries::Settled,
     standing::{self, Companies},
 };
-use std::{collections::VecDeque, future::Future, pin::Pin, sync::Arc, time::Duration};
-use tokio::{
-    sync::{Semaphore, mpsc::Receiver},
-    time::sleep,
+use futures_util::FutureExt;
+use std::{
+    collections::VecDeque, future::Future, panic::AssertUnwindSafe, pin::Pin, sync::Arc, time::Duration,
 };
+use tokio::{sync::Semaphore, time::sleep};
 use tokio_util::task::TaskTracker;
 
 /// How many alerts are taken from the queue, and checked again, together.
@@ -67,18 +70,15 @@ pub trait Courier: Send + Sync + 'static {
 
 /// Sends what comes down a channel's queue. When the process stops, what is under way is finished and the rest is
 /// put back, so that it leaves at once from the next process.
-pub(crate) async fn run(context: Arc<Context>, courier: Arc<dyn Courier>, mut queue: Receiver<Job>) {
+pub(crate) async fn run(context: Arc<Context>, courier: Arc<dyn Courier>, mut queue: Jobs) {
     let sends = TaskTracker::new();
     let slots = Arc::new(Semaphore::new(courier.concurrency()));
     let mut taken = VecDeque::with_capacity(TOGETHER);
     // The slot comes first: between the check of a job and its attempt nothing is waited for.
     while let Some(slot) = unless_stopping(&context, slots.clone().acquire_owned()).await {
         if taken.is_empty() {
-            let mut jobs = Vec::with_capacity(TOGETHER);
-            match unless_stopping(&context, queue.recv_many(&mut jobs, TOGETHER)).await {
-                None | Some(0) => break,
-                Some(_) => taken.extend(jobs),
-            }
+            let Some(jobs) = unless_stopping(&context, queue.take(TOGETHER)).await else { break };
+            taken.extend(jobs);
         }
         check_again(&context, &mut taken).await;
         let Some(job) = taken.pop_front() else { continue };
@@ -88,11 +88,8 @@ pub(crate) async fn run(context: Arc<Context>, courier: Arc<dyn Courier>, mut qu
             drop(slot);
         });
     }
-    queue.close();
+    taken.extend(queue.close().await);
     put_all_back(&context, &mut taken).await;
-    while let Some(job) = queue.recv().await {
-        put_back(&context, &job).await;
-    }
     sends.close();
     sends.wait().await;
 }
@@ -110,7 +107,9 @@ async fn unless_stopping<T>(context: &Context, work: impl Future<Output = T>) ->
 async fn check_again(context: &Context, taken: &mut VecDeque<Job>) {
     let limit = Duration::from_millis(context.chassis.settings.dispatch.recheck_after_ms);
     let now = context.chassis.clock.now();
-    if taken.front().is_none_or(|job| now.since(job.checked_at) <= limit) {
+    // A clock that was set back tells nothing about the age of a check.
+    let fresh = |job: &Job| now >= job.checked_at && now.since(job.checked_at) <= limit;
+    if taken.front().is_none_or(fresh) {
         return;
     }
     let waited = std::mem::take(taken);
@@ -145,7 +144,7 @@ async fn current_standing(context: &Context, jobs: &VecDeque<Job>) -> Option<Com
     loop {
         let loaded = async {
             let mut tx = context.chassis.db.begin_read().await?;
-            standing::load(&mut tx, &jobs.iter().map(key).collect()).await
+            standing::load(&mut tx, &jobs.iter().map(|job| job.told.event.key()).collect()).await
         };
         match loaded.await {
             Ok(companies) => return Some(companies),
@@ -158,20 +157,11 @@ async fn current_standing(context: &Context, jobs: &VecDeque<Job>) -> Option<Com
     }
 }
 
-fn key(job: &Job) -> (bevaka_domain::organisation::OrganisationNumber, bevaka_domain::event::Kind) {
-    (job.told.organisation.clone(), job.told.kind.clone())
-}
-
 /// Whether an alert may still leave (R17, R22).
-pub(crate) fn may_leave(job: &Job, companies: &Companies, now: Timestamp) -> Result<(), Reason> {
-    let company = companies.get(&key(job)).ok_or(Reason::NoActiveAgreement)?;
-    let subject = Subject {
-        kind: &job.told.kind,
-        recipient: job.told.recipient.as_deref(),
-        expires_at: job.told.expires_at,
-    };
+fn may_leave(job: &Job, companies: &Companies, now: Timestamp) -> Result<(), Reason> {
+    let company = companies.get(&job.told.event.key()).ok_or(Reason::NoActiveAgreement)?;
     let Delivery { user, contact, .. } = job.delivery;
-    entitlement::may_still_be_told(subject, &company.standing, user, contact, now)
+    entitlement::may_still_be_told(job.told.event.subject(), &company.standing, user, contact, now)
 }
 
 async fn attempt(context: &Context, courier: &dyn Courier, job: Job) {
@@ -181,10 +171,18 @@ async fn attempt(context: &Context, courier: &dyn Courier, job: Job) {
     if started.plus(courier.longest()) >= job.lease_until() {
         return put_back(context, &job).await;
     }
-    let outcome = match render(context, &job, started) {
-        Some(alert) => courier.send(&alert).await,
-        None => Outcome::Rejected { cause: "kind_unknown".to_owned() },
+    let sending = async {
+        match render(context, &job, started) {
+            Some(alert) => courier.send(&alert).await,
+            // Another process with a newer catalogue recorded it; one of those will know how to tell it.
+            None => Outcome::Retry { cause: "kind_unknown".to_owned(), after: None },
+        }
     };
+    // A panic must not leave an alert that nobody works on and nobody takes over.
+    let outcome = AssertUnwindSafe(sending).catch_unwind().await.unwrap_or_else(|_| {
+        tracing::error!(delivery.id = %job.delivery.id, "an attempt panicked");
+        Outcome::Unknown { cause: "panicked".to_owned() }
+    });
     let now = chassis.clock.now();
     count(job.delivery.channel, &outcome, now.since(started));
     settle(context, &job, |delivery| {
@@ -194,8 +192,8 @@ async fn attempt(context: &Context, courier: &dyn Courier, job: Job) {
 }
 
 fn render(context: &Context, job: &Job, sent_at: Timestamp) -> Option<Alert> {
-    let kind = context.chassis.catalogue.get(job.told.kind.as_str())?;
-    let facts = AlertFacts { company: &job.told.company, occurred_at: job.told.occurred_at };
+    let kind = context.chassis.catalogue.get(job.told.event.kind.as_str())?;
+    let facts = AlertFacts { company: &job.told.company, occurred_at: job.told.event.occurred_at };
     let language = job.reach.language;
     let text = match job.delivery.channel {
         Channel::Sms => AlertText::Sms(Sms::new(&kind.sms(language, &facts))),

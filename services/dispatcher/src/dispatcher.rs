@@ -8,7 +8,7 @@ use crate::{
     },
     couriers, dead_letters,
     deliver::{self, Courier},
-    handoff::{Handoff, Job},
+    handoff::{Handoff, Jobs},
     intake, outcomes, reports, sweep,
 };
 use axum::Router;
@@ -32,7 +32,7 @@ pub(crate) struct Context {
 /// A dispatcher. Several may run side by side on one PostgreSQL and one RabbitMQ.
 pub struct Dispatcher {
     context: Arc<Context>,
-    queues: [Receiver<Job>; 2],
+    queues: [Jobs; 2],
     settled: Receiver<Settled>,
     couriers: [Arc<dyn Courier>; 2],
     reports: Option<Arc<SmsGateway>>,

@@ -1,15 +1,14 @@
-//! Between the transaction that leases an alert and the task that sends it: one bounded queue for each channel, so
-//! that a channel that stands still holds up no other.
+//! Between the transaction that leases an alert and the task that sends it: bounded queues for each channel, so that
+//! a channel that stands still holds up no other. What waited has a queue of its own beside the new alerts, so that
+//! under lasting load neither pushes the other out.
 
 use bevaka_domain::{
     clock::Timestamp,
     delivery::{Delivery, State},
-    event::{Event, Kind},
     ids::DeliveryId,
-    organisation::OrganisationNumber,
     watch::Channel,
 };
-use bevaka_store::standing::Reach;
+use bevaka_store::{events::Envelope, standing::Reach};
 use std::{
     collections::HashSet,
     sync::{Arc, Mutex, PoisonError},
@@ -26,32 +25,10 @@ const PATIENCE: Duration = Duration::from_millis(200);
 /// What is told of an event, shared by its alerts.
 #[derive(Clone, Debug)]
 pub struct Told {
-    /// What happened.
-    pub kind: Kind,
-    /// Whose event it is.
-    pub organisation: OrganisationNumber,
+    /// What happened to whom, and when.
+    pub event: Envelope,
     /// The company's registered name.
     pub company: Arc<str>,
-    /// The one user it is addressed to.
-    pub recipient: Option<String>,
-    /// When it happened.
-    pub occurred_at: Timestamp,
-    /// From when telling of it helps nobody.
-    pub expires_at: Timestamp,
-}
-
-impl Told {
-    /// From the event and its company's name.
-    pub fn new(event: &Event, company: Arc<str>) -> Self {
-        Self {
-            kind: event.kind.clone(),
-            organisation: event.organisation.clone(),
-            company,
-            recipient: event.recipient.clone(),
-            occurred_at: event.occurred_at,
-            expires_at: event.expires_at,
-        }
-    }
 }
 
 /// An alert that this process has leased.
@@ -79,10 +56,28 @@ impl Job {
 
 /// The queues to the senders.
 pub struct Handoff {
-    sms: Sender<Job>,
-    email: Sender<Job>,
+    sms: Queues<Sender<Job>>,
+    email: Queues<Sender<Job>>,
     under_way: Arc<UnderWay>,
 }
+
+/// The two queues of a channel, seen from one end.
+pub struct Queues<T> {
+    new: T,
+    waited: T,
+}
+
+/// Which of the two queues.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Line {
+    /// Alerts of events that just came.
+    New,
+    /// Alerts that the sweep brings back.
+    Waited,
+}
+
+/// The reading end of a channel's queues.
+pub type Jobs = Queues<Receiver<Job>>;
 
 /// A place in a channel's queue, kept free until the transaction has committed.
 pub struct Place {
@@ -97,29 +92,28 @@ pub struct UnderWay(Mutex<HashSet<DeliveryId>>);
 
 impl Handoff {
     /// Queues of this length, and what reads them: SMS first, then e-mail.
-    pub fn new(length: usize) -> (Self, [Receiver<Job>; 2]) {
-        let (sms, sms_reader) = mpsc::channel(length);
-        let (email, email_reader) = mpsc::channel(length);
-        (Self { sms, email, under_way: Arc::default() }, [sms_reader, email_reader])
+    pub fn new(length: usize) -> (Self, [Jobs; 2]) {
+        let ((sms, sms_jobs), (email, email_jobs)) = (queues(length), queues(length));
+        (Self { sms, email, under_way: Arc::default() }, [sms_jobs, email_jobs])
     }
 
     /// Waits a little until a batch has room in both queues: that is how fast senders slow a fast publisher down. A
     /// channel that stands still costs each batch this short wait and nothing more.
     pub async fn wait_for_room(&self, alerts: usize) {
-        for queue in [&self.sms, &self.email] {
-            let _ = timeout(PATIENCE, queue.reserve_many(alerts.min(queue.max_capacity() / 2))).await;
+        for queue in [&self.sms.new, &self.email.new] {
+            let _ = timeout(PATIENCE, queue.reserve_many(alerts.min(queue.max_capacity().div_ceil(2)))).await;
         }
     }
 
     /// A place in a channel's queue, if there is one now.
-    pub fn place(&self, channel: Channel) -> Option<Place> {
-        let permit = self.queue(channel).clone().try_reserve_owned().ok()?;
+    pub fn place(&self, channel: Channel, line: Line) -> Option<Place> {
+        let permit = self.queue(channel, line).clone().try_reserve_owned().ok()?;
         Some(Place { permit, under_way: self.under_way.clone() })
     }
 
-    /// How many alerts a channel's queue has room for now.
+    /// How many alerts that waited a channel has room for now.
     pub fn room(&self, channel: Channel) -> usize {
-        self.queue(channel).capacity()
+        self.queue(channel, Line::Waited).capacity()
     }
 
     /// What this process has leased.
@@ -127,11 +121,43 @@ impl Handoff {
         &self.under_way
     }
 
-    const fn queue(&self, channel: Channel) -> &Sender<Job> {
-        match channel {
+    const fn queue(&self, channel: Channel, line: Line) -> &Sender<Job> {
+        let queues = match channel {
             Channel::Sms => &self.sms,
             Channel::Email => &self.email,
+        };
+        match line {
+            Line::New => &queues.new,
+            Line::Waited => &queues.waited,
         }
+    }
+}
+
+fn queues(length: usize) -> (Queues<Sender<Job>>, Jobs) {
+    let ((new, new_jobs), (waited, waited_jobs)) = (mpsc::channel(length), mpsc::channel(length));
+    (Queues { new, waited }, Queues { new: new_jobs, waited: waited_jobs })
+}
+
+impl Jobs {
+    /// Waits for alerts in either queue and takes up to `limit` of one of them. Cancelled, it loses nothing.
+    pub async fn take(&mut self, limit: usize) -> Vec<Job> {
+        let (mut new, mut waited) = (Vec::new(), Vec::new());
+        tokio::select! {
+            _ = self.new.recv_many(&mut new, limit) => new,
+            _ = self.waited.recv_many(&mut waited, limit) => waited,
+        }
+    }
+
+    /// Takes no more alerts, and gives those that lie there.
+    pub async fn close(self) -> Vec<Job> {
+        let mut left = Vec::new();
+        for mut queue in [self.new, self.waited] {
+            queue.close();
+            while let Some(job) = queue.recv().await {
+                left.push(job);
+            }
+        }
+        left
     }
 }
 

@@ -16,6 +16,8 @@ use tokio::time::sleep;
 const MAX_AHEAD: Duration = Duration::from_secs(300);
 /// The longest id, source and recipient, in characters.
 const MAX_KEY: usize = 256;
+/// The longest detail of a refusal, in characters.
+const MAX_DETAIL: usize = 300;
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
@@ -105,11 +107,13 @@ pub fn accept(
     })
 }
 
+/// Details travel in a header and stand in lists, so they are short and printable whatever they are made of.
 fn refuse<T>(reason: &'static str, detail: String) -> Result<T, Refused> {
-    Err(Refused { reason, detail })
+    let printable = detail.chars().map(|c| if c.is_control() { ' ' } else { c });
+    Err(Refused { reason, detail: printable.take(MAX_DETAIL).collect() })
 }
 
-fn key(field: &'static str, text: &str) -> Result<(), Refused> {
+pub(crate) fn key(field: &'static str, text: &str) -> Result<(), Refused> {
     if text.is_empty() || text.chars().count() > MAX_KEY || text.chars().any(char::is_control) {
         let detail = format!("{field} must have 1 to {MAX_KEY} characters, none of them a control character");
         return refuse(field, detail);
@@ -156,15 +160,21 @@ async fn take_once(context: &Context, messages: &[Received]) -> anyhow::Result<(
     let chassis = &context.chassis;
     let now = chassis.clock.now();
     let max_bytes = chassis.settings.operators.max_event_bytes;
-    let mut events = Vec::with_capacity(messages.len());
+    let (mut events, mut no_events) = (Vec::with_capacity(messages.len()), Vec::new());
     for message in messages {
         let id = EventId(chassis.entropy.id(now));
         match accept(&message.body, &chassis.catalogue, max_bytes, id, now) {
             Ok(event) => events.push(event),
-            Err(refused) => put_aside(&chassis.bus, message, &refused).await?,
+            Err(refused) => no_events.push((message, refused)),
         }
     }
-    record::record(context, events, now).await
+    // Events first: recording them again changes nothing, so that only a fault of the bus itself can put the same
+    // message aside twice.
+    record::record(context, events, now).await?;
+    for (message, refused) in no_events {
+        put_aside(&chassis.bus, message, &refused).await?;
+    }
+    Ok(())
 }
 
 async fn put_aside(bus: &Bus, message: &Received, refused: &Refused) -> anyhow::Result<()> {

@@ -1,6 +1,5 @@
 //! The dispatcher as a process of its own.
 
-use anyhow::Context;
 use bevaka_chassis::{
     health::{self, Health},
     process::{self, Chassis, ServiceArgs},
@@ -33,7 +32,7 @@ async fn main() -> anyhow::Result<()> {
     tracing::info!(http.listen = %chassis.settings.http.listen, "serving");
     let serving = tokio::spawn(process::serve(listener, router, shutdown));
     dispatcher.run().await?;
-    serving.await.context("serving HTTP")??;
+    process::served(serving, &chassis.settings.process).await?;
     chassis.db.close().await;
     Ok(())
 }

@@ -4,7 +4,7 @@
 use crate::{
     decide::{self, Decisions},
     dispatcher::Context,
-    handoff::{Job, Place, Told},
+    handoff::{Job, Line, Place, Told},
 };
 use bevaka_domain::{
     clock::Timestamp,
@@ -12,7 +12,10 @@ use bevaka_domain::{
     event::Event,
     ids::DeliveryId,
 };
-use bevaka_store::{deliveries, events};
+use bevaka_store::{
+    deliveries,
+    events::{self, Envelope},
+};
 use std::{collections::HashMap, sync::Arc};
 
 /// Records a batch and hands its alerts to the senders.
@@ -60,11 +63,11 @@ fn plan(
         }
         let Some(company) = decide::company_of(&decided.event, &decisions.companies) else { continue };
         let name = names.entry(company.id).or_insert_with(|| company.name.clone());
-        let told = Arc::new(Told::new(&decided.event, name.clone()));
+        let told = Arc::new(Told { event: Envelope::from(&decided.event), company: name.clone() });
         for (user, contact) in decide::told(decided) {
             let Some(reach) = company.reach.get(&contact) else { continue };
             let channel = reach.address.channel();
-            let place = context.handoff.place(channel);
+            let place = context.handoff.place(channel, Line::New);
             let state = match place {
                 Some(_) => State::Sending { lease_until },
                 None => State::Waiting { next_attempt_at: now, cause: "no_room".to_owned() },

@@ -1,17 +1,20 @@
 //! Brings back what waits: retries that are due, alerts that found no room, and leases of processes that died.
 
 use crate::{
-    decide, deliver,
     dispatcher::Context,
-    handoff::{Job, Place, Told},
+    handoff::{Job, Line, Place, Told},
 };
 use bevaka_domain::{
-    clock::Timestamp, delivery::Delivery, entitlement::Reason, ids::EventId, watch::Channel,
+    clock::Timestamp,
+    delivery::Delivery,
+    entitlement::{self, Reason},
+    ids::EventId,
+    watch::Channel,
 };
 use bevaka_store::{
     Result, Tx, deliveries,
-    events::{self, Decided},
-    standing,
+    events::{self, Envelope},
+    standing::{self, Companies},
 };
 use std::{
     collections::{HashMap, HashSet},
@@ -45,7 +48,7 @@ pub(crate) async fn run(context: Arc<Context>) {
 }
 
 /// Leases what is due on one channel, as much as the senders have room for, and hands it over. Rights are checked in
-/// the same transaction; who lost them is not told (R17, R22). Gives how many alerts it brought on their way.
+/// the same transaction; who lost them is not told (R17, R22). Gives how many alerts it brought on their way or withdrew.
 ///
 /// # Errors
 /// If the database fails; then nothing was leased.
@@ -56,69 +59,63 @@ pub(crate) async fn sweep(context: &Context, channel: Channel) -> Result<usize> 
     }
     let now = context.chassis.clock.now();
     let lease_until = now.plus(context.chassis.settings.dispatch.lease());
+    let under_way = context.handoff.under_way();
     let mut tx = context.chassis.db.begin().await?;
-    let mut due = deliveries::due(&mut tx, channel, now, room).await?;
-    due.retain(|delivery| !context.handoff.under_way().contains(delivery.id));
+    // Those under way here come on top, so that they never hide what is due behind them.
+    let mut due = deliveries::due(&mut tx, channel, now, room + under_way.len()).await?;
+    due.retain(|delivery| !under_way.contains(delivery.id));
+    due.truncate(room);
     if due.is_empty() {
         return Ok(0);
     }
-    let events = events_of(&mut tx, &due).await?;
-    let asked = events.values().map(|d| (d.event.organisation.clone(), d.event.kind.clone())).collect();
+    let told = envelopes_of(&mut tx, &due).await?;
+    let asked = told.values().map(Envelope::key).collect();
     let companies = standing::load(&mut tx, &asked).await?;
     let mut leaving: Vec<(Job, Place)> = Vec::with_capacity(due.len());
+    let mut withdrawn = 0;
     for delivery in due {
-        let company = events.get(&delivery.event).and_then(|d| decide::company_of(&d.event, &companies));
-        let checked = match (events.get(&delivery.event), company) {
-            (Some(decided), Some(company)) => {
-                prepare(&delivery, decided, company, now).and_then(|mut job| {
-                    deliver::may_leave(&job, &companies, now)?;
-                    job.delivery = delivery.clone().take_over(now, lease_until);
-                    Ok(job)
-                })
+        // Whoever held it before may have sent it, whether it leaves now or not (R32).
+        let delivery = delivery.take_over(now, lease_until);
+        match prepare(&delivery, told.get(&delivery.event), &companies, now) {
+            Err(reason) => {
+                deliveries::save(&mut tx, &delivery.withdraw(reason, now), now).await?;
+                withdrawn += 1;
             }
-            _ => Err(Reason::NoActiveAgreement),
-        };
-        match checked {
-            Err(reason) => deliveries::save(&mut tx, &delivery.withdraw(reason, now), now).await?,
             Ok(job) => {
-                let Some(place) = context.handoff.place(channel) else { break };
+                let Some(place) = context.handoff.place(channel, Line::Waited) else { break };
                 deliveries::save(&mut tx, &job.delivery, now).await?;
                 leaving.push((job, place));
             }
         }
     }
     tx.commit().await?;
-    let brought = leaving.len();
+    let brought = leaving.len() + withdrawn;
     for (job, place) in leaving {
         place.take(job);
     }
     Ok(brought)
 }
 
-async fn events_of(tx: &mut Tx, due: &[Delivery]) -> Result<HashMap<EventId, Decided>> {
+async fn envelopes_of(tx: &mut Tx, due: &[Delivery]) -> Result<HashMap<EventId, Envelope>> {
     let ids: HashSet<_> = due.iter().map(|delivery| delivery.event).collect();
     let mut found = HashMap::with_capacity(ids.len());
     for id in ids {
-        found.extend(events::find(tx, id).await?.map(|decided| (id, decided)));
+        found.extend(events::envelope(tx, id).await?.map(|envelope| (id, envelope)));
     }
     Ok(found)
 }
 
-/// The job of a stored alert, by how its company stands now.
+/// The job of a stored alert if it may leave, by how its company stands now (R17, R22).
 fn prepare(
     delivery: &Delivery,
-    decided: &Decided,
-    company: &standing::Company,
+    event: Option<&Envelope>,
+    companies: &Companies,
     now: Timestamp,
 ) -> std::result::Result<Job, Reason> {
-    // Without a way to reach the contact point nobody chose it any more; the decision says why.
-    let Some(reach) = company.reach.get(&delivery.contact) else {
-        let subject = decide::subject(&decided.event);
-        let who = (delivery.user, delivery.contact);
-        let refused =
-            bevaka_domain::entitlement::may_still_be_told(subject, &company.standing, who.0, who.1, now);
-        return Err(refused.err().unwrap_or(Reason::ContactMissing));
-    };
-    let told = Arc::new(Told::new(&decided.event, company.name.clone()));
-    Ok(Job { delivery: delivery.clone(), reach: reach.clone(), told, checked_at: now })
+    let event = event.ok_or(Reason::NoActiveAgreement)?;
+    let company = companies.get(&event.key()).ok_or(Reason::NoActiveAgreement)?;
+    entitlement::may_still_be_told(event.subject(), &company.standing, delivery.user, delivery.contact, now)?;
+    let reach = company.reach.get(&delivery.contact).ok_or(Reason::ContactMissing)?.clone();
+    let told = Arc::new(Told { event: event.clone(), company: company.name.clone() });
+    Ok(Job { delivery: delivery.clone(), reach, told, checked_at: now })
 }

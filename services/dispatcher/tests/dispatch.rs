@@ -295,3 +295,36 @@ async fn a_channel_that_stands_still_holds_up_no_other() {
     assert!(house.clock.now() == house::start_of_test());
     house.close().await;
 }
+
+#[tokio::test]
+async fn a_panic_in_an_attempt_leaves_an_alert_that_is_tried_again() {
+    let house = House::open().await;
+    let company = house.company().await;
+    house.user(company, "anna", Access::Unrestricted, &["0701740605"]).await;
+    house.sms.panic_once();
+    house.publish([bytes(&payment("p1"))]).await;
+    house.event_when("p1", |all| all.iter().any(|d| matches!(d.state, State::Waiting { .. }))).await;
+    house.clock.advance(Duration::from_secs(31));
+    let (_, deliveries) = house.settled("p1").await;
+    assert_eq!((deliveries[0].state.name(), deliveries[0].possible_duplicate), ("accepted", true));
+    house.close().await;
+}
+
+#[tokio::test]
+async fn r22_a_clock_that_was_set_back_does_not_make_an_old_check_fresh() {
+    let house = House::open_with_concurrency(1).await;
+    let company = house.company().await;
+    let (anna, _) = house.user(company, "anna", Access::Unrestricted, &["0701740605"]).await;
+    house.sms.hang();
+    house.publish([bytes(&payment("p1"))]).await;
+    eventually("the first attempt", || async { (house.sms.sent().len() == 1).then_some(()) }).await;
+    house.publish([bytes(&payment("p2"))]).await;
+    house.event_when("p2", |all| all.len() == 1).await;
+    house.set_state(anna, UserState::Blocked).await;
+    house.clock.set(house::start_of_test().minus(Duration::from_secs(10)));
+    house.sms.release(2);
+    let (_, deliveries) = house.settled("p2").await;
+    assert_eq!(deliveries[0].state, State::Suppressed(Reason::UserBlocked));
+    house.settled("p1").await;
+    house.close().await;
+}

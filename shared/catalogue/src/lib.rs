@@ -10,6 +10,7 @@ mod file;
 pub use alert::{AlertFacts, MailText};
 use bevaka_domain::{event::Kind, language::Language};
 pub use file::Addressed;
+use jsonschema::error::ValidationErrorKind;
 use std::{collections::BTreeMap, fmt, path::Path, sync::Arc, time::Duration};
 
 /// All event kinds, by name. Clones share them.
@@ -164,7 +165,14 @@ impl EventKind {
     pub fn check(&self, data: &serde_json::Value) -> Result<(), DataFault> {
         self.schema.validate(data).map_err(|fault| DataFault {
             place: format!("/data{}", fault.instance_path()),
-            problem: fault.masked().to_string(),
+            problem: match fault.kind() {
+                // The names of unknown fields are the publisher's words, and so may hold anything.
+                ValidationErrorKind::AdditionalProperties { unexpected }
+                | ValidationErrorKind::UnevaluatedProperties { unexpected } => {
+                    format!("holds {} fields that the schema does not know", unexpected.len())
+                }
+                _ => fault.masked().to_string(),
+            },
         })
     }
 

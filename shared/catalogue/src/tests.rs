@@ -66,6 +66,8 @@ fn data_are_checked_and_faults_name_the_place_but_never_the_value() {
     let fault = kind.check(&json!({"payment_id": "p1", "reason": "hemligt"})).unwrap_err();
     assert_eq!(fault.place, "/data/reason");
     assert!(!fault.to_string().contains("hemligt"), "{fault}");
+    let fault = kind.check(&json!({"payment_id": "p1", "reason": "other", "hem\u{0}ligt": 1})).unwrap_err();
+    assert_eq!(fault.problem, "holds 1 fields that the schema does not know");
     for wrong in [json!({}), json!([]), json!(null), json!({"payment_id": "p1", "reason": "other", "x": 1})] {
         assert!(kind.check(&wrong).is_err(), "{wrong}");
     }

@@ -12,8 +12,9 @@ use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 /// Where the configuration lies; the same for every binary.
@@ -132,6 +133,22 @@ pub async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address)
         .await
         .with_context(|| format!("cannot listen on {address}; choose another by BEVAKA__HTTP__LISTEN"))
+}
+
+/// Waits for the end of [`serve`] in a task of its own, but not for a client that never finishes its request.
+///
+/// # Errors
+/// If serving failed.
+pub async fn served(
+    serving: JoinHandle<anyhow::Result<()>>,
+    settings: &settings::Process,
+) -> anyhow::Result<()> {
+    let limit = Duration::from_secs(settings.shutdown_s);
+    if let Ok(ended) = tokio::time::timeout(limit, serving).await {
+        return ended.context("serving HTTP")?;
+    }
+    tracing::warn!("a request was still open when the time to stop was over");
+    Ok(())
 }
 
 /// Serves until the token is cancelled and every open request is answered.

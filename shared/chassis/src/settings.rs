@@ -286,9 +286,25 @@ impl Settings {
                 return refuse(key, "must lie between 1 and 100000");
             }
         }
-        let slowest = self.smtp.send_timeout_ms.max(self.sms.timeout_ms);
-        if u64::from(self.dispatch.lease_s) * 1_000 <= slowest {
-            return refuse("dispatch.lease_s", "must be longer than smtp.send_timeout_ms and sms.timeout_ms");
+        // An SMS may wait a second for its turn at a paced gateway.
+        let slowest_ms = self.smtp.send_timeout_ms.max(self.sms.timeout_ms + 1_000);
+        if u64::from(self.dispatch.lease_s) * 1_000 < slowest_ms * 2 {
+            let problem =
+                "must be at least twice as long as smtp.send_timeout_ms and sms.timeout_ms plus a second";
+            return refuse("dispatch.lease_s", problem);
+        }
+        if self.process.shutdown_s * 1_000 < slowest_ms {
+            return refuse(
+                "process.shutdown_s",
+                "must be as long as smtp.send_timeout_ms and sms.timeout_ms plus a second",
+            );
+        }
+        if !(10..=60_000).contains(&self.dispatch.sweep_interval_ms) {
+            return refuse("dispatch.sweep_interval_ms", "must lie between 10 and 60000");
+        }
+        // Longer would send on rights that are gone (R22).
+        if self.dispatch.recheck_after_ms > 5_000 {
+            return refuse("dispatch.recheck_after_ms", "must be at most 5000");
         }
         Ok(())
     }
@@ -359,7 +375,9 @@ mod tests {
     }
 
     #[test]
-    fn a_lease_must_outlast_a_send() {
+    fn a_lease_and_a_stop_must_outlast_a_send() {
+        assert!(with("[dispatch]\nlease_s = 59\n").unwrap_err().contains("dispatch.lease_s"));
+        assert!(with("[process]\nshutdown_s = 29\n").unwrap_err().contains("process.shutdown_s"));
         assert!(with("[dispatch]\nlease_s = 10\n").unwrap_err().contains("dispatch.lease_s"));
     }
 }

@@ -254,7 +254,10 @@ impl Delivery {
             Report::Delivered => "report_delivered",
             Report::Failed => "report_failed",
         };
-        if self.history.iter().any(|entry| entry.what == what && entry.cause == cause) {
+        let repeated = self.history.iter().any(|entry| entry.what == what && entry.cause == cause);
+        // Before its outcome is written down, that an alert is on its way is no news.
+        let early = report == Report::Underway && matches!(self.state, State::Sending { .. });
+        if repeated || early {
             return self;
         }
         self.note(now, what, cause.clone());
@@ -366,6 +369,13 @@ mod tests {
         assert_eq!(delivery.state, State::Suppressed(Reason::UserBlocked));
         let expired = sending().withdraw(Reason::EventExpired, NOW);
         assert_eq!(expired.state, State::Expired { cause: "event_expired".into() });
+    }
+
+    #[test]
+    fn r32_a_lost_attempt_stays_on_record_when_the_right_is_lost_too() {
+        let withdrawn = sending().take_over(NOW, NOW).withdraw(Reason::UserBlocked, NOW);
+        assert_eq!(withdrawn.state, State::Suppressed(Reason::UserBlocked));
+        assert!(withdrawn.possible_duplicate && withdrawn.history[0].what == "taken_over");
     }
 
     #[test]

@@ -185,13 +185,7 @@ pub fn decide(subject: Subject<'_>, standing: &Standing, now: Timestamp) -> Vec<
     standing
         .users
         .iter()
-        .map(|user| Decision {
-            user: user.id,
-            verdict: match company.or_else(|| user_refusal(subject, user)) {
-                Some(reason) => Verdict::Suppressed(reason),
-                None => by_channel(&user.channels),
-            },
-        })
+        .map(|user| Decision { user: user.id, verdict: verdict(subject, company, user) })
         .collect()
 }
 
@@ -207,12 +201,18 @@ pub fn may_still_be_told(
     contact: ContactId,
     now: Timestamp,
 ) -> Result<(), Reason> {
-    let decisions = decide(subject, standing, now);
-    match decisions.into_iter().find(|decision| decision.user == user).map(|decision| decision.verdict) {
-        None => Err(Reason::UserRemoved),
-        Some(Verdict::Suppressed(reason)) => Err(reason),
-        Some(Verdict::Deliver(deliver)) if deliver.to.contains(&contact) => Ok(()),
-        Some(Verdict::Deliver(_)) => Err(Reason::ChannelNotChosen),
+    let who = standing.users.iter().find(|standing| standing.id == user).ok_or(Reason::UserRemoved)?;
+    match verdict(subject, company_refusal(subject, standing.agreement.as_ref(), now), who) {
+        Verdict::Suppressed(reason) => Err(reason),
+        Verdict::Deliver(deliver) if deliver.to.contains(&contact) => Ok(()),
+        Verdict::Deliver(_) => Err(Reason::ChannelNotChosen),
+    }
+}
+
+fn verdict(subject: Subject<'_>, company: Option<Reason>, user: &UserStanding) -> Verdict {
+    match company.or_else(|| user_refusal(subject, user)) {
+        Some(reason) => Verdict::Suppressed(reason),
+        None => by_channel(&user.channels),
     }
 }
 

@@ -10,7 +10,9 @@ statements! {
         INSERT INTO dead_letters (id, message_id, reason, detail, body, received_at) VALUES ($1, $2, $3, $4, $5, $6)
         ON CONFLICT (id) DO NOTHING";
     both LATEST = "
-        SELECT id, message_id, reason, detail, body, received_at FROM dead_letters ORDER BY id DESC LIMIT $1";
+        SELECT id, message_id, reason, detail, length(body) AS bytes, received_at FROM dead_letters
+        ORDER BY id DESC LIMIT $1";
+    both FIND = "SELECT id, message_id, reason, detail, body, received_at FROM dead_letters WHERE id = $1";
 }
 
 /// A message that could not be taken as an event.
@@ -58,21 +60,43 @@ pub async fn insert(tx: &mut Tx, letter: &DeadLetter) -> Result<()> {
     Ok(())
 }
 
+/// A dead letter in a list: without its body, which may be large.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct Listed {
+    /// Our id.
+    pub id: Uuid,
+    /// The message id on the bus; empty if it had none.
+    pub message_id: String,
+    /// Why, as a code.
+    pub reason: String,
+    /// Why, in words.
+    pub detail: String,
+    /// How long its body is.
+    pub bytes: i32,
+    /// When it came.
+    pub received_at: Time,
+}
+
 /// The newest dead letters, newest first.
 ///
 /// # Errors
 /// [`crate::StoreError::Database`].
-pub async fn latest(tx: &mut Tx, limit: u32) -> Result<Vec<DeadLetter>> {
-    let rows = fetch_all!(tx, Row, LATEST, i64::from(limit))?;
-    Ok(rows
-        .into_iter()
-        .map(|row| DeadLetter {
-            id: row.id,
-            message_id: row.message_id,
-            reason: row.reason,
-            detail: row.detail,
-            body: row.body,
-            received_at: row.received_at.0,
-        })
-        .collect())
+pub async fn latest(tx: &mut Tx, limit: u32) -> Result<Vec<Listed>> {
+    fetch_all!(tx, Listed, LATEST, i64::from(limit))
+}
+
+/// A dead letter, whole.
+///
+/// # Errors
+/// [`crate::StoreError::Database`].
+pub async fn find(tx: &mut Tx, id: Uuid) -> Result<Option<DeadLetter>> {
+    let row = fetch_optional!(tx, Row, FIND, id)?;
+    Ok(row.map(|row| DeadLetter {
+        id: row.id,
+        message_id: row.message_id,
+        reason: row.reason,
+        detail: row.detail,
+        body: row.body,
+        received_at: row.received_at.0,
+    }))
 }

@@ -2,7 +2,8 @@
 
 use crate::{Result, StoreError, Time, Tx};
 use bevaka_domain::{
-    entitlement::Decision,
+    clock::Timestamp,
+    entitlement::{Decision, Subject},
     event::{Event, Kind},
     ids::{EventId, OrganisationId},
     organisation::OrganisationNumber,
@@ -39,6 +40,8 @@ statements! {
     both INSERT_EVENT = insert_events!("VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)");
     both SELECT_EVENT = select_event!("WHERE id = $1");
     both SELECT_EXTERNAL = select_event!("WHERE external_id = $1 AND source = $2");
+    both SELECT_ENVELOPE = "
+        SELECT kind, organisation_number, recipient, occurred_at, expires_at FROM events WHERE id = $1";
     both SELECT_LATEST = select_event!("ORDER BY id DESC LIMIT $1");
 }
 
@@ -53,6 +56,46 @@ pub struct Decided {
     pub agreement_version: Option<u32>,
     /// One for every user of the company.
     pub decisions: Vec<Decision>,
+}
+
+/// What is told of an event, without its data and decisions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Envelope {
+    /// What happened.
+    pub kind: Kind,
+    /// Whose event it is.
+    pub organisation: OrganisationNumber,
+    /// The one user it is addressed to.
+    pub recipient: Option<String>,
+    /// When it happened.
+    pub occurred_at: Timestamp,
+    /// From when telling of it helps nobody.
+    pub expires_at: Timestamp,
+}
+
+impl Envelope {
+    /// What the decision needs to know.
+    pub fn subject(&self) -> Subject<'_> {
+        let recipient = self.recipient.as_deref();
+        Subject { kind: &self.kind, recipient, expires_at: self.expires_at }
+    }
+
+    /// The company, with respect to the kind: what its standing is loaded by.
+    pub fn key(&self) -> (OrganisationNumber, Kind) {
+        (self.organisation.clone(), self.kind.clone())
+    }
+}
+
+impl From<&Event> for Envelope {
+    fn from(event: &Event) -> Self {
+        Self {
+            kind: event.kind.clone(),
+            organisation: event.organisation.clone(),
+            recipient: event.recipient.clone(),
+            occurred_at: event.occurred_at,
+            expires_at: event.expires_at,
+        }
+    }
 }
 
 #[derive(FromRow)]
@@ -133,6 +176,24 @@ pub async fn find(tx: &mut Tx, id: EventId) -> Result<Option<Decided>> {
     fetch_optional!(tx, Row, SELECT_EVENT, id.0)?.map(Decided::try_from).transpose()
 }
 
+/// What is told of the event with our id.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] if a stored value cannot be read.
+pub async fn envelope(tx: &mut Tx, id: EventId) -> Result<Option<Envelope>> {
+    let row = fetch_optional!(tx, (String, String, Option<String>, Time, Time), SELECT_ENVELOPE, id.0)?;
+    row.map(|(kind, number, recipient, occurred_at, expires_at)| {
+        Ok(Envelope {
+            kind: parse_kind(&kind)?,
+            organisation: parse_number(&number)?,
+            recipient,
+            occurred_at: occurred_at.0,
+            expires_at: expires_at.0,
+        })
+    })
+    .transpose()
+}
+
 /// The event with the publisher's source and id.
 ///
 /// # Errors
@@ -148,6 +209,14 @@ pub async fn find_external(tx: &mut Tx, source: &str, external_id: &str) -> Resu
 pub async fn latest(tx: &mut Tx, limit: u32) -> Result<Vec<Decided>> {
     let rows = fetch_all!(tx, Row, SELECT_LATEST, i64::from(limit))?;
     rows.into_iter().map(Decided::try_from).collect()
+}
+
+fn parse_kind(text: &str) -> Result<Kind> {
+    Kind::parse(text).map_err(|_| StoreError::Corrupt { what: "events.kind" })
+}
+
+fn parse_number(text: &str) -> Result<OrganisationNumber> {
+    OrganisationNumber::parse(text).map_err(|_| StoreError::Corrupt { what: "events.organisation_number" })
 }
 
 fn decisions_text(decided: &Decided) -> String {
@@ -167,9 +236,8 @@ impl TryFrom<Row> for Decided {
                 id: row.id.into(),
                 source: row.source,
                 external_id: row.external_id,
-                kind: Kind::parse(&row.kind).map_err(|_| corrupt("events.kind"))?,
-                organisation: OrganisationNumber::parse(&row.organisation_number)
-                    .map_err(|_| corrupt("events.organisation_number"))?,
+                kind: parse_kind(&row.kind)?,
+                organisation: parse_number(&row.organisation_number)?,
                 recipient: row.recipient,
                 occurred_at: row.occurred_at.0,
                 received_at: row.received_at.0,

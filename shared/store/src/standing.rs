@@ -39,8 +39,10 @@ macro_rules! standing_of {
               LEFT JOIN users u ON u.organisation_id = o.id
               LEFT JOIN user_permissions p ON p.user_id = u.id AND p.permission = 'manage_watches'
               LEFT JOIN watches w ON w.user_id = u.id AND w.kind = q.kind
-              LEFT JOIN contact_points s ON s.id = w.sms_contact_id
-              LEFT JOIN contact_points e ON e.id = w.email_contact_id
+              LEFT JOIN contact_points s
+                ON s.id = w.sms_contact_id AND s.user_id = u.id AND s.channel = 'sms'
+              LEFT JOIN contact_points e
+                ON e.id = w.email_contact_id AND e.user_id = u.id AND e.channel = 'email'
               ORDER BY q.number, q.kind, u.id"
         )
     };
@@ -159,7 +161,8 @@ fn add_user(company: &mut Company, row: Row) -> Result<()> {
     else {
         return Ok(());
     };
-    let language: Language = from_name("users.language", language)?;
+    // A language that a newer version knows and this one does not is no reason to tell nobody.
+    let language: Language = language.parse().unwrap_or_default();
     let mut channels = Vec::with_capacity(2);
     for (channel, chosen, contact, address, verified) in [
         (Channel::Sms, row.sms, row.sms_id, row.sms_address, row.sms_verified),

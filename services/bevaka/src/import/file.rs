@@ -92,8 +92,13 @@ fn record(line: &[u8], catalogue: &Catalogue) -> Result<Record, String> {
     let text = std::str::from_utf8(line).map_err(|_| "not UTF-8".to_owned())?;
     let line: Line = serde_json::from_str(text).map_err(|fault| {
         let message = fault.to_string();
-        let message = message.split(" at line").next().unwrap_or_default().to_owned();
-        if fault.is_syntax() || fault.is_eof() { format!("not JSON: {message}") } else { message }
+        let message = message.split(" at line").next().unwrap_or_default();
+        match message.split_once(", expected") {
+            _ if fault.is_syntax() || fault.is_eof() => format!("not JSON: {message}"),
+            // What stands there may be personal; what should stand there is not.
+            Some((wrong, expected)) if !wrong.starts_with("unknown field") => format!("expected{expected}"),
+            _ => message.to_owned(),
+        }
     })?;
     Ok(match line {
         Line::Company(company) => {
@@ -128,6 +133,16 @@ impl Record {
             Self::Agreement(_) => "agreements",
             Self::Contact(..) => "contact points",
             Self::Watch(..) => "watches",
+        }
+    }
+
+    const fn kind(&self) -> &'static str {
+        match self {
+            Self::Company(_) => "company",
+            Self::User(_) => "user",
+            Self::Agreement(_) => "agreement",
+            Self::Contact(..) => "contact",
+            Self::Watch(..) => "watch",
         }
     }
 
@@ -176,7 +191,7 @@ impl Draft {
         let mut doubled = Vec::new();
         for (line, record) in &self.records {
             if let Some(earlier) = first.insert(record.key(), *line) {
-                doubled.push((*line, format!("the same {} stands on line {earlier}", record.key())));
+                doubled.push((*line, format!("the same {} stands on line {earlier}", record.kind())));
             }
         }
         doubled.into_iter().for_each(|(line, problem)| self.fault(line, problem));
@@ -212,7 +227,7 @@ impl Draft {
                         let channel = address.channel();
                         faults.push((
                             *line,
-                            format!("{channel}: no contact line gives this address to user {}", watch.user),
+                            format!("{channel}: no contact line gives this address to the user"),
                         ));
                     }
                 }
@@ -260,12 +275,8 @@ impl Draft {
     /// The records, or every fault by line.
     pub(crate) fn finish(mut self) -> Result<Checked, Faults> {
         for (reference, lines) in std::mem::take(&mut self.outside) {
-            let problem = match &reference.user {
-                None => format!("company {} is neither in the file nor in the database", reference.company),
-                Some(user) => {
-                    format!("user {user} of {} is neither in the file nor in the database", reference.company)
-                }
-            };
+            let field = if reference.user.is_some() { "user" } else { "company" };
+            let problem = format!("{field}: is neither in the file nor in the database");
             lines.into_iter().for_each(|line| self.fault(line, problem.clone()));
         }
         if self.records.is_empty() && self.faults.is_empty() {

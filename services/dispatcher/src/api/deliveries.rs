@@ -28,7 +28,7 @@ pub async fn list(
     State(chassis): State<Chassis>,
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Json<Vec<DeliveryView>>, Problem> {
-    let Query(asked) = asked.map_err(|_| Problem::invalid("limit"))?;
+    let Query(asked) = asked.map_err(|_| Problem::invalid("state, limit"))?;
     let limit = limit(asked.limit)?;
     if let Some(state) = asked.state.as_deref().filter(|state| !STATES.contains(state)) {
         let detail =

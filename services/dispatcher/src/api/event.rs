@@ -1,6 +1,7 @@
 //! `GET /dispatcher/api/events…`: one event with its decisions and what became of its alerts.
 
 use super::{EventView, unavailable};
+use crate::intake;
 use axum::{
     Json,
     extract::{Path, Query, State, rejection::QueryRejection},
@@ -32,6 +33,17 @@ pub async fn by_key(
         Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "Invalid field", detail, "Add both and ask again.")
             .at("source, id")
     })?;
+    for (field, text) in [("source", &key.source), ("id", &key.id)] {
+        intake::key(field, text).map_err(|refused| {
+            Problem::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "Invalid field",
+                refused.detail,
+                "Correct it and ask again.",
+            )
+            .at(field)
+        })?;
+    }
     let view = async {
         let mut tx = chassis.db.begin_read().await?;
         let found = events::find_external(&mut tx, &key.source, &key.id).await?;

@@ -26,6 +26,10 @@ pub async fn inject(
 ) -> Result<(StatusCode, Json<Injected>), Problem> {
     let body = body.map_err(|_| Problem::too_large())?;
     let events = split(&body)?;
+    if events.is_empty() {
+        let detail = "The array holds no event.";
+        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "No event", detail, "Send at least one."));
+    }
     let limit = chassis.settings.operators.max_events_per_request;
     if events.len() > limit {
         return Err(Problem::new(

@@ -11,7 +11,7 @@ use bevaka_domain::{
     watch::Channel,
 };
 use bevaka_store::{
-    dead_letters::DeadLetter,
+    dead_letters::Listed,
     events::Decided,
     people::{Contacts, Users},
 };
@@ -205,15 +205,15 @@ impl DeliveryView {
     }
 }
 
-impl From<DeadLetter> for DeadLetterView {
-    fn from(letter: DeadLetter) -> Self {
+impl From<Listed> for DeadLetterView {
+    fn from(letter: Listed) -> Self {
         Self {
             dead_letter_id: letter.id,
             message_id: letter.message_id,
             reason: letter.reason,
             detail: letter.detail,
-            bytes: letter.body.len(),
-            received_at: letter.received_at,
+            bytes: usize::try_from(letter.bytes).unwrap_or(0),
+            received_at: letter.received_at.0,
         }
     }
 }

@@ -33,7 +33,10 @@ use std::{
     collections::VecDeque,
     future::Future,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 use tokio::{sync::Semaphore, task::JoinHandle, time};
@@ -48,12 +51,19 @@ pub struct Script {
     sent: Mutex<Vec<Alert>>,
     open: Semaphore,
     concurrency: usize,
+    panics: AtomicBool,
 }
 
 impl Script {
     fn new(concurrency: usize) -> Arc<Self> {
         let open = Semaphore::new(Semaphore::MAX_PERMITS);
-        Arc::new(Self { outcomes: Mutex::default(), sent: Mutex::default(), open, concurrency })
+        Arc::new(Self {
+            outcomes: Mutex::default(),
+            sent: Mutex::default(),
+            open,
+            concurrency,
+            panics: AtomicBool::new(false),
+        })
     }
 
     /// What the next attempts come to.
@@ -64,6 +74,11 @@ impl Script {
     /// From now on attempts begin and do not end.
     pub fn hang(&self) {
         self.open.forget_permits(Semaphore::MAX_PERMITS);
+    }
+
+    /// The next attempt panics.
+    pub fn panic_once(&self) {
+        self.panics.store(true, Ordering::SeqCst);
     }
 
     /// Lets so many attempts end.
@@ -81,6 +96,7 @@ impl Courier for Script {
     fn send<'a>(&'a self, alert: &'a Alert) -> Sending<'a> {
         self.sent.lock().unwrap().push(alert.clone());
         Box::pin(async {
+            assert!(!self.panics.swap(false, Ordering::SeqCst), "told to panic");
             self.open.acquire().await.unwrap().forget();
             let next = self.outcomes.lock().unwrap().pop_front();
             next.unwrap_or(Outcome::Accepted { reference: None })
@@ -259,7 +275,11 @@ impl House {
     pub async fn dead_letters(&self, count: usize) -> Vec<DeadLetter> {
         eventually(&format!("{count} dead letters"), || async {
             let mut tx = self.chassis.db.begin_read().await.unwrap();
-            let letters = dead_letters::latest(&mut tx, 500).await.unwrap();
+            let listed = dead_letters::latest(&mut tx, 500).await.unwrap();
+            let mut letters = Vec::new();
+            for letter in &listed {
+                letters.push(dead_letters::find(&mut tx, letter.id).await.unwrap().unwrap());
+            }
             (letters.len() >= count).then_some(letters)
         })
         .await
