@@ -28,8 +28,11 @@ pub(crate) struct MailCourier {
 
 impl SmsCourier {
     pub(crate) fn new(gateway: Arc<SmsGateway>, settings: &settings::Sms) -> Self {
-        let longest = Duration::from_millis(settings.timeout_ms);
-        Self { gateway, concurrency: settings.concurrency, longest }
+        // A paced gateway makes attempts wait for their turn. More at once than a second's worth would let rights
+        // and leases grow old in that wait.
+        let pace = gateway.max_requests_per_second().map_or(usize::MAX, |per_second| per_second as usize);
+        let longest = Duration::from_millis(settings.timeout_ms) + Duration::from_secs(1);
+        Self { concurrency: settings.concurrency.min(pace), gateway, longest }
     }
 }
 

@@ -16,7 +16,7 @@ use bevaka_store::{
     deliveries::Settled,
     standing::{self, Companies},
 };
-use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
+use std::{collections::VecDeque, future::Future, pin::Pin, sync::Arc, time::Duration};
 use tokio::{
     sync::{Semaphore, mpsc::Receiver},
     time::sleep,
@@ -70,63 +70,78 @@ pub trait Courier: Send + Sync + 'static {
 pub(crate) async fn run(context: Arc<Context>, courier: Arc<dyn Courier>, mut queue: Receiver<Job>) {
     let sends = TaskTracker::new();
     let slots = Arc::new(Semaphore::new(courier.concurrency()));
-    let mut jobs = Vec::with_capacity(TOGETHER);
-    loop {
-        let taken = tokio::select! {
-            biased;
-            () = context.chassis.shutdown.cancelled() => 0,
-            taken = queue.recv_many(&mut jobs, TOGETHER) => taken,
-        };
-        if taken == 0 {
-            break;
+    let mut taken = VecDeque::with_capacity(TOGETHER);
+    // The slot comes first: between the check of a job and its attempt nothing is waited for.
+    while let Some(slot) = unless_stopping(&context, slots.clone().acquire_owned()).await {
+        if taken.is_empty() {
+            let mut jobs = Vec::with_capacity(TOGETHER);
+            match unless_stopping(&context, queue.recv_many(&mut jobs, TOGETHER)).await {
+                None | Some(0) => break,
+                Some(_) => taken.extend(jobs),
+            }
         }
-        for job in entitled(&context, std::mem::take(&mut jobs)).await {
-            let Ok(slot) = slots.clone().acquire_owned().await else { return };
-            let (context, courier) = (context.clone(), courier.clone());
-            sends.spawn(async move {
-                attempt(&context, courier.as_ref(), job).await;
-                drop(slot);
-            });
-        }
+        check_again(&context, &mut taken).await;
+        let Some(job) = taken.pop_front() else { continue };
+        let (context, courier) = (context.clone(), courier.clone());
+        sends.spawn(async move {
+            attempt(&context, courier.as_ref(), job).await;
+            drop(slot);
+        });
     }
     queue.close();
+    put_all_back(&context, &mut taken).await;
     while let Some(job) = queue.recv().await {
-        settle(&context, &job, |delivery| delivery.put_back(context.chassis.clock.now())).await;
+        put_back(&context, &job).await;
     }
     sends.close();
     sends.wait().await;
 }
 
-/// The alerts that may leave. What was decided this instant was checked this instant; what waited is checked again.
-async fn entitled(context: &Context, jobs: Vec<Job>) -> Vec<Job> {
+async fn unless_stopping<T>(context: &Context, work: impl Future<Output = T>) -> Option<T> {
+    tokio::select! {
+        biased;
+        () = context.chassis.shutdown.cancelled() => None,
+        done = work => Some(done),
+    }
+}
+
+/// What was decided this instant was checked this instant. If the next job has waited longer, it and all behind it
+/// are checked again, and those whose right was lost are withdrawn (R17, R22).
+async fn check_again(context: &Context, taken: &mut VecDeque<Job>) {
     let limit = Duration::from_millis(context.chassis.settings.dispatch.recheck_after_ms);
     let now = context.chassis.clock.now();
-    let (mut fresh, waited): (Vec<_>, Vec<_>) =
-        jobs.into_iter().partition(|job| now.since(job.checked_at) <= limit);
-    if waited.is_empty() {
-        return fresh;
+    if taken.front().is_none_or(|job| now.since(job.checked_at) <= limit) {
+        return;
     }
+    let waited = std::mem::take(taken);
     let Some(companies) = current_standing(context, &waited).await else {
-        for job in &waited {
-            settle(context, job, |delivery| delivery.put_back(context.chassis.clock.now())).await;
-        }
-        return fresh;
+        *taken = waited;
+        return put_all_back(context, taken).await;
     };
     let now = context.chassis.clock.now();
     for mut job in waited {
         match may_leave(&job, &companies, now) {
             Ok(()) => {
                 job.checked_at = now;
-                fresh.push(job);
+                taken.push_back(job);
             }
             Err(reason) => settle(context, &job, |delivery| delivery.withdraw(reason, now)).await,
         }
     }
-    fresh
+}
+
+async fn put_all_back(context: &Context, taken: &mut VecDeque<Job>) {
+    for job in taken.drain(..) {
+        put_back(context, &job).await;
+    }
+}
+
+async fn put_back(context: &Context, job: &Job) {
+    settle(context, job, |delivery| delivery.put_back(context.chassis.clock.now())).await;
 }
 
 /// Reads how the companies of alerts stand now, as soon as the database answers. `None` if the process stops before.
-async fn current_standing(context: &Context, jobs: &[Job]) -> Option<Companies> {
+async fn current_standing(context: &Context, jobs: &VecDeque<Job>) -> Option<Companies> {
     loop {
         let loaded = async {
             let mut tx = context.chassis.db.begin_read().await?;
@@ -164,8 +179,7 @@ async fn attempt(context: &Context, courier: &dyn Courier, job: Job) {
     let started = chassis.clock.now();
     // An attempt that could outlast its lease would run beside that of another process.
     if started.plus(courier.longest()) >= job.lease_until() {
-        settle(context, &job, |delivery| delivery.put_back(started)).await;
-        return;
+        return put_back(context, &job).await;
     }
     let outcome = match render(context, &job, started) {
         Some(alert) => courier.send(&alert).await,

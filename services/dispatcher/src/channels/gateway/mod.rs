@@ -123,6 +123,11 @@ impl SmsGateway {
         self.config.name()
     }
 
+    /// How many requests the provider allows in a second, if its file says so.
+    pub fn max_requests_per_second(&self) -> Option<u32> {
+        self.config.max_requests_per_second.map(std::num::NonZeroU32::get)
+    }
+
     /// Tries once. Waits first while the gateway is busy; the time-out counts from then on.
     pub async fn send(&self, message: &SmsMessage) -> Outcome {
         // Some gateways cut a longer text without a word.

@@ -1,0 +1,330 @@
+//! A dispatcher on SQLite and the table bus, with a clock that stands still and couriers that follow a script.
+//!
+//! The house owns the ending: [`House::close`] fails if an alert is still waiting, so forgotten work cannot pass.
+
+use bevaka_bus::{Bus, Message};
+use bevaka_catalogue::Catalogue;
+use bevaka_chassis::{entropy::Entropy, process::Chassis, settings::Settings};
+use bevaka_dispatcher::{
+    Dispatcher,
+    deliver::{Alert, Courier, Sending},
+};
+use bevaka_domain::{
+    agreement::HeldThrough,
+    clock::{Clock, ManualClock, Timestamp},
+    contact::Address,
+    delivery::{Delivery, Outcome},
+    ids::{ContactId, OrganisationId, UserId},
+    language::Language,
+    organisation::{CompanyForm, OrganisationNumber},
+    user::{Access, Permission, UserState},
+    watch::Watch,
+};
+use bevaka_store::{
+    Db, Role,
+    agreements::{self, NewOrganisation, NewUser},
+    dead_letters::{self, DeadLetter},
+    deliveries,
+    events::{self, Decided},
+    watches,
+};
+use serde_json::{Value, json};
+use std::{
+    collections::VecDeque,
+    future::Future,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+use tokio::{sync::Semaphore, task::JoinHandle, time};
+use tokio_util::sync::CancellationToken;
+
+const DEADLINE: Duration = Duration::from_secs(20);
+pub const COMPANY: &str = "5560160680";
+
+/// A courier that answers as it was told, and accepts everything after that.
+pub struct Script {
+    outcomes: Mutex<VecDeque<Outcome>>,
+    sent: Mutex<Vec<Alert>>,
+    open: Semaphore,
+    concurrency: usize,
+}
+
+impl Script {
+    fn new(concurrency: usize) -> Arc<Self> {
+        let open = Semaphore::new(Semaphore::MAX_PERMITS);
+        Arc::new(Self { outcomes: Mutex::default(), sent: Mutex::default(), open, concurrency })
+    }
+
+    /// What the next attempts come to.
+    pub fn answers(&self, outcomes: impl IntoIterator<Item = Outcome>) {
+        self.outcomes.lock().unwrap().extend(outcomes);
+    }
+
+    /// From now on attempts begin and do not end.
+    pub fn hang(&self) {
+        self.open.forget_permits(Semaphore::MAX_PERMITS);
+    }
+
+    /// Lets so many attempts end.
+    pub fn release(&self, attempts: usize) {
+        self.open.add_permits(attempts);
+    }
+
+    /// Every attempt that was begun.
+    pub fn sent(&self) -> Vec<Alert> {
+        self.sent.lock().unwrap().clone()
+    }
+}
+
+impl Courier for Script {
+    fn send<'a>(&'a self, alert: &'a Alert) -> Sending<'a> {
+        self.sent.lock().unwrap().push(alert.clone());
+        Box::pin(async {
+            self.open.acquire().await.unwrap().forget();
+            let next = self.outcomes.lock().unwrap().pop_front();
+            next.unwrap_or(Outcome::Accepted { reference: None })
+        })
+    }
+
+    fn concurrency(&self) -> usize {
+        self.concurrency
+    }
+
+    fn longest(&self) -> Duration {
+        Duration::from_secs(5)
+    }
+}
+
+/// The house.
+pub struct House {
+    _directory: Arc<tempfile::TempDir>,
+    pub chassis: Chassis,
+    pub clock: Arc<ManualClock>,
+    pub sms: Arc<Script>,
+    pub email: Arc<Script>,
+    running: JoinHandle<anyhow::Result<()>>,
+}
+
+fn config() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config")
+}
+
+pub fn start_of_test() -> Timestamp {
+    Timestamp::parse("2026-11-21T13:02:00Z").unwrap()
+}
+
+impl House {
+    /// With room for many attempts at once.
+    pub async fn open() -> Self {
+        Self::open_with_concurrency(64).await
+    }
+
+    /// With room for so many attempts at once on each channel.
+    pub async fn open_with_concurrency(concurrency: usize) -> Self {
+        let directory = Arc::new(tempfile::tempdir().unwrap());
+        let clock = Arc::new(ManualClock::at(start_of_test()));
+        Self::on(directory, clock, concurrency).await
+    }
+
+    async fn on(directory: Arc<tempfile::TempDir>, clock: Arc<ManualClock>, concurrency: usize) -> Self {
+        let mut settings = Settings::load(None).unwrap();
+        settings.dispatch.sweep_interval_ms = 10;
+        settings.dispatch.retry.jitter = 0.0;
+        let url = format!("sqlite:{}", directory.path().join("bevaka.sqlite").display());
+        let db = Db::connect(&url.into(), 2, Role::Owner).await.unwrap();
+        db.migrate().await.unwrap();
+        let chassis = Chassis {
+            settings: Arc::new(settings),
+            catalogue: Catalogue::load(&config().join("events")).unwrap(),
+            config_dir: config(),
+            bus: Bus::table(db.clone(), clock.clone()).await.unwrap(),
+            db,
+            clock: clock.clone(),
+            entropy: Arc::new(Entropy::seeded(7)),
+            shutdown: CancellationToken::new(),
+        };
+        let (sms, email) = (Script::new(concurrency), Script::new(concurrency));
+        let dispatcher = Dispatcher::new(chassis.clone(), sms.clone(), email.clone());
+        let running = tokio::spawn(dispatcher.run());
+        Self { _directory: directory, chassis, clock, sms, email, running }
+    }
+
+    /// A company with an agreement over all three kinds.
+    pub async fn company(&self) -> OrganisationId {
+        let mut tx = self.chassis.db.begin().await.unwrap();
+        let now = self.clock.now();
+        let number = OrganisationNumber::parse(COMPANY).unwrap();
+        let id = self.chassis.entropy.id(now).into();
+        let new = NewOrganisation {
+            id,
+            number: &number,
+            name: "Exempelbolaget AB",
+            form: CompanyForm::LimitedCompany,
+        };
+        agreements::upsert_organisation(&mut tx, &new, now).await.unwrap();
+        let scope = self.chassis.catalogue.kinds().map(|kind| kind.kind.clone()).collect();
+        let agreement = self.chassis.entropy.id(now).into();
+        agreements::connect(&mut tx, agreement, id, &scope, HeldThrough::Corporate, now).await.unwrap();
+        tx.commit().await.unwrap();
+        id
+    }
+
+    /// A user of the company who watches rejected payments by confirmed contact points.
+    pub async fn user(
+        &self,
+        organisation: OrganisationId,
+        reference: &str,
+        access: Access,
+        addresses: &[&str],
+    ) -> (UserId, Vec<ContactId>) {
+        let mut tx = self.chassis.db.begin().await.unwrap();
+        let now = self.clock.now();
+        let new = NewUser {
+            id: self.chassis.entropy.id(now).into(),
+            organisation,
+            reference,
+            name: reference,
+            language: Language::Swedish,
+            access,
+            state: UserState::Active,
+        };
+        let user = agreements::upsert_user(&mut tx, &new, now).await.unwrap();
+        let mut contacts = Vec::new();
+        let mut channels = std::collections::BTreeMap::new();
+        for address in addresses {
+            let address: Address = address.parse().unwrap();
+            let id = self.chassis.entropy.id(now).into();
+            let id = watches::upsert_contact(&mut tx, id, user, &address, Some(now), now).await.unwrap();
+            channels.insert(address.channel(), Some(id));
+            contacts.push(id);
+        }
+        if !channels.is_empty() {
+            for kind in ["payment.rejected", "message.received"] {
+                let (id, kind) = (self.chassis.entropy.id(now).into(), kind.parse().unwrap());
+                let watch = Watch { id, user, kind, channels: channels.clone() };
+                watches::upsert_watch(&mut tx, &watch, now).await.unwrap();
+            }
+        }
+        tx.commit().await.unwrap();
+        (user, contacts)
+    }
+
+    pub async fn set_state(&self, user: UserId, state: UserState) {
+        let mut tx = self.chassis.db.begin().await.unwrap();
+        agreements::set_user_state(&mut tx, user, state).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    pub async fn grant(&self, user: UserId, permissions: &[Permission]) {
+        let mut tx = self.chassis.db.begin().await.unwrap();
+        agreements::set_permissions(&mut tx, user, permissions, self.clock.now()).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    pub async fn end_agreement(&self, organisation: OrganisationId) {
+        let mut tx = self.chassis.db.begin().await.unwrap();
+        assert!(agreements::end(&mut tx, organisation, self.clock.now()).await.unwrap());
+        tx.commit().await.unwrap();
+    }
+
+    /// Publishes bodies as any publisher would.
+    pub async fn publish(&self, bodies: impl IntoIterator<Item = Vec<u8>>) {
+        let message = |body| Message { id: "m".into(), key: "payment.rejected".into(), body };
+        let messages: Vec<_> = bodies.into_iter().map(message).collect();
+        self.chassis.bus.publish(&messages).await.unwrap();
+    }
+
+    /// Waits until an event is stored and none of its alerts waits or is under way.
+    pub async fn settled(&self, id: &str) -> (Decided, Vec<Delivery>) {
+        self.event_when(id, |deliveries| deliveries.iter().all(|d| d.state.due_at().is_none())).await
+    }
+
+    /// Waits until an event is stored and its alerts are as asked.
+    pub async fn event_when(
+        &self,
+        id: &str,
+        ready: impl Fn(&[Delivery]) -> bool,
+    ) -> (Decided, Vec<Delivery>) {
+        let ready = &ready;
+        eventually(&format!("event {id}"), || async move {
+            let mut tx = self.chassis.db.begin_read().await.unwrap();
+            let decided = events::find_external(&mut tx, "/payments", id).await.unwrap()?;
+            let deliveries = deliveries::of_event(&mut tx, decided.event.id).await.unwrap();
+            ready(&deliveries).then_some((decided, deliveries))
+        })
+        .await
+    }
+
+    pub async fn dead_letters(&self, count: usize) -> Vec<DeadLetter> {
+        eventually(&format!("{count} dead letters"), || async {
+            let mut tx = self.chassis.db.begin_read().await.unwrap();
+            let letters = dead_letters::latest(&mut tx, 500).await.unwrap();
+            (letters.len() >= count).then_some(letters)
+        })
+        .await
+    }
+
+    /// Ends as Ctrl-C does, and sees that nothing was forgotten.
+    pub async fn close(self) {
+        let db = self.chassis.db.clone();
+        let directory = self.stop().await;
+        let mut tx = db.begin_read().await.unwrap();
+        for state in ["sending", "waiting"] {
+            let left = deliveries::latest(&mut tx, Some(state), 10).await.unwrap();
+            assert!(left.is_empty(), "alerts are still {state}: {left:?}");
+        }
+        drop(directory);
+    }
+
+    /// Ends as Ctrl-C does.
+    pub async fn stop(self) -> Arc<tempfile::TempDir> {
+        self.chassis.shutdown.cancel();
+        time::timeout(DEADLINE, self.running).await.expect("it stops in time").unwrap().unwrap();
+        self._directory
+    }
+
+    /// Ends as a crash does, then starts anew on what was stored.
+    pub async fn crash_and_reopen(self) -> Self {
+        self.running.abort();
+        let _ = self.running.await;
+        // The parts of the old dispatcher are tasks of their own, which outlive the abort: nothing they do may count.
+        self.sms.hang();
+        self.email.hang();
+        self.chassis.db.close().await;
+        Self::on(self._directory, self.clock, 64).await
+    }
+
+    /// Ends as Ctrl-C does, then starts anew on what was stored.
+    pub async fn stop_and_reopen(self) -> Self {
+        let clock = self.clock.clone();
+        let directory = self.stop().await;
+        Self::on(directory, clock, 64).await
+    }
+}
+
+/// Waits for a condition, and says which one never came.
+pub async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, mut condition: impl FnMut() -> F) -> T {
+    let wait = async {
+        loop {
+            if let Some(value) = condition().await {
+                return value;
+            }
+            time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    time::timeout(DEADLINE, wait).await.unwrap_or_else(|_| panic!("{what}: did not happen in time"))
+}
+
+/// A rejected payment of the company.
+pub fn payment(id: &str) -> Value {
+    json!({
+        "specversion": "1.0", "id": id, "source": "/payments", "type": "payment.rejected", "subject": COMPANY,
+        "time": "2026-11-21T13:01:59Z", "data": {"payment_id": id, "reason": "other"}
+    })
+}
+
+/// A body on the bus.
+pub fn bytes(event: &Value) -> Vec<u8> {
+    event.to_string().into_bytes()
+}
