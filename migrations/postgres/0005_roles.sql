@@ -9,6 +9,14 @@ BEGIN
         EXCEPTION WHEN duplicate_object OR unique_violation THEN
             NULL;
         END;
+        -- Whoever migrates may become each service, also without being a superuser.
+        IF NOT pg_has_role(current_user, service, 'USAGE') THEN
+            BEGIN
+                EXECUTE format('GRANT %I TO CURRENT_USER', service);
+            EXCEPTION WHEN unique_violation THEN
+                NULL;
+            END;
+        END IF;
         EXECUTE format('GRANT USAGE ON SCHEMA public TO %I', service);
         EXECUTE format('GRANT SELECT ON organisations, users, user_permissions, agreements, agreement_versions TO %I', service);
         EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON bus_messages TO %I', service);

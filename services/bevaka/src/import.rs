@@ -189,3 +189,75 @@ fn report(checked: &Checked, args: &Args) -> anyhow::Result<()> {
     println!("{}: {}", if args.check { "sound, not written" } else { "imported" }, listed.join(", "));
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bevaka_domain::event::Kind;
+    use bevaka_store::standing::{self, Companies};
+    use std::path::Path;
+
+    const FILE: &str = include_str!("../../../config/demonstration.jsonl");
+
+    async fn database(directory: &tempfile::TempDir) -> (Db, Catalogue) {
+        let url = format!("sqlite:{}", directory.path().join("test.sqlite").display());
+        let db = Db::connect(&url.into(), 2, Role::Owner).await.unwrap();
+        db.migrate().await.unwrap();
+        let events = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/events");
+        (db, Catalogue::load(&events).unwrap())
+    }
+
+    async fn import(db: &Db, catalogue: &Catalogue, text: &str, seed: u64) -> Result<(), Faults> {
+        let checked = check(db, catalogue, text.as_bytes()).await.unwrap()?;
+        let now = Timestamp::from_micros(1_800_000_000_000_000);
+        write(db, &checked, &Entropy::seeded(seed), now).await.unwrap();
+        Ok(())
+    }
+
+    async fn standing(db: &Db, kind: &str) -> Companies {
+        let number = OrganisationNumber::parse("556016-0680").unwrap();
+        let mut tx = db.begin_read().await.unwrap();
+        standing::load(&mut tx, &[(number, Kind::parse(kind).unwrap())].into()).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn the_same_file_again_doubles_nothing() {
+        let directory = tempfile::tempdir().unwrap();
+        let (db, catalogue) = database(&directory).await;
+        import(&db, &catalogue, FILE, 1).await.unwrap();
+        let first = format!(
+            "{:?}",
+            standing(&db, "payment.rejected").await.values().map(|c| &c.standing).collect::<Vec<_>>()
+        );
+        import(&db, &catalogue, FILE, 2).await.unwrap();
+        let second = standing(&db, "payment.rejected").await;
+        assert_eq!(format!("{:?}", second.values().map(|c| &c.standing).collect::<Vec<_>>()), first);
+        let company = second.values().next().unwrap();
+        assert_eq!(
+            (company.standing.users.len(), company.standing.agreement.as_ref().unwrap().version),
+            (6, 1)
+        );
+    }
+
+    #[tokio::test]
+    async fn r18_another_scope_is_another_version() {
+        let directory = tempfile::tempdir().unwrap();
+        let (db, catalogue) = database(&directory).await;
+        import(&db, &catalogue, FILE, 1).await.unwrap();
+        let less = r#"{"type": "agreement", "company": "556016-0680", "kinds": ["message.received"]}"#;
+        import(&db, &catalogue, less, 2).await.unwrap();
+        let companies = standing(&db, "payment.rejected").await;
+        let agreement = companies.values().next().unwrap().standing.agreement.clone().unwrap();
+        assert_eq!((agreement.version, agreement.scope.len()), (2, 1));
+    }
+
+    #[tokio::test]
+    async fn one_fault_and_nothing_is_written() {
+        let directory = tempfile::tempdir().unwrap();
+        let (db, catalogue) = database(&directory).await;
+        let faulty = format!("{FILE}{{\"type\": \"company\"}}\n");
+        let faults = import(&db, &catalogue, &faulty, 1).await.unwrap_err();
+        assert_eq!((faults.len(), faults[0].line), (1, FILE.lines().count() + 1));
+        assert!(standing(&db, "payment.rejected").await.is_empty());
+    }
+}

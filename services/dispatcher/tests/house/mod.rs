@@ -98,7 +98,7 @@ impl Courier for Script {
 
 /// The house.
 pub struct House {
-    _directory: Arc<tempfile::TempDir>,
+    directory: Arc<tempfile::TempDir>,
     pub chassis: Chassis,
     pub clock: Arc<ManualClock>,
     pub sms: Arc<Script>,
@@ -147,7 +147,7 @@ impl House {
         let (sms, email) = (Script::new(concurrency), Script::new(concurrency));
         let dispatcher = Dispatcher::new(chassis.clone(), sms.clone(), email.clone());
         let running = tokio::spawn(dispatcher.run());
-        Self { _directory: directory, chassis, clock, sms, email, running }
+        Self { directory, chassis, clock, sms, email, running }
     }
 
     /// A company with an agreement over all three kinds.
@@ -281,7 +281,7 @@ impl House {
     pub async fn stop(self) -> Arc<tempfile::TempDir> {
         self.chassis.shutdown.cancel();
         time::timeout(DEADLINE, self.running).await.expect("it stops in time").unwrap().unwrap();
-        self._directory
+        self.directory
     }
 
     /// Ends as a crash does, then starts anew on what was stored.
@@ -292,7 +292,7 @@ impl House {
         self.sms.hang();
         self.email.hang();
         self.chassis.db.close().await;
-        Self::on(self._directory, self.clock, 64).await
+        Self::on(self.directory, self.clock, 64).await
     }
 
     /// Ends as Ctrl-C does, then starts anew on what was stored.

@@ -1,0 +1,92 @@
+//! The three services as processes: they start with their own rights, tell their health, refuse what they do not know
+//! and stop when they are asked.
+
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test fails by panicking")]
+
+use bevaka_rig::{postgres_database, rabbitmq_vhost};
+use bevaka_tests::{Company, World, command, config_dir, eventually, http};
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+
+const SERVICES: [&str; 3] = ["bevaka-agreements", "bevaka-watches", "bevaka-dispatcher"];
+const TOKEN: &str = "0123456789abcdef0123456789abcdef";
+
+async fn status(url: &str) -> Option<StatusCode> {
+    Some(http().get(url).send().await.ok()?.status())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_service_starts_tells_its_health_and_stops_when_asked() {
+    let mut world = World::new(&postgres_database("services"), &rabbitmq_vhost("services")).await;
+    for name in SERVICES {
+        let (service, url) = world.service(name);
+        let ready = format!("{url}/health/ready");
+        eventually(name, || async { (status(&ready).await? == StatusCode::OK).then_some(()) }).await;
+        assert_eq!(status(&format!("{url}/health/live")).await, Some(StatusCode::OK));
+        assert_eq!(status(&format!("{url}/metrics")).await, Some(StatusCode::OK));
+        assert_eq!(status(&format!("{url}/nowhere")).await, Some(StatusCode::NOT_FOUND));
+        assert!(
+            service.log().lines().all(|line| serde_json::from_str::<Value>(line).is_ok()),
+            "{}",
+            service.log()
+        );
+        assert!(service.stop(), "{name}");
+    }
+}
+
+#[test]
+fn an_unknown_setting_is_refused_by_name() {
+    for name in SERVICES {
+        let output = command(name)
+            .args(["--config-dir", config_dir().to_str().unwrap()])
+            .env("BEVAKA__SMTP__HOTS", "mail.example")
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success() && said.contains("hots"), "{name}: {said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_operator_api_wants_its_token_and_answers_faults_as_problems() {
+    let mut world = World::new(&postgres_database("api"), &rabbitmq_vhost("api")).await;
+    world.import(&[Company::new("5560160680", "Exempelbolaget AB").user("anna", Some("0701740605"), None)]);
+    let (dispatcher, url) = world.service("bevaka-dispatcher");
+    eventually("ready", || async {
+        status(&format!("{url}/health/ready")).await.filter(|s| *s == StatusCode::OK)
+    })
+    .await;
+    let client = http();
+    let events = format!("{url}/dispatcher/api/events");
+    for token in ["", "wrong", &TOKEN[1..]] {
+        let answer = client.post(&events).bearer_auth(token).body("{}").send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
+        assert_eq!(answer.headers()["content-type"], "application/problem+json");
+    }
+    let post = |body: Vec<u8>| client.post(&events).bearer_auth(TOKEN).body(body).send();
+    for body in [&b""[..], b"{", b"[1,", b"\xff"] {
+        assert_eq!(post(body.to_vec()).await.unwrap().status(), StatusCode::BAD_REQUEST, "{body:?}");
+    }
+    let answer = post(b"[{}, 7, null]".to_vec()).await.unwrap();
+    assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let refused: Value = answer.json().await.unwrap();
+    assert_eq!(refused["refused"].as_array().unwrap().len(), 3);
+    let too_many = serde_json::to_vec(&vec![json!({}); 10_001]).unwrap();
+    assert_eq!(post(too_many).await.unwrap().status(), StatusCode::PAYLOAD_TOO_LARGE);
+    for (path, expected) in [
+        ("deliveries?state=lost", StatusCode::UNPROCESSABLE_ENTITY),
+        ("deliveries?limit=0", StatusCode::UNPROCESSABLE_ENTITY),
+        ("deliveries?limit=x", StatusCode::UNPROCESSABLE_ENTITY),
+        ("dead-letters?limit=501", StatusCode::UNPROCESSABLE_ENTITY),
+        ("events?source=a", StatusCode::UNPROCESSABLE_ENTITY),
+        ("events?source=a&id=b", StatusCode::NOT_FOUND),
+        ("events/not-an-id", StatusCode::NOT_FOUND),
+        ("deliveries", StatusCode::OK),
+        ("dead-letters", StatusCode::OK),
+    ] {
+        let answer =
+            client.get(format!("{url}/dispatcher/api/{path}")).bearer_auth(TOKEN).send().await.unwrap();
+        assert_eq!(answer.status(), expected, "{path}");
+    }
+    assert!(dispatcher.stop());
+}
