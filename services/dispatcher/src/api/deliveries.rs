@@ -16,7 +16,8 @@ use bevaka_web::problem::Problem;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-pub(super) const STATES: [&str; 7] = ["sending", "waiting", "accepted", "delivered", "failed", "expired", "suppressed"];
+pub(super) const STATES: [&str; 7] =
+    ["sending", "waiting", "accepted", "delivered", "failed", "expired", "suppressed"];
 
 /// What is asked for.
 #[derive(Deserialize, IntoParams)]

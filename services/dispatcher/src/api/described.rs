@@ -28,7 +28,16 @@ pub(super) fn routes() -> OpenApiRouter<Chassis> {
 
 /// The operator API as `OpenAPI` 3.1.
 pub fn openapi() -> openapi::OpenApi {
-    routes().into_openapi()
+    let mut openapi = routes().into_openapi();
+    for path in openapi.paths.paths.values_mut() {
+        for operation in [&mut path.get, &mut path.post].into_iter().flatten() {
+            // What follows is for readers of the code; the document lists the refusals themselves.
+            let text = operation.description.take().unwrap_or_default();
+            let text = text.split("# Errors").next().unwrap_or_default().trim();
+            operation.description = (!text.is_empty()).then(|| text.to_owned());
+        }
+    }
+    openapi
 }
 
 #[derive(OpenApi)]
@@ -39,6 +48,7 @@ pub fn openapi() -> openapi::OpenApi {
                        what happened, why, and what to do.",
         version = "1",
     ),
+    components(schemas(ProblemBody)),
     modifiers(&Token)
 )]
 struct Api;
@@ -81,7 +91,7 @@ pub(super) struct CloudEvent {
     #[schema(min_length = 1, max_length = 256, nullable = false)]
     recipient: Option<String>,
     /// As the kind's schema says.
-    #[schema(value_type = Object)]
+    #[schema(value_type = Object, required = false)]
     data: Option<()>,
 }
 
@@ -111,16 +121,16 @@ pub(super) struct ProblemBody {
 pub(super) enum Refusals {
     /// The token is missing or wrong.
     #[response(status = UNAUTHORIZED, content_type = "application/problem+json")]
-    Unauthorized(#[to_schema] ProblemBody),
+    Unauthorized(ProblemBody),
     /// No operators' token is set, so the API is closed.
     #[response(status = FORBIDDEN, content_type = "application/problem+json")]
-    Closed(#[to_schema] ProblemBody),
+    Closed(ProblemBody),
     /// Our own fault; nothing was changed.
     #[response(status = INTERNAL_SERVER_ERROR, content_type = "application/problem+json")]
-    Internal(#[to_schema] ProblemBody),
+    Internal(ProblemBody),
     /// The database or the bus does not answer at the moment.
     #[response(status = SERVICE_UNAVAILABLE, content_type = "application/problem+json")]
-    Unavailable(#[to_schema] ProblemBody),
+    Unavailable(ProblemBody),
 }
 
 macro_rules! refusals {
@@ -129,7 +139,7 @@ macro_rules! refusals {
         #[derive(IntoResponses)]
         #[response(status = $status, content_type = "application/problem+json")]
         #[expect(dead_code, reason = "only its description is used")]
-        pub(super) struct $name(#[to_schema] ProblemBody);
+        pub(super) struct $name(ProblemBody);
     )+};
 }
 

@@ -94,7 +94,7 @@ pub struct DecisionView {
     /// The person's name.
     pub name: String,
     /// Why the user is not told at all.
-    #[schema(schema_with = described::reason_or_null)]
+    #[schema(schema_with = described::reason_or_null, required)]
     pub suppressed: Option<Reason>,
     /// Chosen channels that stay silent, and why.
     #[schema(schema_with = described::silent)]
