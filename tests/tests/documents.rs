@@ -254,8 +254,13 @@ fn asyncapi_and_intake_take_and_refuse_the_same_events() {
         let validator = jsonschema::options().should_validate_formats(true).build(&schema).unwrap();
         for event in variants(kind) {
             let body = event.to_string();
-            let accepted =
-                intake::accept(body.as_bytes(), &catalogue, max_bytes, EventId(Uuid::nil()), SystemClock.now());
+            let accepted = intake::accept(
+                body.as_bytes(),
+                &catalogue,
+                max_bytes,
+                EventId(Uuid::nil()),
+                SystemClock.now(),
+            );
             let says: Vec<_> = validator.iter_errors(&event).map(|fault| fault.to_string()).collect();
             assert_eq!(accepted.is_ok(), says.is_empty(), "{body}\nintake: {accepted:?}\ndocument: {says:?}");
             *(if says.is_empty() { &mut taken } else { &mut refused }) += 1;

@@ -272,7 +272,8 @@ impl Settings {
                 figment = figment.merge(Variable::new(key, text, &defaults));
             }
         }
-        let settings: Self = figment.extract().map_err(|fault| SettingsError::Invalid(without_value(fault)))?;
+        let settings: Self =
+            figment.extract().map_err(|fault| SettingsError::Invalid(without_value(fault)))?;
         settings.check()?;
         Ok(settings)
     }
@@ -345,7 +346,9 @@ impl Provider for Variable {
 /// The value of the wrong type may be a secret in the wrong place.
 fn without_value(mut fault: figment::Error) -> Box<figment::Error> {
     fault.kind = match fault.kind {
-        Kind::InvalidType(_, expected) => Kind::InvalidType(Actual::Other("another type".to_owned()), expected),
+        Kind::InvalidType(_, expected) => {
+            Kind::InvalidType(Actual::Other("another type".to_owned()), expected)
+        }
         Kind::InvalidValue(_, expected) => {
             Kind::InvalidValue(Actual::Other("another value".to_owned()), expected)
         }
@@ -451,7 +454,8 @@ mod tests {
 
     #[test]
     fn a_text_from_a_variable_is_taken_as_it_stands() {
-        for text in ["12345678", "0123", "true", "\"quoted\"", "[1, 2]", "{a=1}", " blanks ", "+46701740605"] {
+        for text in ["12345678", "0123", "true", "\"quoted\"", "[1, 2]", "{a=1}", " blanks ", "+46701740605"]
+        {
             let settings = with_variable("BEVAKA__SMTP__PASSWORD", text).unwrap();
             assert_eq!(settings.smtp.password.expose_secret(), text);
         }

@@ -163,8 +163,7 @@ fn every_command_of_the_compose_file_is_one_that_the_image_holds_and_its_program
     }
     let started: BTreeSet<_> =
         ours().iter().map(|(name, service)| command(name, service)[0].clone()).collect();
-    let servers: BTreeSet<_> =
-        programs().into_iter().filter(|program| copied.contains(program)).collect();
+    let servers: BTreeSet<_> = programs().into_iter().filter(|program| copied.contains(program)).collect();
     assert_eq!(started, servers, "every program of the image has its place");
 }
 

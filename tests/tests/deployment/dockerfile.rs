@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Instructions and their arguments, with continued lines joined and comments left out.
 fn instructions() -> Vec<(String, String)> {
-    let text: String =
-        read("Dockerfile").lines().filter(|line| !line.trim_start().starts_with('#')).map(|line| format!("{line}\n")).collect();
-    text.replace("\\\n", " ")
+    let text = read("Dockerfile");
+    let text: Vec<_> = text.lines().filter(|line| !line.trim_start().starts_with('#')).collect();
+    text.join("\n")
+        .replace("\\\n", " ")
         .lines()
         .filter(|line| !line.trim().is_empty())
         .map(|line| {
@@ -88,7 +89,8 @@ fn the_image_runs_a_program_of_ours_and_not_as_root() {
     let made = runtime().iter().any(|(name, rest)| name == "RUN" && rest.contains(&format!("--uid {uid} ")));
     assert!(made, "nobody makes user {uid}");
     assert!(!runtime().iter().any(|(name, _)| name == "ENTRYPOINT"), "the command names the program");
-    let command: Vec<String> = serde_json::from_str(&only("CMD")).expect("CMD is a JSON list, without a shell");
+    let command: Vec<String> =
+        serde_json::from_str(&only("CMD")).expect("CMD is a JSON list, without a shell");
     assert!(copied_programs().contains(&command[0]), "{command:?}");
     accepts(&command).unwrap();
 }

@@ -51,14 +51,11 @@ fn accepts(command: &[String]) -> Result<(), String> {
     if !programs().contains(program) {
         return Err(format!("{program} is no program of the workspace"));
     }
-    let built = std::env::var_os("BEVAKA_BIN_DIR").map_or_else(
-        || workspace().target_directory.join("debug").into_std_path_buf(),
-        PathBuf::from,
-    );
-    let output = Command::new(built.join(program))
-        .args(arguments)
-        .arg("--help")
-        .output()
-        .unwrap_or_else(|error| panic!("{program}: {error}; build it first: cargo build --workspace --bins"));
+    let built = std::env::var_os("BEVAKA_BIN_DIR")
+        .map_or_else(|| workspace().target_directory.join("debug").into_std_path_buf(), PathBuf::from);
+    let output =
+        Command::new(built.join(program)).args(arguments).arg("--help").output().unwrap_or_else(|error| {
+            panic!("{program}: {error}; build it first: cargo build --workspace --bins")
+        });
     if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).into_owned()) }
 }
