@@ -21,7 +21,8 @@ FROM debian:bookworm-slim AS runtime
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends ca-certificates curl \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --uid 10001 --home-dir /var/lib/bevaka --create-home --shell /usr/sbin/nologin bevaka
+    && groupadd --system --gid 10001 bevaka \
+    && useradd --system --uid 10001 --gid 10001 --home-dir /var/lib/bevaka --create-home --shell /usr/sbin/nologin bevaka
 COPY --from=builder /out/bevaka /usr/local/bin/bevaka
 COPY --from=builder /out/bevaka-agreements /usr/local/bin/bevaka-agreements
 COPY --from=builder /out/bevaka-watches /usr/local/bin/bevaka-watches
