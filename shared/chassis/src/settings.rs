@@ -3,14 +3,18 @@
 
 use bevaka_domain::retry::RetryPolicy;
 use figment::{
-    Figment,
-    providers::{Env, Format, Toml},
+    Figment, Metadata, Profile, Provider,
+    error::{Actual, Kind},
+    providers::{Format, Toml},
+    util::nest,
+    value::{Dict, Map, Value},
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use std::{net::SocketAddr, path::Path, time::Duration};
 
 const DEFAULTS: &str = include_str!("../../../config/bevaka.toml");
+const PREFIX: &str = "BEVAKA__";
 
 macro_rules! settings {
     ($($(#[$doc:meta])* pub struct $name:ident { $($(#[$field_doc:meta])* pub $field:ident : $type:ty,)+ })+) => {$(
@@ -245,16 +249,31 @@ impl Settings {
     /// # Errors
     /// [`SettingsError`] names an unknown key, a value of the wrong type, or a combination that is refused.
     pub fn load(file: Option<&Path>) -> Result<Self, SettingsError> {
-        Self::from_layers(file, Env::prefixed("BEVAKA__").split("__"))
+        let text = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
+        Self::from_env_pairs(file, std::env::vars_os().map(|(name, value)| (text(name), text(value))))
     }
 
-    fn from_layers(file: Option<&Path>, env: Env) -> Result<Self, SettingsError> {
-        let mut figment = Figment::from(Toml::string(DEFAULTS));
+    /// Reads as [`Settings::load`] does, but takes these variables for the environment: for those who check what a
+    /// deployment's file would set. Names without the prefix `BEVAKA__` are left out, as in the environment.
+    ///
+    /// # Errors
+    /// As [`Settings::load`].
+    pub fn from_env_pairs(
+        file: Option<&Path>,
+        pairs: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, SettingsError> {
+        let defaults = Figment::from(Toml::string(DEFAULTS));
+        let mut figment = defaults.clone();
         if let Some(file) = file {
             figment = figment.merge(Toml::file_exact(file));
         }
+        for (name, text) in pairs {
+            if let Some(key) = name.strip_prefix(PREFIX) {
+                figment = figment.merge(Variable::new(key, text, &defaults));
+            }
+        }
         let settings: Self =
-            figment.merge(env).extract().map_err(|fault| SettingsError::Invalid(Box::new(fault)))?;
+            figment.extract().map_err(|fault| SettingsError::Invalid(without_value(fault)))?;
         settings.check()?;
         Ok(settings)
     }
@@ -310,6 +329,51 @@ impl Settings {
     }
 }
 
+/// One variable of the environment. Where the default is a text the value is taken as it stands: a password of digits
+/// is no number, and quotes belong to it.
+struct Variable {
+    path: String,
+    value: Value,
+}
+
+impl Variable {
+    fn new(key: &str, text: String, defaults: &Figment) -> Self {
+        let path = key.to_lowercase().replace("__", ".");
+        let value = match defaults.find_value(&path) {
+            Ok(Value::Num(..) | Value::Bool(..)) => text.parse().unwrap_or_else(|never| match never {}),
+            _ => Value::from(text),
+        };
+        Self { path, value }
+    }
+}
+
+impl Provider for Variable {
+    fn metadata(&self) -> Metadata {
+        Metadata::named("the environment")
+            .interpolater(|_, keys| format!("{PREFIX}{}", keys.join("__").to_uppercase()))
+    }
+
+    fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
+        let nested = nest(&self.path, self.value.clone()).into_dict().unwrap_or_default();
+        Ok(Profile::Default.collect(nested))
+    }
+}
+
+/// The value of the wrong type may be a secret in the wrong place.
+fn without_value(mut fault: figment::Error) -> Box<figment::Error> {
+    fault.kind = match fault.kind {
+        Kind::InvalidType(_, expected) => {
+            Kind::InvalidType(Actual::Other("another type".to_owned()), expected)
+        }
+        Kind::InvalidValue(_, expected) => {
+            Kind::InvalidValue(Actual::Other("another value".to_owned()), expected)
+        }
+        Kind::UnknownVariant(_, known) => Kind::UnknownVariant("another word".to_owned(), known),
+        kind => kind,
+    };
+    Box::new(fault)
+}
+
 impl Http {
     /// The address that others reach this process by, without a slash at its end.
     pub fn public_url(&self) -> String {
@@ -336,7 +400,11 @@ mod tests {
     fn with(text: &str) -> Result<Settings, String> {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(text.as_bytes()).unwrap();
-        Settings::from_layers(Some(file.path()), Env::prefixed("BEVAKA_TEST_NOTHING__").split("__"))
+        Settings::from_env_pairs(Some(file.path()), []).map_err(|fault| fault.to_string())
+    }
+
+    fn with_variable(name: &str, value: &str) -> Result<Settings, String> {
+        Settings::from_env_pairs(None, [(name.to_owned(), value.to_owned())])
             .map_err(|fault| fault.to_string())
     }
 
@@ -370,6 +438,8 @@ mod tests {
     fn faults_never_show_a_secret() {
         let fault = with("[operators]\ntoken = \"hunter2\"\n").unwrap_err();
         assert!(fault.contains("operators.token") && !fault.contains("hunter2"), "{fault}");
+        let fault = with("[smtp]\npassword = 4711\n").unwrap_err();
+        assert!(fault.contains("smtp.password") && !fault.contains("4711"), "{fault}");
         let shown = format!("{:?}", with("[smtp]\npassword = \"hunter2\"\n").unwrap());
         assert!(!shown.contains("hunter2"));
     }
@@ -379,5 +449,35 @@ mod tests {
         assert!(with("[dispatch]\nlease_s = 59\n").unwrap_err().contains("dispatch.lease_s"));
         assert!(with("[process]\nshutdown_s = 29\n").unwrap_err().contains("process.shutdown_s"));
         assert!(with("[dispatch]\nlease_s = 10\n").unwrap_err().contains("dispatch.lease_s"));
+    }
+
+    #[test]
+    fn variables_override_single_values_and_are_refused_by_name() {
+        let settings = with_variable("BEVAKA__DISPATCH__RETRY__FIRST_DELAY_S", "7").unwrap();
+        assert_eq!((settings.dispatch.retry.first_delay_s, settings.smtp.port), (7, 25));
+        assert_eq!(with_variable("BEVAKA__HTTP__LISTEN", "0.0.0.0:81").unwrap().http.listen.port(), 81);
+        assert!(with_variable("BEVAKA__SANDBOX__ENABLED", "true").unwrap().sandbox.enabled);
+        for (name, value, told) in [
+            ("BEVAKA__SMTP__HOTS", "x", "hots"),
+            ("BEVAKA__SMPT__HOST", "x", "smpt"),
+            ("BEVAKA__SMTP__PORT", "high", "BEVAKA__SMTP__PORT"),
+            ("BEVAKA__BUS__KIND", "amqps", "BEVAKA__BUS__KIND"),
+            ("BEVAKA__SMTP", "x", "BEVAKA__SMTP"),
+        ] {
+            let fault = with_variable(name, value).unwrap_err();
+            assert!(fault.contains(told), "{fault}");
+        }
+        with_variable("BEVAKA_CONFIG_DIR", "/etc/bevaka").unwrap();
+    }
+
+    #[test]
+    fn a_text_from_a_variable_is_taken_as_it_stands() {
+        for text in ["12345678", "0123", "true", "\"quoted\"", "[1, 2]", "{a=1}", " blanks ", "+46701740605"]
+        {
+            let settings = with_variable("BEVAKA__SMTP__PASSWORD", text).unwrap();
+            assert_eq!(settings.smtp.password.expose_secret(), text);
+        }
+        let fault = with_variable("BEVAKA__SMTP__PORT", "hunter2").unwrap_err();
+        assert!(!fault.contains("hunter2"), "{fault}");
     }
 }

@@ -1,6 +1,10 @@
 //! `GET /dispatcher/api/dead-letters`: the newest messages that are no event, with their reasons.
 
-use super::{DeadLetterView, limit, unavailable};
+use super::{
+    DeadLetterView,
+    described::{Invalid, Refusals},
+    limit, unavailable,
+};
 use axum::{
     Json,
     extract::{Query, State, rejection::QueryRejection},
@@ -9,10 +13,14 @@ use bevaka_chassis::process::Chassis;
 use bevaka_store::dead_letters;
 use bevaka_web::problem::Problem;
 use serde::Deserialize;
+use utoipa::IntoParams;
 
 /// What is asked for.
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct Asked {
+    /// At most so many; left out: 50.
+    #[param(minimum = 1, maximum = 500)]
     limit: Option<u32>,
 }
 
@@ -20,6 +28,13 @@ pub struct Asked {
 ///
 /// # Errors
 /// 422 for a limit out of range.
+#[utoipa::path(
+    get,
+    path = "/dispatcher/api/dead-letters",
+    operation_id = "listDeadLetters",
+    params(Asked),
+    responses((status = OK, description = "The dead letters.", body = Vec<DeadLetterView>), Invalid, Refusals),
+)]
 pub async fn list(
     State(chassis): State<Chassis>,
     asked: Result<Query<Asked>, QueryRejection>,

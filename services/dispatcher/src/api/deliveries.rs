@@ -1,6 +1,10 @@
 //! `GET /dispatcher/api/deliveries`: the newest alerts, all or those in one state.
 
-use super::{DeliveryView, limit, unavailable};
+use super::{
+    DeliveryView,
+    described::{self, Invalid, Refusals},
+    limit, unavailable,
+};
 use axum::{
     Json,
     extract::{Query, State, rejection::QueryRejection},
@@ -10,13 +14,20 @@ use bevaka_chassis::process::Chassis;
 use bevaka_store::{deliveries, people};
 use bevaka_web::problem::Problem;
 use serde::Deserialize;
+use utoipa::IntoParams;
 
-const STATES: [&str; 7] = ["sending", "waiting", "accepted", "delivered", "failed", "expired", "suppressed"];
+pub(super) const STATES: [&str; 7] =
+    ["sending", "waiting", "accepted", "delivered", "failed", "expired", "suppressed"];
 
 /// What is asked for.
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct Asked {
+    /// Only alerts in this state.
+    #[param(schema_with = described::state, required = false)]
     state: Option<String>,
+    /// At most so many; left out: 50.
+    #[param(minimum = 1, maximum = 500)]
     limit: Option<u32>,
 }
 
@@ -24,6 +35,13 @@ pub struct Asked {
 ///
 /// # Errors
 /// 422 for an unknown state or a limit out of range.
+#[utoipa::path(
+    get,
+    path = "/dispatcher/api/deliveries",
+    operation_id = "listDeliveries",
+    params(Asked),
+    responses((status = OK, description = "The alerts.", body = Vec<DeliveryView>), Invalid, Refusals),
+)]
 pub async fn list(
     State(chassis): State<Chassis>,
     asked: Result<Query<Asked>, QueryRejection>,

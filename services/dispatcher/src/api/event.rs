@@ -1,6 +1,10 @@
 //! `GET /dispatcher/api/events…`: one event with its decisions and what became of its alerts.
 
-use super::{EventView, unavailable};
+use super::{
+    EventView,
+    described::{Invalid, NotFound, Refusals},
+    unavailable,
+};
 use crate::intake;
 use axum::{
     Json,
@@ -12,11 +16,15 @@ use bevaka_domain::ids::EventId;
 use bevaka_store::{Result as Stored, Tx, deliveries, events, events::Decided, people};
 use bevaka_web::problem::Problem;
 use serde::Deserialize;
+use utoipa::IntoParams;
 
 /// The publisher's key of an event.
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct Key {
+    /// The publisher.
     source: String,
+    /// The publisher's id.
     id: String,
 }
 
@@ -24,6 +32,13 @@ pub struct Key {
 ///
 /// # Errors
 /// 404 if it is not stored (yet); 422 without both parameters.
+#[utoipa::path(
+    get,
+    path = "/dispatcher/api/events",
+    operation_id = "findEvent",
+    params(Key),
+    responses((status = OK, description = "The event.", body = EventView), Invalid, NotFound, Refusals),
+)]
 pub async fn by_key(
     State(chassis): State<Chassis>,
     key: Result<Query<Key>, QueryRejection>,
@@ -56,6 +71,13 @@ pub async fn by_key(
 ///
 /// # Errors
 /// 404 if there is none.
+#[utoipa::path(
+    get,
+    path = "/dispatcher/api/events/{id}",
+    operation_id = "getEvent",
+    params(("id" = String, Path, format = Uuid, description = "Our id.")),
+    responses((status = OK, description = "The event.", body = EventView), NotFound, Refusals),
+)]
 pub async fn by_id(
     State(chassis): State<Chassis>,
     Path(id): Path<String>,

@@ -1,6 +1,10 @@
 //! `POST /dispatcher/api/events`: puts CloudEvents on the bus, as any publisher would.
 
-use super::{Injected, away, views::Fault};
+use super::{
+    Injected, away,
+    described::{CloudEvent, Refusals, TooLarge, Unreadable},
+    views::Fault,
+};
 use crate::intake;
 use axum::{
     Json,
@@ -20,6 +24,20 @@ use serde_json::value::RawValue;
 ///
 /// # Errors
 /// 400 if the body is not JSON; 413 if there are too many; 422 if no event is sound; 503 if the bus is away.
+#[utoipa::path(
+    post,
+    path = "/dispatcher/api/events",
+    operation_id = "injectEvents",
+    request_body(content(
+        (CloudEvent = "application/cloudevents+json"),
+        (Vec<CloudEvent> = "application/cloudevents-batch+json"),
+    )),
+    responses(
+        (status = ACCEPTED, description = "The sound events are durable.", body = Injected),
+        (status = UNPROCESSABLE_ENTITY, description = "No event is sound.", body = Injected),
+        Unreadable, TooLarge, Refusals,
+    ),
+)]
 pub async fn inject(
     State(chassis): State<Chassis>,
     body: Result<Bytes, BytesRejection>,

@@ -2,6 +2,7 @@
 
 mod dead_letters;
 mod deliveries;
+mod described;
 mod event;
 mod inject;
 mod views;
@@ -12,7 +13,6 @@ use axum::{
     http::{StatusCode, header},
     middleware::{self, Next},
     response::Response,
-    routing::{get, post},
 };
 use bevaka_chassis::process::Chassis;
 use bevaka_store::StoreError;
@@ -21,6 +21,7 @@ use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
+pub use described::openapi;
 pub use views::{DeadLetterView, DecisionView, DeliveryView, EventView, Injected};
 
 /// The largest request, in bytes.
@@ -28,11 +29,7 @@ const MAX_REQUEST: usize = 32 * 1_024 * 1_024;
 
 /// The operator API under `/dispatcher/api`, behind the operators' token.
 pub fn router(chassis: Chassis) -> Router {
-    Router::new()
-        .route("/dispatcher/api/events", post(inject::inject).get(event::by_key))
-        .route("/dispatcher/api/events/{id}", get(event::by_id))
-        .route("/dispatcher/api/deliveries", get(deliveries::list))
-        .route("/dispatcher/api/dead-letters", get(dead_letters::list))
+    Router::from(described::routes())
         .layer(middleware::from_fn_with_state(chassis.clone(), only_operators))
         .layer(DefaultBodyLimit::max(MAX_REQUEST))
         .with_state(chassis)

@@ -1,5 +1,6 @@
 //! What the operator API answers, as JSON.
 
+use super::described;
 use bevaka_catalogue::Catalogue;
 use bevaka_domain::{
     clock::Timestamp,
@@ -16,10 +17,11 @@ use bevaka_store::{
     people::{Contacts, Users},
 };
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// What became of an injection, event by event.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
 pub struct Injected {
     /// On the bus now.
     pub accepted: Vec<Accepted>,
@@ -28,7 +30,7 @@ pub struct Injected {
 }
 
 /// An event on the bus, by the publisher's key.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct Accepted {
     /// Its place in the request, counted from 0.
     pub index: usize,
@@ -39,7 +41,7 @@ pub struct Accepted {
 }
 
 /// An event that was not taken.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct Fault {
     /// Its place in the request, counted from 0.
     pub index: usize,
@@ -50,9 +52,10 @@ pub struct Fault {
 }
 
 /// One event with its decisions and alerts.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct EventView {
     /// Our id.
+    #[schema(value_type = String, format = Uuid)]
     pub event_id: EventId,
     /// The publisher.
     pub source: String,
@@ -65,63 +68,79 @@ pub struct EventView {
     /// Whether the company is known to Bevaka.
     pub company_known: bool,
     /// The version of the agreement in force when it was decided.
+    #[schema(required)]
     pub agreement_version: Option<u32>,
     /// When it happened.
+    #[schema(value_type = String, format = DateTime)]
     pub occurred_at: Timestamp,
     /// When it reached us.
+    #[schema(value_type = String, format = DateTime)]
     pub received_at: Timestamp,
     /// From when telling of it helps nobody.
+    #[schema(value_type = String, format = DateTime)]
     pub expires_at: Timestamp,
     /// One for every user of the company.
     pub decisions: Vec<DecisionView>,
 }
 
 /// The decision about one user.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct DecisionView {
     /// Our id.
+    #[schema(value_type = String, format = Uuid)]
     pub user_id: UserId,
     /// The bank's key.
     pub reference: String,
     /// The person's name.
     pub name: String,
     /// Why the user is not told at all.
+    #[schema(schema_with = described::reason_or_null, required)]
     pub suppressed: Option<Reason>,
     /// Chosen channels that stay silent, and why.
+    #[schema(schema_with = described::silent)]
     pub silent: Vec<(Channel, Reason)>,
     /// The alerts.
     pub deliveries: Vec<DeliveryView>,
 }
 
 /// One alert.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct DeliveryView {
     /// Its id, which is also the key of every attempt.
+    #[schema(value_type = String, format = Uuid)]
     pub delivery_id: DeliveryId,
     /// What it tells of.
+    #[schema(value_type = String, format = Uuid)]
     pub event_id: EventId,
     /// By which way.
+    #[schema(schema_with = described::channel)]
     pub channel: Channel,
     /// To where, masked; `None` if the contact point is gone.
+    #[schema(required)]
     pub to: Option<String>,
     /// Where it stands.
+    #[schema(schema_with = described::state)]
     pub state: String,
     /// Why, as a code.
+    #[schema(required)]
     pub cause: Option<String>,
     /// When it is tried next, or its lease ends.
+    #[schema(value_type = Option<String>, format = DateTime, required)]
     pub due_at: Option<Timestamp>,
     /// How many attempts have ended.
     pub attempts: u32,
     /// Whether it may have arrived twice (R32).
     pub possible_duplicate: bool,
     /// All that happened to it.
+    #[schema(schema_with = described::history)]
     pub history: Vec<Entry>,
 }
 
 /// A message that is no event. Its content is not shown here.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct DeadLetterView {
     /// Our id.
+    #[schema(value_type = String, format = Uuid)]
     pub dead_letter_id: Uuid,
     /// The message's id on the bus.
     pub message_id: String,
@@ -132,6 +151,7 @@ pub struct DeadLetterView {
     /// How long its body is, in bytes.
     pub bytes: usize,
     /// When it came.
+    #[schema(value_type = String, format = DateTime)]
     pub received_at: Timestamp,
 }
 

@@ -1,0 +1,202 @@
+//! The operator API in `OpenAPI`'s words. The router is made of the same list, so that no address is left out; the
+//! document in `docs/openapi` is compared with this by a test.
+
+use super::{dead_letters, deliveries, event, inject};
+use bevaka_chassis::process::Chassis;
+use bevaka_domain::{entitlement::Reason, watch::Channel};
+use serde::Serialize;
+use utoipa::{
+    IntoResponses, Modify, OpenApi, ToSchema,
+    openapi::{
+        self,
+        schema::{
+            Array, ArrayBuilder, KnownFormat, Object, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type,
+        },
+        security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
+    },
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// Every address of the operator API.
+pub(super) fn routes() -> OpenApiRouter<Chassis> {
+    OpenApiRouter::with_openapi(Api::openapi())
+        .routes(routes!(inject::inject, event::by_key))
+        .routes(routes!(event::by_id))
+        .routes(routes!(deliveries::list))
+        .routes(routes!(dead_letters::list))
+}
+
+/// The operator API as `OpenAPI` 3.1.
+pub fn openapi() -> openapi::OpenApi {
+    let mut openapi = routes().into_openapi();
+    for path in openapi.paths.paths.values_mut() {
+        for operation in [&mut path.get, &mut path.post].into_iter().flatten() {
+            // What follows is for readers of the code; the document lists the refusals themselves.
+            let text = operation.description.take().unwrap_or_default();
+            let text = text.split("# Errors").next().unwrap_or_default().trim();
+            operation.description = (!text.is_empty()).then(|| text.to_owned());
+        }
+    }
+    openapi
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Bevaka: the dispatcher's operator API",
+        description = "Injects events, and shows what became of them. Every refusal is a problem document that says \
+                       what happened, why, and what to do.",
+        version = "1",
+    ),
+    components(schemas(ProblemBody)),
+    modifiers(&Token)
+)]
+struct Api;
+
+struct Token;
+
+impl Modify for Token {
+    fn modify(&self, openapi: &mut openapi::OpenApi) {
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("The operators' token: the setting operators.token."))
+            .build();
+        let components = openapi.components.get_or_insert_default();
+        components.add_security_scheme("operators", SecurityScheme::Http(scheme));
+        openapi.security = Some(vec![SecurityRequirement::new::<_, [&str; 0], &str>("operators", [])]);
+    }
+}
+
+/// An event as publishers send it; docs/asyncapi.yaml has the kinds and their data.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "only its schema is used; the bus reads the real one")]
+pub(super) struct CloudEvent {
+    /// Always `1.0`.
+    specversion: String,
+    /// The publisher's id; with `source` it identifies the event.
+    #[schema(min_length = 1, max_length = 256)]
+    id: String,
+    /// The publisher.
+    #[schema(min_length = 1, max_length = 256)]
+    source: String,
+    /// The kind.
+    #[schema(rename = "type")]
+    kind: String,
+    /// The organisation number of the company.
+    subject: String,
+    /// When it happened.
+    #[schema(format = DateTime)]
+    time: String,
+    /// The bank's key of the one user it is addressed to.
+    #[schema(min_length = 1, max_length = 256, nullable = false)]
+    recipient: Option<String>,
+    /// As the kind's schema says.
+    #[schema(value_type = Object, required = false)]
+    data: Option<()>,
+}
+
+/// A refusal (RFC 9457).
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(super) struct ProblemBody {
+    /// Always `about:blank`.
+    #[serde(rename = "type")]
+    kind: String,
+    /// What happened.
+    title: String,
+    /// The status of the answer.
+    status: u16,
+    /// Why, in this case.
+    detail: String,
+    /// What the caller can do now.
+    action: String,
+    /// The field that is wrong.
+    #[schema(nullable = false)]
+    field: Option<String>,
+}
+
+/// What every address of the API may answer.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "only its description is used")]
+pub(super) enum Refusals {
+    /// The token is missing or wrong.
+    #[response(status = UNAUTHORIZED, content_type = "application/problem+json")]
+    Unauthorized(ProblemBody),
+    /// No operators' token is set, so the API is closed.
+    #[response(status = FORBIDDEN, content_type = "application/problem+json")]
+    Closed(ProblemBody),
+    /// Our own fault; nothing was changed.
+    #[response(status = INTERNAL_SERVER_ERROR, content_type = "application/problem+json")]
+    Internal(ProblemBody),
+    /// The database or the bus does not answer at the moment.
+    #[response(status = SERVICE_UNAVAILABLE, content_type = "application/problem+json")]
+    Unavailable(ProblemBody),
+}
+
+macro_rules! refusals {
+    ($($(#[$doc:meta])* $name:ident = $status:ident;)+) => {$(
+        $(#[$doc])*
+        #[derive(IntoResponses)]
+        #[response(status = $status, content_type = "application/problem+json")]
+        #[expect(dead_code, reason = "only its description is used")]
+        pub(super) struct $name(ProblemBody);
+    )+};
+}
+
+refusals! {
+    /// The body is not JSON.
+    Unreadable = BAD_REQUEST;
+    /// There is no such event.
+    NotFound = NOT_FOUND;
+    /// The request holds too many events or bytes.
+    TooLarge = PAYLOAD_TOO_LARGE;
+    /// A parameter is missing or out of its range.
+    Invalid = UNPROCESSABLE_ENTITY;
+}
+
+fn words(words: impl IntoIterator<Item = &'static str>) -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words))
+}
+
+fn reasons() -> ObjectBuilder {
+    words(Reason::ALL.map(Reason::as_str))
+}
+
+/// Where an alert stands.
+pub(super) fn state() -> Object {
+    words(deliveries::STATES).build()
+}
+
+pub(super) fn channel() -> Object {
+    words(Channel::ALL.map(Channel::as_str)).description(Some("By which way.")).build()
+}
+
+pub(super) fn reason_or_null() -> Object {
+    let mut values: Vec<_> = Reason::ALL.map(|reason| Some(reason.as_str())).into();
+    values.push(None);
+    ObjectBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
+        .description(Some("Why the user is not told at all."))
+        .enum_values(Some(values))
+        .build()
+}
+
+/// Pairs of a channel and a reason.
+pub(super) fn silent() -> Array {
+    let pair = ArrayBuilder::new()
+        .prefix_items([Schema::from(channel()), Schema::from(reasons().build())])
+        .min_items(Some(2))
+        .max_items(Some(2));
+    ArrayBuilder::new().items(pair).description(Some("Chosen channels that stay silent, and why.")).build()
+}
+
+pub(super) fn history() -> Array {
+    let text = || ObjectBuilder::new().schema_type(Type::String);
+    let entry = ObjectBuilder::new()
+        .property("at", text().format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime))))
+        .property("what", text())
+        .property("cause", text())
+        .required("at")
+        .required("what");
+    ArrayBuilder::new().items(entry).description(Some("All that happened to it.")).build()
+}
