@@ -105,6 +105,7 @@ struct Row {
 ///
 /// # Errors
 /// [`StoreError::Corrupt`](crate::StoreError::Corrupt) if a stored value cannot be read.
+#[expect(clippy::implicit_hasher, reason = "callers have no other hasher")]
 pub async fn load(tx: &mut Tx, asked: &HashSet<(OrganisationNumber, Kind)>) -> Result<Companies> {
     let rows = if let Tx::Pg(pg) = tx {
         let numbers: Vec<&str> = asked.iter().map(|(number, _)| number.as_str()).collect();
