@@ -1,6 +1,7 @@
-use crate::world::*;
+use crate::{open, world::*};
 use bevaka_domain::organisation::OrganisationNumber;
 use bevaka_store::{Db, Role, StoreError, agreements};
+use std::path::Path;
 
 crate::on_both_engines! {
     migrating_again_changes_nothing
@@ -48,8 +49,32 @@ async fn the_database_answers_a_ping_until_it_is_closed(db: &Db) {
     assert!(matches!(db.ping().await, Err(StoreError::Database(_))));
 }
 
+/// Processes start together, and each of them migrates first.
+async fn two_processes_migrate_at_once(url: &str) {
+    let (one, two) = (open(url, Role::Owner).await, open(url, Role::Owner).await);
+    let (first, second) = tokio::join!(one.migrate(), two.migrate());
+    first.unwrap();
+    second.unwrap();
+    one.ping().await.unwrap();
+}
+
+#[tokio::test]
+async fn two_processes_migrate_at_once_on_sqlite() {
+    let directory = tempfile::tempdir().unwrap();
+    two_processes_migrate_at_once(&sqlite_url(directory.path())).await;
+}
+
+#[tokio::test]
+async fn two_processes_migrate_at_once_on_postgres() {
+    two_processes_migrate_at_once(&bevaka_rig::postgres_database("contract")).await;
+}
+
 #[tokio::test]
 async fn another_kind_of_address_is_refused() {
     let refused = Db::connect(&"mysql://localhost/bevaka".to_owned().into(), 4, Role::Owner).await;
     assert!(matches!(refused, Err(StoreError::Address)));
+}
+
+fn sqlite_url(directory: &Path) -> String {
+    format!("sqlite:{}", directory.join("contract.sqlite").display())
 }
