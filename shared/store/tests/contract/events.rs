@@ -13,6 +13,7 @@ crate::on_both_engines! {
     an_event_twice_in_one_batch_is_stored_once
     the_same_id_from_another_source_is_another_event
     two_transactions_at_once_store_an_event_once
+    two_batches_in_opposite_order_both_end_well
     the_latest_events_come_first
     an_empty_batch_is_no_fault
 }
@@ -97,6 +98,23 @@ async fn two_transactions_at_once_store_an_event_once(db: &Db) {
 
     let mut tx = db.begin_read().await.unwrap();
     assert_eq!(events::latest(&mut tx, 10).await.unwrap(), [event(3), event(1)]);
+}
+
+/// Two processes may read the same messages again, each in its own order.
+async fn two_batches_in_opposite_order_both_end_well(db: &Db) {
+    const ROUND: u128 = 400;
+    for round in 0..10 {
+        let forwards: Vec<_> = (0..ROUND).map(|n| event(round * ROUND + n)).collect();
+        let backwards: Vec<_> = (0..ROUND)
+            .rev()
+            .map(|n| under_key_of(1_000_000 + round * ROUND + n, round * ROUND + n))
+            .collect();
+        let (one, two) = (db.clone(), db.clone());
+        let first = tokio::spawn(async move { insert(&one, &forwards).await });
+        let second = tokio::spawn(async move { insert(&two, &backwards).await });
+        let new = first.await.unwrap().len() + second.await.unwrap().len();
+        assert_eq!(new, usize::try_from(ROUND).unwrap());
+    }
 }
 
 async fn the_latest_events_come_first(db: &Db) {
