@@ -10,7 +10,7 @@ use tokio::{
 };
 
 /// How long a reader may work on a batch before others may take it.
-const LOCK: Duration = Duration::from_secs(60);
+const LOCK: Duration = Duration::from_mins(1);
 /// How soon messages of other processes are found; those of this one wake the reader.
 const POLL: Duration = Duration::from_millis(200);
 /// After so many deliveries without an acknowledgement a message is put aside: it kills its readers.
