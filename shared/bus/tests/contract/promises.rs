@@ -2,6 +2,7 @@
 
 use crate::ground::*;
 use bevaka_bus::{Batch, Queue, Received};
+use std::{future::poll_fn, task::Poll, time::Duration};
 use tokio::time::timeout;
 
 macro_rules! on_every_bus {
@@ -36,6 +37,7 @@ on_every_bus! {
     only_acknowledged_batches_are_done
     two_readers_share_the_messages
     a_message_put_aside_carries_its_reason_and_every_byte
+    a_reader_that_is_cancelled_loses_nothing
     a_message_that_kills_its_readers_is_put_aside
     nothing_published_and_nothing_acknowledged_is_no_fault
     the_bus_answers_a_ping
@@ -205,6 +207,38 @@ async fn a_message_put_aside_carries_its_reason_and_every_byte(ground: &Ground) 
     let taken = take(&mut bus.reader(Queue::Dead, 10), aside.len()).await;
     assert!(taken == aside, "{:?}", taken.iter().map(|m| (&m.id, m.body.len())).collect::<Vec<_>>());
     nothing_else_comes(&bus).await;
+}
+
+/// No clock runs out here: a message that a cancelled call took along would be gone for good.
+async fn a_reader_that_is_cancelled_loses_nothing(ground: &Ground) {
+    const COUNT: usize = 60;
+    let bus = ground.open().await;
+    let mut reader = bus.reader(Queue::Events, 100);
+    let (mut seen, publisher) = (Vec::new(), bus.clone());
+    let publishing = tokio::spawn(async move {
+        for n in 0..COUNT {
+            publish(&publisher, &numbered([n])).await;
+        }
+    });
+    let mut patience = (0_u64..40).map(|step| Duration::from_micros(step * 150)).cycle();
+    let reading = async {
+        while seen.len() < COUNT {
+            let Ok(batch) = timeout(patience.next().unwrap(), reader.next(4)).await else { continue };
+            seen.extend(numbers(&batch.messages));
+            reader.acknowledge(batch).await.unwrap();
+            // Once more, given up after a single look.
+            let mut once = Box::pin(reader.next(4));
+            let looked = poll_fn(|context| Poll::Ready(once.as_mut().poll(context))).await;
+            drop(once);
+            if let Poll::Ready(batch) = looked {
+                seen.extend(numbers(&batch.messages));
+                reader.acknowledge(batch).await.unwrap();
+            }
+        }
+    };
+    timeout(DEADLINE, reading).await.expect("every message comes");
+    publishing.await.unwrap();
+    assert_eq!(seen, (0..COUNT).collect::<Vec<_>>());
 }
 
 async fn a_message_that_kills_its_readers_is_put_aside(ground: &Ground) {
