@@ -4,7 +4,7 @@
 use crate::{Batch, BusError, CONTENT_TYPE, Message, Queue, Received, Ticket};
 use futures_util::{FutureExt, StreamExt, future::join_all};
 use lapin::{
-    BasicProperties, Channel, Connection, ConnectionProperties, Consumer, ExchangeKind,
+    BasicProperties, Channel, Connection, ConnectionProperties, Consumer, ErrorKind, ExchangeKind,
     message::Delivery,
     options::{
         BasicAckOptions, BasicConsumeOptions, BasicPublishOptions, BasicQosOptions, ConfirmSelectOptions,
@@ -12,7 +12,7 @@ use lapin::{
     },
     types::{AMQPValue, FieldTable},
 };
-use std::{sync::Arc, time::Duration};
+use std::{future::Future, io, sync::Arc, time::Duration};
 use tokio::{
     sync::Mutex,
     time::{sleep, timeout},
@@ -23,7 +23,10 @@ const REASON_HEADER: &str = "x-bevaka-reason";
 /// After so many deliveries without an acknowledgement the broker puts a message aside itself: it kills its readers.
 const DELIVERY_LIMIT: i64 = 50;
 const PERSISTENT: u8 = 2;
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// A broker that sent nothing for twice as long is gone. The broker's own minute would let readers hang for two.
+const HEARTBEAT_S: u16 = 10;
+/// For what the broker answers at once if it answers at all.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 const CONFIRM_TIMEOUT: Duration = Duration::from_secs(30);
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
@@ -50,7 +53,7 @@ pub struct AmqpReader {
 impl AmqpBus {
     pub(crate) fn new(url: &str, name: &str) -> Self {
         Self(Arc::new(Shared {
-            url: url.to_owned(),
+            url: with_heartbeat(url),
             name: name.to_owned(),
             connection: Mutex::new(None),
             publisher: Mutex::new(None),
@@ -74,11 +77,7 @@ impl AmqpBus {
         for _ in 0..2 {
             let channel = match publisher.take() {
                 Some(channel) if channel.status().connected() => channel,
-                _ => {
-                    let channel = self.channel().await?;
-                    channel.confirm_select(ConfirmSelectOptions::default()).await?;
-                    channel
-                }
+                _ => answered(self.publishing_channel()).await?,
             };
             let sent = timeout(CONFIRM_TIMEOUT, publish_over(&channel, queue, messages, reason)).await;
             match sent.unwrap_or(Err(BusError::NotConfirmed)) {
@@ -94,17 +93,27 @@ impl AmqpBus {
     }
 
     pub(crate) async fn ping(&self) -> Result<(), BusError> {
-        let channel = self.channel().await?;
-        channel.close(200, "checked".into()).await?;
-        Ok(())
+        answered(async {
+            let channel = self.channel().await?;
+            channel.close(200, "checked".into()).await?;
+            Ok(())
+        })
+        .await
     }
 
     pub(crate) async fn close(&self) {
-        if let Some(connection) = self.0.connection.lock().await.take()
-            && let Err(error) = connection.close(200, "goodbye".into()).await
-        {
+        let Some(connection) = self.0.connection.lock().await.take() else { return };
+        // Closing ends the heartbeats too, so that nothing else would end a wait for a silent broker.
+        let goodbye = async { Ok(connection.close(200, "goodbye".into()).await?) };
+        if let Err(error) = answered(goodbye).await {
             tracing::debug!(%error, "closing the connection to RabbitMQ");
         }
+    }
+
+    async fn publishing_channel(&self) -> Result<Channel, BusError> {
+        let channel = self.channel().await?;
+        channel.confirm_select(ConfirmSelectOptions::default()).await?;
+        Ok(channel)
     }
 
     /// A channel of the shared connection, which is made anew if it was lost.
@@ -114,15 +123,28 @@ impl AmqpBus {
             return Ok(connection.create_channel().await?);
         }
         let properties = ConnectionProperties::default().with_connection_name(self.0.name.as_str().into());
-        let connecting = Connection::connect(&self.0.url, properties);
-        let connection = match timeout(CONNECT_TIMEOUT, connecting).await {
-            Ok(connection) => connection?,
-            Err(_) => return Err(BusError::NotConfirmed),
-        };
+        let connection = Connection::connect(&self.0.url, properties).await?;
         let channel = connection.create_channel().await?;
         declare(&channel).await?;
         *shared = Some(connection);
         Ok(channel)
+    }
+}
+
+/// What `asking` came to, or a fault if the broker stays silent.
+async fn answered<T>(asking: impl Future<Output = Result<T, BusError>>) -> Result<T, BusError> {
+    timeout(ANSWER_TIMEOUT, asking).await.unwrap_or_else(|_| {
+        let silent = io::Error::from(io::ErrorKind::TimedOut);
+        Err(lapin::Error::from(ErrorKind::IOError(Arc::new(silent))).into())
+    })
+}
+
+/// Asks for heartbeats, unless the address does.
+fn with_heartbeat(url: &str) -> String {
+    match url.split_once('?') {
+        Some((_, query)) if query.split('&').any(|pair| pair.starts_with("heartbeat=")) => url.to_owned(),
+        Some(_) => format!("{url}&heartbeat={HEARTBEAT_S}"),
+        None => format!("{url}?heartbeat={HEARTBEAT_S}"),
     }
 }
 
@@ -218,7 +240,7 @@ impl AmqpReader {
     async fn read(&mut self, limit: usize) -> Result<Batch, BusError> {
         let consumer = match &mut self.consumer {
             Some(consumer) => consumer,
-            none => none.insert(subscribe(&self.bus, self.queue, self.unacknowledged).await?),
+            none => none.insert(answered(subscribe(&self.bus, self.queue, self.unacknowledged)).await?),
         };
         let first = consumer.next().await.ok_or(BusError::Stale)??;
         let mut deliveries = vec![first];
@@ -261,4 +283,23 @@ fn received(delivery: &mut Delivery) -> Received {
 /// Acknowledges everything up to this message on its channel.
 pub(crate) async fn acknowledge(last: &Delivery) -> Result<(), BusError> {
     if last.ack(BasicAckOptions { multiple: true }).await? { Ok(()) } else { Err(BusError::Stale) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn heartbeats_are_asked_for_unless_the_address_does() {
+        for (given, asked) in [
+            ("amqp://bank/bevaka", "amqp://bank/bevaka?heartbeat=10"),
+            ("amqp://bank/bevaka?frame_max=9000", "amqp://bank/bevaka?frame_max=9000&heartbeat=10"),
+            (
+                "amqp://bank/bevaka?frame_max=9000&heartbeat=3",
+                "amqp://bank/bevaka?frame_max=9000&heartbeat=3",
+            ),
+        ] {
+            assert_eq!(with_heartbeat(given), asked);
+        }
+    }
 }

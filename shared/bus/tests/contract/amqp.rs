@@ -120,3 +120,12 @@ async fn a_publisher_notices_that_the_broker_fell_silent_on_rabbitmq() {
     publish_until_taken(&bus, 2).await;
     take_all(&bus, [1, 2]).await;
 }
+
+/// A process that stops must stop, also while the network is down.
+#[tokio::test(flavor = "multi_thread")]
+async fn closing_does_not_wait_for_a_silent_broker_on_rabbitmq() {
+    let (_, proxy, bus) = behind_a_proxy().await;
+    publish(&bus, &numbered([1])).await;
+    proxy.silence();
+    timeout(Duration::from_secs(20), bus.close()).await.expect("closed, whether the broker answers or not");
+}
