@@ -15,6 +15,7 @@ use lapin::{
 use std::{future::Future, io, sync::Arc, time::Duration};
 use tokio::{
     sync::Mutex,
+    task::JoinHandle,
     time::{sleep, timeout},
 };
 
@@ -48,6 +49,9 @@ pub struct AmqpReader {
     queue: Queue,
     unacknowledged: u16,
     consumer: Option<Consumer>,
+    /// Goes on when [`AmqpReader::next`] is cancelled: lapin keeps a consumer whose beginning nobody waited for, and
+    /// that one would hold messages that nobody reads.
+    subscribing: Option<JoinHandle<Result<Consumer, BusError>>>,
 }
 
 impl AmqpBus {
@@ -61,7 +65,7 @@ impl AmqpBus {
     }
 
     pub(crate) fn reader(&self, queue: Queue, unacknowledged: u16) -> AmqpReader {
-        AmqpReader { bus: self.clone(), queue, unacknowledged, consumer: None }
+        AmqpReader { bus: self.clone(), queue, unacknowledged, consumer: None, subscribing: None }
     }
 
     /// Publishes with confirms. One that fails because the connection was lost is made once more over a new one:
@@ -240,7 +244,14 @@ impl AmqpReader {
     async fn read(&mut self, limit: usize) -> Result<Batch, BusError> {
         let consumer = match &mut self.consumer {
             Some(consumer) => consumer,
-            none => none.insert(answered(subscribe(&self.bus, self.queue, self.unacknowledged)).await?),
+            none => {
+                let (bus, queue, held) = (&self.bus, self.queue, self.unacknowledged);
+                let begun =
+                    self.subscribing.get_or_insert_with(|| tokio::spawn(subscribe(bus.clone(), queue, held)));
+                let outcome = begun.await;
+                self.subscribing = None;
+                none.insert(outcome.map_err(|_| BusError::Stale)??)
+            }
         };
         let first = consumer.next().await.ok_or(BusError::Stale)??;
         let mut deliveries = vec![first];
@@ -256,11 +267,19 @@ impl AmqpReader {
     }
 }
 
-async fn subscribe(bus: &AmqpBus, queue: Queue, unacknowledged: u16) -> Result<Consumer, BusError> {
-    let channel = bus.channel().await?;
-    channel.basic_qos(unacknowledged, BasicQosOptions::default()).await?;
-    let options = BasicConsumeOptions::default();
-    Ok(channel.basic_consume(queue.name().into(), "".into(), options, FieldTable::default()).await?)
+async fn subscribe(bus: AmqpBus, queue: Queue, unacknowledged: u16) -> Result<Consumer, BusError> {
+    let channel = answered(bus.channel()).await?;
+    let consuming = answered(async {
+        channel.basic_qos(unacknowledged, BasicQosOptions::default()).await?;
+        let options = BasicConsumeOptions::default();
+        Ok(channel.basic_consume(queue.name().into(), "".into(), options, FieldTable::default()).await?)
+    });
+    let outcome = consuming.await;
+    if outcome.is_err() {
+        // For the same reason as above: the channel ends such a consumer.
+        let _ = answered(async { Ok(channel.close(200, "not subscribed".into()).await?) }).await;
+    }
+    outcome
 }
 
 fn received(delivery: &mut Delivery) -> Received {

@@ -77,6 +77,19 @@ async fn a_reader_goes_on_after_its_connection_was_closed_on_rabbitmq() {
     }
 }
 
+/// A leak would use up the few channels that this connection may have.
+#[tokio::test(flavor = "multi_thread")]
+async fn channels_are_given_back_on_rabbitmq() {
+    let bus = Ground::rabbitmq(&format!("{}?channel_max=6", rabbitmq_vhost("bus"))).open().await;
+    for n in 0..40 {
+        bus.ping().await.unwrap();
+        let _ = timeout(Duration::from_micros(n * 100), bus.ping()).await;
+        publish(&bus, &numbered([1])).await;
+        take(&mut bus.reader(Queue::Events, 10), 1).await;
+        let _ = timeout(Duration::from_micros(n * 100), bus.reader(Queue::Events, 10).next(1)).await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_broker_that_is_away_is_a_fault_and_not_a_wait_on_rabbitmq() {
     let bus = Bus::amqp("amqp://guest:guest@127.0.0.1:1/none", "contract");
