@@ -2,7 +2,7 @@
 //! can only reach the connection that its message came by (delivery tags start again on each one).
 
 use crate::{Batch, BusError, CONTENT_TYPE, Message, Queue, Received, Ticket};
-use futures_util::{FutureExt, StreamExt, future::join_all};
+use futures_util::{FutureExt, StreamExt, future::join_all, stream::Fuse};
 use lapin::{
     BasicProperties, Channel, Connection, ConnectionProperties, Consumer, ErrorKind, ExchangeKind,
     message::Delivery,
@@ -48,7 +48,8 @@ pub struct AmqpReader {
     bus: AmqpBus,
     queue: Queue,
     unacknowledged: u16,
-    consumer: Option<Consumer>,
+    /// Fused: its end may be found behind the last messages of a batch, and has to be found again.
+    consumer: Option<Fuse<Consumer>>,
     /// Goes on when [`AmqpReader::next`] is cancelled: lapin keeps a consumer whose beginning nobody waited for, and
     /// that one would hold messages that nobody reads.
     subscribing: Option<JoinHandle<Result<Consumer, BusError>>>,
@@ -116,6 +117,7 @@ impl AmqpBus {
 
     async fn publishing_channel(&self) -> Result<Channel, BusError> {
         let channel = self.channel().await?;
+        declare(&channel).await?;
         channel.confirm_select(ConfirmSelectOptions::default()).await?;
         Ok(channel)
     }
@@ -129,7 +131,6 @@ impl AmqpBus {
         let properties = ConnectionProperties::default().with_connection_name(self.0.name.as_str().into());
         let connection = Connection::connect(&self.0.url, properties).await?;
         let channel = connection.create_channel().await?;
-        declare(&channel).await?;
         *shared = Some(connection);
         Ok(channel)
     }
@@ -173,7 +174,7 @@ async fn publish_over(
         let confirm = channel
             .basic_publish(
                 queue.name().into(),
-                message.key.as_str().into(),
+                short(&message.key).into(),
                 options,
                 &message.body,
                 properties,
@@ -200,7 +201,8 @@ fn short(text: &str) -> &str {
     &text[..end]
 }
 
-/// Makes exchanges and queues as they must be; equal ones are left as they are.
+/// Makes exchanges and queues as they must be; equal ones are left as they are. Done for every channel that is to
+/// last, so that a queue somebody deleted comes back without a restart.
 async fn declare(channel: &Channel) -> Result<(), BusError> {
     for (queue, kind) in [(Queue::Dead, ExchangeKind::Fanout), (Queue::Events, ExchangeKind::Topic)] {
         let mut arguments = FieldTable::default();
@@ -250,7 +252,7 @@ impl AmqpReader {
                     self.subscribing.get_or_insert_with(|| tokio::spawn(subscribe(bus.clone(), queue, held)));
                 let outcome = begun.await;
                 self.subscribing = None;
-                none.insert(outcome.map_err(|_| BusError::Stale)??)
+                none.insert(outcome.map_err(|_| BusError::Stale)??.fuse())
             }
         };
         let first = consumer.next().await.ok_or(BusError::Stale)??;
@@ -270,6 +272,7 @@ impl AmqpReader {
 async fn subscribe(bus: AmqpBus, queue: Queue, unacknowledged: u16) -> Result<Consumer, BusError> {
     let channel = answered(bus.channel()).await?;
     let consuming = answered(async {
+        declare(&channel).await?;
         channel.basic_qos(unacknowledged, BasicQosOptions::default()).await?;
         let options = BasicConsumeOptions::default();
         Ok(channel.basic_consume(queue.name().into(), "".into(), options, FieldTable::default()).await?)

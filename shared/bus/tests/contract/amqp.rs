@@ -1,10 +1,18 @@
 //! What can befall RabbitMQ and the way to it.
 
 use crate::{ground::*, proxy::Proxy};
-use bevaka_bus::{Bus, Queue};
+use bevaka_bus::{Bus, BusError, Queue};
 use bevaka_rig::rabbitmq_vhost;
+use lapin::{Channel, Connection, ConnectionProperties, options::QueueDeleteOptions, types::FieldTable};
 use std::{collections::BTreeSet, time::Duration};
 use tokio::time::timeout;
+
+/// What an operator does by hand.
+async fn by_hand(url: &str) -> (Connection, Channel) {
+    let connection = Connection::connect(url, ConnectionProperties::default()).await.unwrap();
+    let channel = connection.create_channel().await.unwrap();
+    (connection, channel)
+}
 
 async fn publish_until_taken(bus: &Bus, n: usize) {
     let taken = async { while bus.publish(&numbered([n])).await.is_err() {} };
@@ -77,6 +85,31 @@ async fn a_reader_goes_on_after_its_connection_was_closed_on_rabbitmq() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_reaches_no_queue_is_not_taken_on_rabbitmq() {
+    let url = rabbitmq_vhost("bus");
+    let bus = Ground::rabbitmq(&url).open().await;
+    publish(&bus, &numbered([1])).await;
+    let (_connection, operator) = by_hand(&url).await;
+    let queue = Queue::Events.name();
+    operator.queue_unbind(queue.into(), queue.into(), "#".into(), FieldTable::default()).await.unwrap();
+    let refused = bus.publish(&numbered([2])).await;
+    assert!(matches!(refused, Err(BusError::NotConfirmed)), "{refused:?}");
+    publish_until_taken(&bus, 3).await;
+    take_all(&bus, [1, 3]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_queue_that_was_deleted_is_made_again_on_rabbitmq() {
+    let url = rabbitmq_vhost("bus");
+    let bus = Ground::rabbitmq(&url).open().await;
+    publish(&bus, &numbered([1])).await;
+    let (_connection, operator) = by_hand(&url).await;
+    operator.queue_delete(Queue::Events.name().into(), QueueDeleteOptions::default()).await.unwrap();
+    publish_until_taken(&bus, 2).await;
+    take_all(&bus, [2]).await;
+}
+
 /// A leak would use up the few channels that this connection may have.
 #[tokio::test(flavor = "multi_thread")]
 async fn channels_are_given_back_on_rabbitmq() {
@@ -88,6 +121,16 @@ async fn channels_are_given_back_on_rabbitmq() {
         take(&mut bus.reader(Queue::Events, 10), 1).await;
         let _ = timeout(Duration::from_micros(n * 100), bus.reader(Queue::Events, 10).next(1)).await;
     }
+}
+
+/// Nothing limits the length of a key but AMQP, whose routing keys have at most 255 bytes.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_of_any_length_is_taken_on_rabbitmq() {
+    let bus = Ground::rabbitmq(&rabbitmq_vhost("bus")).open().await;
+    let mut message = message(&"é".repeat(200), b"x");
+    message.key = "é".repeat(200);
+    publish(&bus, &[message]).await;
+    assert_eq!(take(&mut bus.reader(Queue::Events, 10), 1).await[0].id, "é".repeat(127));
 }
 
 #[tokio::test(flavor = "multi_thread")]
