@@ -2,9 +2,9 @@
 //! can only reach the connection that its message came by (delivery tags start again on each one).
 
 use crate::{Batch, BusError, CONTENT_TYPE, Message, Queue, Received, Ticket};
-use futures_util::{FutureExt, StreamExt, future::join_all};
+use futures_util::{FutureExt, StreamExt, future::join_all, stream::Fuse};
 use lapin::{
-    BasicProperties, Channel, Connection, ConnectionProperties, Consumer, ExchangeKind,
+    BasicProperties, Channel, Connection, ConnectionProperties, Consumer, ErrorKind, ExchangeKind,
     message::Delivery,
     options::{
         BasicAckOptions, BasicConsumeOptions, BasicPublishOptions, BasicQosOptions, ConfirmSelectOptions,
@@ -12,9 +12,10 @@ use lapin::{
     },
     types::{AMQPValue, FieldTable},
 };
-use std::{sync::Arc, time::Duration};
+use std::{future::Future, io, sync::Arc, time::Duration};
 use tokio::{
     sync::Mutex,
+    task::JoinHandle,
     time::{sleep, timeout},
 };
 
@@ -23,7 +24,10 @@ const REASON_HEADER: &str = "x-bevaka-reason";
 /// After so many deliveries without an acknowledgement the broker puts a message aside itself: it kills its readers.
 const DELIVERY_LIMIT: i64 = 50;
 const PERSISTENT: u8 = 2;
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// A broker that sent nothing for twice as long is gone. The broker's own minute would let readers hang for two.
+const HEARTBEAT_S: u16 = 10;
+/// For what the broker answers at once if it answers at all.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 const CONFIRM_TIMEOUT: Duration = Duration::from_secs(30);
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
@@ -44,13 +48,17 @@ pub struct AmqpReader {
     bus: AmqpBus,
     queue: Queue,
     unacknowledged: u16,
-    consumer: Option<Consumer>,
+    /// Fused: its end may be found behind the last messages of a batch, and has to be found again.
+    consumer: Option<Fuse<Consumer>>,
+    /// Goes on when [`AmqpReader::next`] is cancelled: lapin keeps a consumer whose beginning nobody waited for, and
+    /// that one would hold messages that nobody reads.
+    subscribing: Option<JoinHandle<Result<Consumer, BusError>>>,
 }
 
 impl AmqpBus {
     pub(crate) fn new(url: &str, name: &str) -> Self {
         Self(Arc::new(Shared {
-            url: url.to_owned(),
+            url: with_heartbeat(url),
             name: name.to_owned(),
             connection: Mutex::new(None),
             publisher: Mutex::new(None),
@@ -58,7 +66,7 @@ impl AmqpBus {
     }
 
     pub(crate) fn reader(&self, queue: Queue, unacknowledged: u16) -> AmqpReader {
-        AmqpReader { bus: self.clone(), queue, unacknowledged, consumer: None }
+        AmqpReader { bus: self.clone(), queue, unacknowledged, consumer: None, subscribing: None }
     }
 
     /// Publishes with confirms. One that fails because the connection was lost is made once more over a new one:
@@ -74,11 +82,7 @@ impl AmqpBus {
         for _ in 0..2 {
             let channel = match publisher.take() {
                 Some(channel) if channel.status().connected() => channel,
-                _ => {
-                    let channel = self.channel().await?;
-                    channel.confirm_select(ConfirmSelectOptions::default()).await?;
-                    channel
-                }
+                _ => answered(self.publishing_channel()).await?,
             };
             let sent = timeout(CONFIRM_TIMEOUT, publish_over(&channel, queue, messages, reason)).await;
             match sent.unwrap_or(Err(BusError::NotConfirmed)) {
@@ -94,17 +98,28 @@ impl AmqpBus {
     }
 
     pub(crate) async fn ping(&self) -> Result<(), BusError> {
-        let channel = self.channel().await?;
-        channel.close(200, "checked".into()).await?;
-        Ok(())
+        answered(async {
+            let channel = self.channel().await?;
+            channel.close(200, "checked".into()).await?;
+            Ok(())
+        })
+        .await
     }
 
     pub(crate) async fn close(&self) {
-        if let Some(connection) = self.0.connection.lock().await.take()
-            && let Err(error) = connection.close(200, "goodbye".into()).await
-        {
+        let Some(connection) = self.0.connection.lock().await.take() else { return };
+        // Closing ends the heartbeats too, so that nothing else would end a wait for a silent broker.
+        let goodbye = async { Ok(connection.close(200, "goodbye".into()).await?) };
+        if let Err(error) = answered(goodbye).await {
             tracing::debug!(%error, "closing the connection to RabbitMQ");
         }
+    }
+
+    async fn publishing_channel(&self) -> Result<Channel, BusError> {
+        let channel = self.channel().await?;
+        declare(&channel).await?;
+        channel.confirm_select(ConfirmSelectOptions::default()).await?;
+        Ok(channel)
     }
 
     /// A channel of the shared connection, which is made anew if it was lost.
@@ -114,15 +129,27 @@ impl AmqpBus {
             return Ok(connection.create_channel().await?);
         }
         let properties = ConnectionProperties::default().with_connection_name(self.0.name.as_str().into());
-        let connecting = Connection::connect(&self.0.url, properties);
-        let connection = match timeout(CONNECT_TIMEOUT, connecting).await {
-            Ok(connection) => connection?,
-            Err(_) => return Err(BusError::NotConfirmed),
-        };
+        let connection = Connection::connect(&self.0.url, properties).await?;
         let channel = connection.create_channel().await?;
-        declare(&channel).await?;
         *shared = Some(connection);
         Ok(channel)
+    }
+}
+
+/// What `asking` came to, or a fault if the broker stays silent.
+async fn answered<T>(asking: impl Future<Output = Result<T, BusError>>) -> Result<T, BusError> {
+    timeout(ANSWER_TIMEOUT, asking).await.unwrap_or_else(|_| {
+        let silent = io::Error::from(io::ErrorKind::TimedOut);
+        Err(lapin::Error::from(ErrorKind::IOError(Arc::new(silent))).into())
+    })
+}
+
+/// Asks for heartbeats, unless the address does.
+fn with_heartbeat(url: &str) -> String {
+    match url.split_once('?') {
+        Some((_, query)) if query.split('&').any(|pair| pair.starts_with("heartbeat=")) => url.to_owned(),
+        Some(_) => format!("{url}&heartbeat={HEARTBEAT_S}"),
+        None => format!("{url}?heartbeat={HEARTBEAT_S}"),
     }
 }
 
@@ -147,7 +174,7 @@ async fn publish_over(
         let confirm = channel
             .basic_publish(
                 queue.name().into(),
-                message.key.as_str().into(),
+                short(&message.key).into(),
                 options,
                 &message.body,
                 properties,
@@ -174,7 +201,8 @@ fn short(text: &str) -> &str {
     &text[..end]
 }
 
-/// Makes exchanges and queues as they must be; equal ones are left as they are.
+/// Makes exchanges and queues as they must be; equal ones are left as they are. Done for every channel that is to
+/// last, so that a queue somebody deleted comes back without a restart.
 async fn declare(channel: &Channel) -> Result<(), BusError> {
     for (queue, kind) in [(Queue::Dead, ExchangeKind::Fanout), (Queue::Events, ExchangeKind::Topic)] {
         let mut arguments = FieldTable::default();
@@ -218,7 +246,14 @@ impl AmqpReader {
     async fn read(&mut self, limit: usize) -> Result<Batch, BusError> {
         let consumer = match &mut self.consumer {
             Some(consumer) => consumer,
-            none => none.insert(subscribe(&self.bus, self.queue, self.unacknowledged).await?),
+            none => {
+                let (bus, queue, held) = (&self.bus, self.queue, self.unacknowledged);
+                let begun =
+                    self.subscribing.get_or_insert_with(|| tokio::spawn(subscribe(bus.clone(), queue, held)));
+                let outcome = begun.await;
+                self.subscribing = None;
+                none.insert(outcome.map_err(|_| BusError::Stale)??.fuse())
+            }
         };
         let first = consumer.next().await.ok_or(BusError::Stale)??;
         let mut deliveries = vec![first];
@@ -234,11 +269,20 @@ impl AmqpReader {
     }
 }
 
-async fn subscribe(bus: &AmqpBus, queue: Queue, unacknowledged: u16) -> Result<Consumer, BusError> {
-    let channel = bus.channel().await?;
-    channel.basic_qos(unacknowledged, BasicQosOptions::default()).await?;
-    let options = BasicConsumeOptions::default();
-    Ok(channel.basic_consume(queue.name().into(), "".into(), options, FieldTable::default()).await?)
+async fn subscribe(bus: AmqpBus, queue: Queue, unacknowledged: u16) -> Result<Consumer, BusError> {
+    let channel = answered(bus.channel()).await?;
+    let consuming = answered(async {
+        declare(&channel).await?;
+        channel.basic_qos(unacknowledged, BasicQosOptions::default()).await?;
+        let options = BasicConsumeOptions::default();
+        Ok(channel.basic_consume(queue.name().into(), "".into(), options, FieldTable::default()).await?)
+    });
+    let outcome = consuming.await;
+    if outcome.is_err() {
+        // For the same reason as above: the channel ends such a consumer.
+        let _ = answered(async { Ok(channel.close(200, "not subscribed".into()).await?) }).await;
+    }
+    outcome
 }
 
 fn received(delivery: &mut Delivery) -> Received {
@@ -261,4 +305,23 @@ fn received(delivery: &mut Delivery) -> Received {
 /// Acknowledges everything up to this message on its channel.
 pub(crate) async fn acknowledge(last: &Delivery) -> Result<(), BusError> {
     if last.ack(BasicAckOptions { multiple: true }).await? { Ok(()) } else { Err(BusError::Stale) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn heartbeats_are_asked_for_unless_the_address_does() {
+        for (given, asked) in [
+            ("amqp://bank/bevaka", "amqp://bank/bevaka?heartbeat=10"),
+            ("amqp://bank/bevaka?frame_max=9000", "amqp://bank/bevaka?frame_max=9000&heartbeat=10"),
+            (
+                "amqp://bank/bevaka?frame_max=9000&heartbeat=3",
+                "amqp://bank/bevaka?frame_max=9000&heartbeat=3",
+            ),
+        ] {
+            assert_eq!(with_heartbeat(given), asked);
+        }
+    }
 }

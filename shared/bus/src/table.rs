@@ -6,11 +6,12 @@ use bevaka_store::{Db, queue};
 use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::Notify,
+    task::JoinHandle,
     time::{sleep, timeout},
 };
 
 /// How long a reader may work on a batch before others may take it.
-const LOCK: Duration = Duration::from_secs(60);
+const LOCK: Duration = Duration::from_mins(1);
 /// How soon messages of other processes are found; those of this one wake the reader.
 const POLL: Duration = Duration::from_millis(200);
 /// After so many deliveries without an acknowledgement a message is put aside: it kills its readers.
@@ -28,6 +29,8 @@ pub struct TableBus {
 pub struct TableReader {
     bus: TableBus,
     queue: Queue,
+    /// Goes on when [`TableReader::next`] is cancelled: it may have locked messages, which the next call returns.
+    reading: Option<JoinHandle<Result<Batch, BusError>>>,
 }
 
 impl TableBus {
@@ -43,7 +46,7 @@ impl TableBus {
     }
 
     pub(crate) fn reader(&self, queue: Queue) -> TableReader {
-        TableReader { bus: self.clone(), queue }
+        TableReader { bus: self.clone(), queue, reading: None }
     }
 
     pub(crate) async fn publish(
@@ -66,6 +69,23 @@ impl TableBus {
         Ok(self.db.ping().await?)
     }
 
+    async fn read(&self, queue: Queue, limit: usize) -> Result<Batch, BusError> {
+        let now = self.clock.now();
+        let mut tx = self.db.begin().await?;
+        let stored = queue::read(&mut tx, queue.name(), now, now.plus(LOCK), limit).await?;
+        let (spent, stored): (Vec<_>, Vec<_>) =
+            stored.into_iter().partition(|m| queue == Queue::Events && m.deliveries > DELIVERY_LIMIT);
+        for message in &spent {
+            let (id, body) = (&message.message_id, &message.body);
+            queue::publish(&mut tx, Queue::Dead.name(), id, body, Some("delivery_limit"), now).await?;
+        }
+        queue::remove(&mut tx, &spent.iter().map(|message| message.id).collect::<Vec<_>>()).await?;
+        tx.commit().await?;
+        let ticket = Ticket::Table(stored.iter().map(|message| message.id).collect());
+        let received = |m: queue::Stored| Received { id: m.message_id, body: m.body, reason: m.reason };
+        Ok(Batch { messages: stored.into_iter().map(received).collect(), ticket })
+    }
+
     fn wake(&self, queue: Queue) -> &Notify {
         &self.published[usize::from(queue == Queue::Dead)]
     }
@@ -74,7 +94,13 @@ impl TableBus {
 impl TableReader {
     pub(crate) async fn next(&mut self, limit: usize) -> Batch {
         loop {
-            match self.read(limit).await {
+            let begun = self.reading.get_or_insert_with(|| {
+                let (bus, queue) = (self.bus.clone(), self.queue);
+                tokio::spawn(async move { bus.read(queue, limit).await })
+            });
+            let outcome = begun.await;
+            self.reading = None;
+            match outcome.unwrap_or(Err(BusError::Stale)) {
                 Ok(batch) if batch.messages.is_empty() => {
                     // Whether it was woken or not: look again.
                     let _ = timeout(POLL, self.bus.wake(self.queue).notified()).await;
@@ -86,23 +112,6 @@ impl TableReader {
                 }
             }
         }
-    }
-
-    async fn read(&self, limit: usize) -> Result<Batch, BusError> {
-        let now = self.bus.clock.now();
-        let mut tx = self.bus.db.begin().await?;
-        let stored = queue::read(&mut tx, self.queue.name(), now, now.plus(LOCK), limit).await?;
-        let (spent, stored): (Vec<_>, Vec<_>) =
-            stored.into_iter().partition(|m| self.queue == Queue::Events && m.deliveries > DELIVERY_LIMIT);
-        for message in &spent {
-            let (id, body) = (&message.message_id, &message.body);
-            queue::publish(&mut tx, Queue::Dead.name(), id, body, Some("delivery_limit"), now).await?;
-        }
-        queue::remove(&mut tx, &spent.iter().map(|message| message.id).collect::<Vec<_>>()).await?;
-        tx.commit().await?;
-        let ticket = Ticket::Table(stored.iter().map(|message| message.id).collect());
-        let received = |m: queue::Stored| Received { id: m.message_id, body: m.body, reason: m.reason };
-        Ok(Batch { messages: stored.into_iter().map(received).collect(), ticket })
     }
 
     pub(crate) async fn acknowledge(&self, ids: &[i64]) -> Result<(), BusError> {

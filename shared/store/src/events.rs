@@ -34,9 +34,15 @@ macro_rules! select_event {
 }
 
 statements! {
+    // In the order of their keys: two batches that hold the same events in another order would wait for each other.
     pg INSERT_EVENTS_PG = insert_events!(
-        "SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::uuid[], $7::text[],
-            $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], $11::text[], $12::bigint[], $13::text[])");
+        "SELECT id, source, external_id, kind, organisation_number, organisation_id, recipient,
+                occurred_at, received_at, expires_at, data, agreement_version, decisions
+         FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::uuid[], $7::text[],
+            $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], $11::text[], $12::bigint[], $13::text[])
+            WITH ORDINALITY AS new (id, source, external_id, kind, organisation_number, organisation_id, recipient,
+                occurred_at, received_at, expires_at, data, agreement_version, decisions, place)
+         ORDER BY source, external_id, place");
     both INSERT_EVENT = insert_events!("VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)");
     both SELECT_EVENT = select_event!("WHERE id = $1");
     both SELECT_EXTERNAL = select_event!("WHERE external_id = $1 AND source = $2");

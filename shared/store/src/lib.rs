@@ -162,7 +162,12 @@ impl Db {
     pub async fn migrate(&self) -> Result<()> {
         match self {
             Self::Pg(pool) => sqlx::migrate!("../../migrations/postgres").run(pool).await?,
-            Self::Lite { write, .. } => sqlx::migrate!("../../migrations/sqlite").run(write).await?,
+            // PostgreSQL's migrations hold a lock; here only a transaction keeps a second process waiting.
+            Self::Lite { write, .. } => {
+                let mut tx = write.begin_with("BEGIN IMMEDIATE").await?;
+                sqlx::migrate!("../../migrations/sqlite").run(&mut *tx).await?;
+                tx.commit().await?;
+            }
         }
         Ok(())
     }

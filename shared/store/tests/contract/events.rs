@@ -1,0 +1,128 @@
+use crate::world::*;
+use bevaka_domain::{
+    entitlement::{Decision, Deliver, Reason, Verdict},
+    ids::EventId,
+    watch::Channel,
+};
+use bevaka_store::{Db, events, events::Decided};
+use std::collections::HashSet;
+
+crate::on_both_engines! {
+    an_event_comes_back_as_it_was_decided
+    an_event_seen_before_is_left_as_it_is
+    an_event_twice_in_one_batch_is_stored_once
+    the_same_id_from_another_source_is_another_event
+    two_transactions_at_once_store_an_event_once
+    two_batches_in_opposite_order_both_end_well
+    the_latest_events_come_first
+    an_empty_batch_is_no_fault
+}
+
+/// The event number `n` under the key of another one.
+fn under_key_of(n: u128, key: u128) -> Decided {
+    let mut decided = event(n);
+    decided.event.external_id = event(key).event.external_id;
+    decided
+}
+
+async fn insert(db: &Db, batch: &[Decided]) -> HashSet<EventId> {
+    let mut tx = db.begin().await.unwrap();
+    let new = events::insert(&mut tx, batch).await.unwrap();
+    tx.commit().await.unwrap();
+    new
+}
+
+async fn an_event_comes_back_as_it_was_decided(db: &Db) {
+    let verdicts = [
+        Verdict::Deliver(Deliver { to: vec![id(10), id(11)], silent: vec![] }),
+        Verdict::Deliver(Deliver {
+            to: vec![id(12)],
+            silent: vec![(Channel::Sms, Reason::ContactNotVerified)],
+        }),
+    ];
+    let suppressed = Reason::ALL.into_iter().map(Verdict::Suppressed);
+    let decisions = (1..)
+        .zip(verdicts.into_iter().chain(suppressed))
+        .map(|(n, verdict)| Decision { user: id(n), verdict })
+        .collect();
+    let mut full = event(1);
+    full.organisation = Some(id(7));
+    full.agreement_version = Some(3);
+    full.decisions = decisions;
+    full.event.recipient = Some("user-7 åäö".to_owned());
+    full.event.data = "{ \"b\" : 1,\n \"a\":\"\\u0000 ö 🙂\", \"a\":1.0 }".into();
+    let bare = event(2);
+    insert(db, &[full.clone(), bare.clone()]).await;
+
+    let mut tx = db.begin_read().await.unwrap();
+    assert_eq!(events::find(&mut tx, id(1)).await.unwrap(), Some(full.clone()));
+    let external = events::find_external(&mut tx, "/payments", "external-1").await.unwrap();
+    assert_eq!(external, Some(full));
+    assert_eq!(events::find(&mut tx, id(2)).await.unwrap(), Some(bare));
+    assert_eq!(events::find(&mut tx, id(3)).await.unwrap(), None);
+    assert_eq!(events::find_external(&mut tx, "/loans", "external-1").await.unwrap(), None);
+}
+
+async fn an_event_seen_before_is_left_as_it_is(db: &Db) {
+    assert_eq!(insert(db, &[event(1)]).await, HashSet::from([id(1)]));
+    let mut again = under_key_of(2, 1);
+    again.event.data = "{\"amount\":1}".into();
+    assert_eq!(insert(db, &[again, event(3)]).await, HashSet::from([id(3)]));
+
+    let mut tx = db.begin_read().await.unwrap();
+    assert_eq!(events::find(&mut tx, id(1)).await.unwrap(), Some(event(1)));
+    assert_eq!(events::find(&mut tx, id(2)).await.unwrap(), None);
+}
+
+async fn an_event_twice_in_one_batch_is_stored_once(db: &Db) {
+    let batch = [under_key_of(5, 1), event(1), under_key_of(2, 1), event(3)];
+    assert_eq!(insert(db, &batch).await, HashSet::from([id(5), id(3)]), "the first of them is kept");
+}
+
+async fn the_same_id_from_another_source_is_another_event(db: &Db) {
+    let mut other = under_key_of(2, 1);
+    other.event.source = "/loans".into();
+    assert_eq!(insert(db, &[event(1), other]).await.len(), 2);
+}
+
+async fn two_transactions_at_once_store_an_event_once(db: &Db) {
+    let mut first = db.begin().await.unwrap();
+    let mut new = events::insert(&mut first, &[event(1)]).await.unwrap();
+    let (other, batch) = (db.clone(), [under_key_of(2, 1), event(3)]);
+    // Waits for the first on either engine; whichever way the two fall, the event is new to one of them.
+    let second = tokio::spawn(async move { insert(&other, &batch).await });
+    tokio::task::yield_now().await;
+    first.commit().await.unwrap();
+    new.extend(second.await.unwrap());
+    assert_eq!(new, HashSet::from([id(1), id(3)]));
+
+    let mut tx = db.begin_read().await.unwrap();
+    assert_eq!(events::latest(&mut tx, 10).await.unwrap(), [event(3), event(1)]);
+}
+
+/// Two processes may read the same messages again, each in its own order.
+async fn two_batches_in_opposite_order_both_end_well(db: &Db) {
+    const ROUND: u128 = 400;
+    for round in 0..10 {
+        let forwards: Vec<_> = (0..ROUND).map(|n| event(round * ROUND + n)).collect();
+        let backwards: Vec<_> = (0..ROUND)
+            .rev()
+            .map(|n| under_key_of(1_000_000 + round * ROUND + n, round * ROUND + n))
+            .collect();
+        let (one, two) = (db.clone(), db.clone());
+        let first = tokio::spawn(async move { insert(&one, &forwards).await });
+        let second = tokio::spawn(async move { insert(&two, &backwards).await });
+        let new = first.await.unwrap().len() + second.await.unwrap().len();
+        assert_eq!(new, usize::try_from(ROUND).unwrap());
+    }
+}
+
+async fn the_latest_events_come_first(db: &Db) {
+    insert(db, &[event(2), event(1), event(3)]).await;
+    let mut tx = db.begin_read().await.unwrap();
+    assert_eq!(events::latest(&mut tx, 2).await.unwrap(), [event(3), event(2)]);
+}
+
+async fn an_empty_batch_is_no_fault(db: &Db) {
+    assert_eq!(insert(db, &[]).await, HashSet::new());
+}

@@ -1,0 +1,56 @@
+//! What callers rely on, the same on both engines: every check is written once and run on SQLite and on PostgreSQL.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a check that cannot go on fails")]
+
+mod agreements;
+mod dead_letters;
+mod deliveries;
+mod events;
+mod people;
+mod queue;
+mod roles;
+mod schema;
+mod standings;
+mod times;
+mod world;
+
+use bevaka_store::{Db, Role};
+
+/// Makes two tests of each check. They lie in a module of the check's name, so `-- one_check::` runs both.
+macro_rules! on_both_engines {
+    ($($check:ident)+) => {$(
+        mod $check {
+            #[tokio::test]
+            async fn on_sqlite() {
+                crate::on_sqlite(super::$check).await;
+            }
+
+            #[tokio::test]
+            async fn on_postgres() {
+                crate::on_postgres(super::$check).await;
+            }
+        }
+    )+};
+}
+use on_both_engines;
+
+async fn on_sqlite(check: impl AsyncFnOnce(&Db)) {
+    let directory = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", directory.path().join("contract.sqlite").display());
+    run(&url, check).await;
+}
+
+async fn on_postgres(check: impl AsyncFnOnce(&Db)) {
+    run(&bevaka_rig::postgres_database("contract"), check).await;
+}
+
+async fn run(url: &str, check: impl AsyncFnOnce(&Db)) {
+    let db = open(url, Role::Owner).await;
+    db.migrate().await.unwrap();
+    check(&db).await;
+    db.close().await;
+}
+
+async fn open(url: &str, role: Role) -> Db {
+    Db::connect(&url.to_owned().into(), 4, role).await.unwrap()
+}

@@ -1,0 +1,154 @@
+//! Each table is written by one service; on PostgreSQL the grants say so.
+
+use crate::{open, world::*};
+use bevaka_domain::{user::UserState, watch::Channel};
+use bevaka_store::{
+    Db, Role, StoreError, agreements, dead_letters, dead_letters::DeadLetter, deliveries, events, queue,
+    standing, watches,
+};
+use std::collections::HashSet;
+
+/// The code of "permission denied".
+const DENIED: &str = "42501";
+
+/// A company with a watching user, whom event 1 has told by alert 1.
+async fn inhabited() -> String {
+    let url = bevaka_rig::postgres_database("roles");
+    let owner = open(&url, Role::Owner).await;
+    owner.migrate().await.unwrap();
+    let mut tx = owner.begin().await.unwrap();
+    let company = company(&mut tx, 1).await;
+    let user = user(&mut tx, company, 1).await;
+    agreement(&mut tx, company, &["payment.rejected"]).await;
+    let sms = contact(&mut tx, user, 10, &mobile(), true).await;
+    watch(&mut tx, user, rejected(), &[(Channel::Sms, sms)]).await;
+    events::insert(&mut tx, &[event(1)]).await.unwrap();
+    deliveries::insert(&mut tx, &[alert(1, id(1), NOW)], NOW).await.unwrap();
+    tx.commit().await.unwrap();
+    owner.close().await;
+    url
+}
+
+fn is_denied<T>(outcome: Result<T, StoreError>) -> bool {
+    match outcome {
+        Err(StoreError::Database(sqlx::Error::Database(fault))) => fault.code().as_deref() == Some(DENIED),
+        _ => false,
+    }
+}
+
+/// Gives whether each statement is denied to the role, each in a transaction of its own.
+macro_rules! denied {
+    ($db:expr, $($call:expr),+ $(,)?) => {
+        [$({
+            let mut tx = $db.begin().await.unwrap();
+            is_denied($call(&mut tx).await)
+        }),+]
+    };
+}
+
+async fn works_with_the_bus(db: &Db) {
+    let mut tx = db.begin().await.unwrap();
+    queue::publish(&mut tx, "a", "1", b"", None, NOW).await.unwrap();
+    let read = queue::read(&mut tx, "a", NOW, after(60), 1).await.unwrap();
+    queue::remove(&mut tx, &[read[0].id]).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_dispatcher_reads_everything_and_writes_only_its_own_on_postgres() {
+    let db = open(&inhabited().await, Role::Dispatcher).await;
+    let mut tx = db.begin().await.unwrap();
+    let asked = HashSet::from([(number(1), rejected())]);
+    assert_eq!(standing::load(&mut tx, &asked).await.unwrap().len(), 1);
+    events::insert(&mut tx, &[event(2)]).await.unwrap();
+    deliveries::insert(&mut tx, &[alert(2, id(2), NOW)], NOW).await.unwrap();
+    let due = deliveries::due(&mut tx, Channel::Sms, NOW, 10).await.unwrap();
+    deliveries::save(&mut tx, &due[0], NOW).await.unwrap();
+    deliveries::free_leases(&mut tx, NOW).await.unwrap();
+    let letter = DeadLetter {
+        id: id(1),
+        message_id: String::new(),
+        reason: String::new(),
+        detail: String::new(),
+        body: vec![],
+        received_at: NOW,
+    };
+    dead_letters::insert(&mut tx, &letter).await.unwrap();
+    tx.commit().await.unwrap();
+    works_with_the_bus(&db).await;
+
+    let denied = denied!(
+        db,
+        async |tx| watches::remove_watch(tx, id(1), &rejected()).await,
+        async |tx| watches::remove_contact(tx, id(10)).await,
+        async |tx| watches::upsert_contact(tx, id(11), id(1), &mailbox(), None, NOW).await,
+        async |tx| agreements::set_user_state(tx, id(1), UserState::Blocked).await,
+        async |tx| agreements::set_permissions(tx, id(1), &[], NOW).await,
+        async |tx| agreements::end(tx, id(1), NOW).await,
+    );
+    assert_eq!(denied, [true; 6]);
+}
+
+#[tokio::test]
+async fn the_watches_service_reads_alerts_and_writes_only_its_own_on_postgres() {
+    let db = open(&inhabited().await, Role::Watches).await;
+    let mut tx = db.begin().await.unwrap();
+    let email = contact(&mut tx, id(1), 11, &mailbox(), true).await;
+    watch(&mut tx, id(1), rejected(), &[(Channel::Email, email)]).await;
+    watches::remove_contact(&mut tx, email).await.unwrap();
+    watches::remove_watch(&mut tx, id(1), &rejected()).await.unwrap();
+    assert!(agreements::find_organisation(&mut tx, &number(1)).await.unwrap().is_some());
+    assert!(deliveries::find(&mut tx, id(1)).await.unwrap().is_some());
+    assert!(events::find(&mut tx, id(1)).await.unwrap().is_some());
+    drop(tx);
+    works_with_the_bus(&db).await;
+
+    let alert = &alert(1, id(1), NOW);
+    let denied = denied!(
+        db,
+        async |tx| deliveries::save(tx, alert, NOW).await,
+        async |tx| deliveries::insert(tx, std::slice::from_ref(alert), NOW).await,
+        async |tx| deliveries::free_leases(tx, NOW).await,
+        async |tx| events::insert(tx, &[event(2)]).await,
+        async |tx| dead_letters::latest(tx, 1).await,
+        async |tx| agreements::set_user_state(tx, id(1), UserState::Blocked).await,
+    );
+    assert_eq!(denied, [true; 6]);
+}
+
+#[tokio::test]
+async fn the_agreements_service_writes_only_its_own_on_postgres() {
+    let db = open(&inhabited().await, Role::Agreements).await;
+    let mut tx = db.begin().await.unwrap();
+    let organisation = company(&mut tx, 2).await;
+    let user = user(&mut tx, organisation, 2).await;
+    agreement(&mut tx, organisation, &["payment.rejected"]).await;
+    agreements::set_permissions(&mut tx, user, &[], NOW).await.unwrap();
+    assert!(agreements::end(&mut tx, organisation, NOW).await.unwrap());
+    assert_eq!(watches::find_contact(&mut tx, id(1), &mobile()).await.unwrap(), Some(id(10)));
+    drop(tx);
+    works_with_the_bus(&db).await;
+
+    let denied = denied!(
+        db,
+        async |tx| watches::remove_watch(tx, id(1), &rejected()).await,
+        async |tx| watches::remove_contact(tx, id(10)).await,
+        async |tx| deliveries::find(tx, id(1)).await,
+        async |tx| deliveries::free_leases(tx, NOW).await,
+        async |tx| events::latest(tx, 1).await,
+    );
+    assert_eq!(denied, [true; 5]);
+}
+
+/// One login owns the tables and serves every service: it takes a role and lays it down again.
+#[tokio::test]
+async fn the_owner_may_take_every_role_on_postgres() {
+    let Db::Pg(pool) = open(&inhabited().await, Role::Owner).await else { panic!("not PostgreSQL") };
+    let mut connection = pool.acquire().await.unwrap();
+    for take in ["SET ROLE bevaka_agreements", "SET ROLE bevaka_watches", "SET ROLE bevaka_dispatcher"] {
+        sqlx::query(take).execute(&mut *connection).await.unwrap();
+        let (role,): (String,) =
+            sqlx::query_as("SELECT current_user::text").fetch_one(&mut *connection).await.unwrap();
+        assert!(take.ends_with(&role), "{role}");
+        sqlx::query("RESET ROLE").execute(&mut *connection).await.unwrap();
+    }
+}
