@@ -186,8 +186,8 @@ impl Agreement {
                 let id = entropy.id(now).into();
                 agreements::connect(tx, id, organisation, &scope, self.held_through, now).await
             }
-            Some((_, _, same)) if same == scope => Ok(()),
-            Some((id, version, _)) => agreements::change_scope(tx, id, version + 1, &scope, now).await,
+            Some(same) if same.scope == scope => Ok(()),
+            Some(old) => agreements::change_scope(tx, old.id, old.version + 1, &scope, now).await,
         }
     }
 }

@@ -27,7 +27,7 @@ use std::{collections::HashMap, fs, path::PathBuf};
 pub(crate) struct Args {
     /// A JSON Lines file as docs/import.md describes it.
     file: PathBuf,
-    /// Only checks the file.
+    /// Only checks the file, against a database that `bevaka migrate` has prepared.
     #[arg(long)]
     check: bool,
     /// Prints JSON.
@@ -40,7 +40,10 @@ pub(crate) async fn run(config: &ConfigArgs, args: Args) -> anyhow::Result<Ended
     let catalogue = Catalogue::load(&config.config_dir.join(&settings.catalogue.directory))?;
     let text = fs::read(&args.file).with_context(|| format!("reading {}", args.file.display()))?;
     let db = Db::connect(&database_url(&settings)?, 2, Role::Owner).await.context("opening the database")?;
-    db.migrate().await?;
+    // What is only checked is checked against the database as it is.
+    if !args.check {
+        db.migrate().await?;
+    }
     let checked = match check(&db, &catalogue, &text).await? {
         Ok(checked) => checked,
         Err(faults) => {
@@ -71,6 +74,13 @@ pub(crate) async fn check(
                 None => true,
             };
             draft.resolve(&reference, user);
+        }
+    }
+    for (line, company, held_through) in draft.agreements() {
+        let Some(organisation) = agreements::find_organisation(&mut tx, &company).await? else { continue };
+        let in_force = agreements::agreement_in_force(&mut tx, organisation).await?;
+        if in_force.is_some_and(|agreement| agreement.held_through != held_through) {
+            draft.fault(line, "held_through: differs from that of the agreement in force".to_owned());
         }
     }
     Ok(draft.finish())

@@ -14,7 +14,10 @@ use crate::{
 use axum::Router;
 use bevaka_chassis::{process::Chassis, shutdown};
 use bevaka_domain::watch::Channel;
-use bevaka_store::deliveries::{self, Settled};
+use bevaka_store::{
+    Claim,
+    deliveries::{self, Settled},
+};
 use std::{future::Future, sync::Arc, time::Duration};
 use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -79,7 +82,7 @@ impl Dispatcher {
     /// If the database fails before anything has begun.
     pub async fn run(self) -> anyhow::Result<()> {
         let Self { context, queues: [sms_queue, mail_queue], settled, couriers: [sms, mail], .. } = self;
-        free_leases_of_the_dead(&context.chassis).await?;
+        let _claim = claim(&context.chassis).await?;
         let limit = Duration::from_secs(context.chassis.settings.process.shutdown_s);
         let (work, writer) = (TaskTracker::new(), TaskTracker::new());
 
@@ -113,16 +116,14 @@ fn spawn(tasks: &TaskTracker, part: &'static str, work: impl Future<Output = ()>
     });
 }
 
-/// In a database that only this process uses, every lease is that of a process that died.
-async fn free_leases_of_the_dead(chassis: &Chassis) -> anyhow::Result<()> {
-    if !chassis.db.is_private() {
-        return Ok(());
-    }
+/// In a database that only this process works on, every lease is that of a process that died.
+async fn claim(chassis: &Chassis) -> anyhow::Result<Option<Claim>> {
+    let Some(claim) = chassis.db.claim()? else { return Ok(None) };
     let mut tx = chassis.db.begin().await?;
     let freed = deliveries::free_leases(&mut tx, chassis.clock.now()).await?;
     tx.commit().await?;
     if freed > 0 {
         tracing::warn!(freed, "alerts were under way when the last process died; they leave again");
     }
-    Ok(())
+    Ok(Some(claim))
 }

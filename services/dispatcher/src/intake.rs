@@ -56,7 +56,7 @@ pub fn accept(
         refuse("not_an_envelope", format!("{fault}; send CloudEvents 1.0 as structured JSON"))
     })?;
     if envelope.specversion != "1.0" {
-        return refuse("specversion", "specversion must be \"1.0\"".to_owned());
+        return refuse("specversion", "specversion must be \"1.0\"");
     }
     key("id", &envelope.id)?;
     key("source", &envelope.source)?;
@@ -79,19 +79,16 @@ pub fn accept(
     match (kind.addressed, &envelope.recipient) {
         (_, Some(recipient)) => key("recipient", recipient)?,
         (Addressed::Required, None) => {
-            return refuse("recipient", "recipient must name one user for this kind".to_owned());
+            return refuse("recipient", "recipient must name one user for this kind");
         }
         (_, None) => {}
     }
     if kind.addressed == Addressed::Never && envelope.recipient.is_some() {
-        return refuse(
-            "recipient",
-            "recipient must be left out: this kind is for the whole company".to_owned(),
-        );
+        return refuse("recipient", "recipient must be left out: this kind is for the whole company");
     }
     let data = envelope.data.as_ref().map_or("{}", |data| data.get());
     let value = serde_json::from_str(data)
-        .or_else(|_| refuse("data", "data must be JSON without half surrogates".to_owned()))?;
+        .or_else(|_| refuse("data", "data must be JSON without half surrogates"))?;
     kind.check(&value).or_else(|fault| refuse("data", fault.to_string()))?;
     Ok(Event {
         id,
@@ -108,8 +105,8 @@ pub fn accept(
 }
 
 /// Details travel in a header and stand in lists, so they are short and printable whatever they are made of.
-fn refuse<T>(reason: &'static str, detail: String) -> Result<T, Refused> {
-    let printable = detail.chars().map(|c| if c.is_control() { ' ' } else { c });
+fn refuse<T>(reason: &'static str, detail: impl AsRef<str>) -> Result<T, Refused> {
+    let printable = detail.as_ref().chars().map(|c| if c.is_control() { ' ' } else { c });
     Err(Refused { reason, detail: printable.take(MAX_DETAIL).collect() })
 }
 

@@ -22,14 +22,14 @@ statements! {
         ON CONFLICT (organisation_id, reference) DO UPDATE
         SET name = excluded.name, language = excluded.language, access = excluded.access, state = excluded.state
         RETURNING id";
-    both REVOKE_ALL = "DELETE FROM user_permissions WHERE user_id = $1";
+    both PERMISSIONS = "SELECT permission FROM user_permissions WHERE user_id = $1";
     both GRANT = "
         INSERT INTO user_permissions (user_id, permission, granted_at) VALUES ($1, $2, $3)
         ON CONFLICT (user_id, permission) DO NOTHING";
     both REVOKE = "DELETE FROM user_permissions WHERE user_id = $1 AND permission = $2";
     both SET_USER_STATE = "UPDATE users SET state = $2 WHERE id = $1";
     both AGREEMENT_IN_FORCE = "
-        SELECT a.id, a.version, v.scope FROM agreements a
+        SELECT a.id, a.version, a.held_through, v.scope FROM agreements a
         JOIN agreement_versions v ON v.agreement_id = a.id AND v.version = a.version
         WHERE a.organisation_id = $1 AND a.state = 'active'";
     both INSERT_AGREEMENT = "
@@ -143,7 +143,12 @@ pub async fn set_permissions(
     permissions: &[Permission],
     now: Timestamp,
 ) -> Result<()> {
-    execute!(tx, REVOKE_ALL, user.0)?;
+    let wanted: Vec<_> = permissions.iter().map(name).collect();
+    for (granted,) in fetch_all!(tx, (String,), PERMISSIONS, user.0)? {
+        if !wanted.contains(&granted) {
+            execute!(tx, REVOKE, user.0, granted)?;
+        }
+    }
     for permission in permissions {
         execute!(tx, GRANT, user.0, name(permission), Time(now))?;
     }
@@ -168,17 +173,34 @@ pub async fn set_user_state(tx: &mut Tx, user: UserId, state: UserState) -> Resu
     Ok(())
 }
 
-/// The agreement in force of an organisation: id, version, scope.
+/// An agreement in force.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InForce {
+    /// Its id.
+    pub id: AgreementId,
+    /// Its latest version.
+    pub version: u32,
+    /// Through which internet bank it is held.
+    pub held_through: HeldThrough,
+    /// The kinds it covers.
+    pub scope: Scope,
+}
+
+/// The agreement in force of an organisation.
 ///
 /// # Errors
-/// [`StoreError::Corrupt`] if its scope cannot be read.
-pub async fn agreement_in_force(
-    tx: &mut Tx,
-    organisation: OrganisationId,
-) -> Result<Option<(AgreementId, u32, Scope)>> {
-    let row = fetch_optional!(tx, (Uuid, i64, String), AGREEMENT_IN_FORCE, organisation.0)?;
-    row.map(|(id, version, scope)| Ok((id.into(), u32::try_from(version).unwrap_or(0), parse_scope(&scope)?)))
-        .transpose()
+/// [`StoreError::Corrupt`] if a stored value cannot be read.
+pub async fn agreement_in_force(tx: &mut Tx, organisation: OrganisationId) -> Result<Option<InForce>> {
+    let row = fetch_optional!(tx, (Uuid, i64, String, String), AGREEMENT_IN_FORCE, organisation.0)?;
+    row.map(|(id, version, held_through, scope)| {
+        Ok(InForce {
+            id: id.into(),
+            version: u32::try_from(version).unwrap_or(0),
+            held_through: from_name("agreements.held_through", held_through)?,
+            scope: parse_scope(&scope)?,
+        })
+    })
+    .transpose()
 }
 
 /// Makes the first version of an agreement.

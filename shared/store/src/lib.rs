@@ -22,7 +22,7 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPool, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
-use std::{str::FromStr, time::Duration};
+use std::{fs::File, str::FromStr, time::Duration};
 pub use time::Time;
 
 /// What went wrong with the database.
@@ -37,6 +37,9 @@ pub enum StoreError {
     /// The address is neither SQLite's nor PostgreSQL's.
     #[error("database.url must begin with sqlite: or postgres://")]
     Address,
+    /// Another dispatcher works on the SQLite database.
+    #[error("another dispatcher works on this SQLite database; stop it first, or use PostgreSQL for several")]
+    Claimed,
     /// A stored value cannot be read: another version wrote it, or a hand.
     #[error("stored {what} cannot be read")]
     Corrupt {
@@ -79,6 +82,12 @@ pub enum Db {
         /// The one connection that writes.
         write: SqlitePool,
     },
+}
+
+/// That an SQLite database is this process's alone. The system ends it with the process, however that ends.
+#[derive(Debug)]
+pub struct Claim {
+    _file: File,
 }
 
 /// A transaction of either engine. Dropped without [`Tx::commit`], it is rolled back.
@@ -207,6 +216,20 @@ impl Db {
     /// Whether only one process can use it: then nobody else can hold a lease on anything in it.
     pub const fn is_private(&self) -> bool {
         matches!(self, Self::Lite { .. })
+    }
+
+    /// Takes an SQLite database for this process's dispatcher alone, until the claim is dropped: only then is every
+    /// lease in it that of a process that died. PostgreSQL needs no claim, and gives none.
+    ///
+    /// # Errors
+    /// [`StoreError::Claimed`] if another dispatcher works on it.
+    pub fn claim(&self) -> Result<Option<Claim>> {
+        let Self::Lite { write, .. } = self else { return Ok(None) };
+        let mut path = write.connect_options().get_filename().as_os_str().to_owned();
+        path.push(".lock");
+        let file = File::create(path).map_err(|fault| StoreError::Database(fault.into()))?;
+        file.try_lock().map_err(|_| StoreError::Claimed)?;
+        Ok(Some(Claim { _file: file }))
     }
 
     /// Closes all connections after what is under way.

@@ -14,21 +14,29 @@ statements! {
     both UPSERT_CONTACT = "
         INSERT INTO contact_points (id, user_id, channel, address, verified_at, created_at)
         VALUES ($1, $2, $3, $4, $5, $6)
-        ON CONFLICT (user_id, channel, address) DO UPDATE SET verified_at = excluded.verified_at RETURNING id";
+        ON CONFLICT (user_id, channel, address) DO UPDATE
+        SET verified_at = CASE WHEN excluded.verified_at IS NULL THEN NULL
+                               ELSE coalesce(contact_points.verified_at, excluded.verified_at) END
+        RETURNING id";
     both REMOVE_CONTACT = "DELETE FROM contact_points WHERE id = $1";
     both UPSERT_WATCH = "
         INSERT INTO watches (id, user_id, kind, sms, sms_contact_id, email, email_contact_id, changed_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
         ON CONFLICT (user_id, kind) DO UPDATE
         SET sms = excluded.sms, sms_contact_id = excluded.sms_contact_id, email = excluded.email,
-            email_contact_id = excluded.email_contact_id, changed_at = excluded.changed_at
+            email_contact_id = excluded.email_contact_id,
+            changed_at = CASE WHEN watches.sms = excluded.sms AND watches.email = excluded.email
+                               AND watches.sms_contact_id IS NOT DISTINCT FROM excluded.sms_contact_id
+                               AND watches.email_contact_id IS NOT DISTINCT FROM excluded.email_contact_id
+                              THEN watches.changed_at ELSE excluded.changed_at END
         RETURNING id";
     both REMOVE_WATCH = "DELETE FROM watches WHERE user_id = $1 AND kind = $2";
     both FIND_CONTACT = "
         SELECT id FROM contact_points WHERE user_id = $1 AND channel = $2 AND address = $3";
 }
 
-/// Makes a contact point, or sets whether an existing one is confirmed; gives its id.
+/// Makes a contact point, or sets whether an existing one is confirmed; the date of an earlier confirmation stays.
+/// Gives its id.
 ///
 /// # Errors
 /// [`crate::StoreError::Database`].

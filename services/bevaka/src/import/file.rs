@@ -182,7 +182,17 @@ impl Record {
 }
 
 impl Draft {
-    fn fault(&mut self, line: usize, problem: String) {
+    /// The lines that connect a company, each with how its agreement is held.
+    pub(crate) fn agreements(&self) -> Vec<(usize, OrganisationNumber, HeldThrough)> {
+        let of = |(line, record): &(usize, Record)| match record {
+            Record::Agreement(agreement) => Some((*line, agreement.company.clone(), agreement.held_through)),
+            _ => None,
+        };
+        self.records.iter().filter_map(of).collect()
+    }
+
+    /// Adds what is wrong with a line.
+    pub(crate) fn fault(&mut self, line: usize, problem: String) {
         self.faults.push(Fault { line, problem });
     }
 

@@ -1,6 +1,6 @@
 use crate::world::*;
 use bevaka_domain::{
-    agreement::HeldThrough,
+    agreement::{HeldThrough, Scope},
     ids::{AgreementId, ContactId, WatchId},
     language::Language,
     organisation::CompanyForm,
@@ -9,7 +9,7 @@ use bevaka_domain::{
 };
 use bevaka_store::{
     Db, StoreError, agreements,
-    agreements::{NewOrganisation, NewUser},
+    agreements::{InForce, NewOrganisation, NewUser},
     people, standing, watches,
 };
 use std::collections::{BTreeMap, HashSet};
@@ -107,6 +107,10 @@ async fn a_watch_stored_again_keeps_its_first_id_and_takes_the_new_channels(db: 
     assert_eq!(chosen.iter().map(|c| c.channel).collect::<Vec<_>>(), [Channel::Email]);
 }
 
+fn held(id: AgreementId, version: u32, scope: Scope) -> InForce {
+    InForce { id, version, held_through: HeldThrough::Corporate, scope }
+}
+
 async fn a_company_has_one_agreement_in_force(db: &Db) {
     let mut tx = db.begin().await.unwrap();
     let organisation = company(&mut tx, 1).await;
@@ -122,7 +126,7 @@ async fn a_company_has_one_agreement_in_force(db: &Db) {
 
     let mut tx = db.begin().await.unwrap();
     let in_force = agreements::agreement_in_force(&mut tx, organisation).await.unwrap();
-    assert_eq!(in_force, Some((id(1), 1, scope(&["payment.rejected"]))));
+    assert_eq!(in_force, Some(held(id(1), 1, scope(&["payment.rejected"]))));
 }
 
 async fn an_ended_agreement_makes_room_for_a_new_one(db: &Db) {
@@ -135,7 +139,7 @@ async fn an_ended_agreement_makes_room_for_a_new_one(db: &Db) {
     let (new, kinds) = (AgreementId(id(2)), scope(&["loan.due"]));
     agreements::connect(&mut tx, new, organisation, &kinds, HeldThrough::Corporate, NOW).await.unwrap();
     let in_force = agreements::agreement_in_force(&mut tx, organisation).await.unwrap();
-    assert_eq!(in_force, Some((new, 1, kinds)));
+    assert_eq!(in_force, Some(held(new, 1, kinds)));
 }
 
 async fn a_changed_scope_is_a_new_version_and_a_version_is_never_written_twice(db: &Db) {
@@ -145,7 +149,7 @@ async fn a_changed_scope_is_a_new_version_and_a_version_is_never_written_twice(d
     let wider = scope(&["payment.rejected", "loan.due"]);
     agreements::change_scope(&mut tx, agreement, 2, &wider, NOW).await.unwrap();
     let in_force = agreements::agreement_in_force(&mut tx, organisation).await.unwrap();
-    assert_eq!(in_force, Some((agreement, 2, wider.clone())));
+    assert_eq!(in_force, Some(held(agreement, 2, wider.clone())));
     tx.commit().await.unwrap();
 
     let mut tx = db.begin().await.unwrap();
@@ -155,7 +159,7 @@ async fn a_changed_scope_is_a_new_version_and_a_version_is_never_written_twice(d
 
     let mut tx = db.begin().await.unwrap();
     let in_force = agreements::agreement_in_force(&mut tx, organisation).await.unwrap();
-    assert_eq!(in_force, Some((agreement, 2, wider)));
+    assert_eq!(in_force, Some(held(agreement, 2, wider)));
 }
 
 async fn permissions_are_exactly_those_last_set(db: &Db) {

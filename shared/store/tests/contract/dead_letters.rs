@@ -26,7 +26,9 @@ async fn a_dead_letter_keeps_every_byte(db: &Db) {
         let mut letter = letter(n, body);
         letter.message_id = if n % 2 == 0 { String::new() } else { "x".repeat(300) };
         dead_letters::insert(&mut tx, &letter).await.unwrap();
-        assert_eq!(dead_letters::latest(&mut tx, 1).await.unwrap(), [letter]);
+        assert_eq!(dead_letters::find(&mut tx, letter.id).await.unwrap(), Some(letter));
+        let listed = dead_letters::latest(&mut tx, 1).await.unwrap();
+        assert_eq!(usize::try_from(listed[0].bytes).unwrap(), body.len());
     }
 }
 
@@ -34,7 +36,8 @@ async fn a_dead_letter_stored_again_changes_nothing(db: &Db) {
     let mut tx = db.begin().await.unwrap();
     dead_letters::insert(&mut tx, &letter(1, b"first")).await.unwrap();
     dead_letters::insert(&mut tx, &letter(1, b"second")).await.unwrap();
-    assert_eq!(dead_letters::latest(&mut tx, 10).await.unwrap(), [letter(1, b"first")]);
+    assert_eq!(dead_letters::latest(&mut tx, 10).await.unwrap().len(), 1);
+    assert_eq!(dead_letters::find(&mut tx, id(1)).await.unwrap(), Some(letter(1, b"first")));
 }
 
 async fn the_latest_dead_letters_come_first(db: &Db) {
@@ -42,5 +45,9 @@ async fn the_latest_dead_letters_come_first(db: &Db) {
     for n in [2, 1, 3] {
         dead_letters::insert(&mut tx, &letter(n, b"x")).await.unwrap();
     }
-    assert_eq!(dead_letters::latest(&mut tx, 2).await.unwrap(), [letter(3, b"x"), letter(2, b"x")]);
+    let listed = dead_letters::latest(&mut tx, 2).await.unwrap();
+    assert_eq!(
+        listed.iter().map(|letter| letter.id).collect::<Vec<_>>(),
+        [letter(3, b"x").id, letter(2, b"x").id]
+    );
 }
