@@ -2,10 +2,13 @@
 
 use crate::{ground::*, proxy::Proxy};
 use bevaka_bus::{Bus, BusError, Queue};
-use bevaka_rig::rabbitmq_vhost;
+use bevaka_rig::{RabbitMq, rabbitmq_vhost};
 use lapin::{Channel, Connection, ConnectionProperties, options::QueueDeleteOptions, types::FieldTable};
-use std::{collections::BTreeSet, time::Duration};
-use tokio::time::timeout;
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
+use tokio::{sync::mpsc, time::timeout};
 
 /// What an operator does by hand.
 async fn by_hand(url: &str) -> (Connection, Channel) {
@@ -184,4 +187,58 @@ async fn closing_does_not_wait_for_a_silent_broker_on_rabbitmq() {
     publish(&bus, &numbered([1])).await;
     proxy.silence();
     timeout(Duration::from_secs(20), bus.close()).await.expect("closed, whether the broker answers or not");
+}
+
+/// RabbitMQ 3.10 writes the name of a new quorum queue to disk some seconds after it confirmed messages on it. Killed
+/// before that, it starts again with an empty queue that never has a leader, and no client can mend it.
+const QUEUE_IS_ON_DISK: Duration = Duration::from_secs(10);
+
+/// A node of its own, for it is killed while messages are under way.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crash_of_the_broker_loses_nothing_that_was_taken_on_rabbitmq() {
+    let mut broker = tokio::task::block_in_place(RabbitMq::start).unwrap();
+    let ground = Ground::rabbitmq(&broker.amqp_url("/"));
+    let (reading, publishing) = (ground.open().await, ground.open().await);
+
+    let (seen, mut came) = mpsc::unbounded_channel();
+    let mut reader = reading.reader(Queue::Events, 10);
+    tokio::spawn(async move {
+        loop {
+            let batch = reader.next(10).await;
+            // Also what cannot be acknowledged: it will only come again.
+            for n in numbers(&batch.messages) {
+                let _ = seen.send(n);
+            }
+            let _ = reader.acknowledge(batch).await;
+        }
+    });
+    let (ok, mut taken) = mpsc::unbounded_channel();
+    let publisher = tokio::spawn(async move {
+        for n in 0.. {
+            if publishing.publish(&numbered([n])).await.is_ok() && ok.send(n).is_err() {
+                return;
+            }
+        }
+    });
+
+    let mut missing = BTreeSet::from([timeout(DEADLINE, taken.recv()).await.unwrap().unwrap()]);
+    let first = Instant::now();
+    while first.elapsed() < QUEUE_IS_ON_DISK {
+        missing.insert(timeout(DEADLINE, taken.recv()).await.unwrap().unwrap());
+    }
+    tokio::task::block_in_place(|| broker.kill());
+    tokio::task::block_in_place(|| broker.restart()).unwrap();
+    while let Ok(n) = taken.try_recv() {
+        missing.insert(n);
+    }
+    for _ in 0..20 {
+        let later = timeout(DEADLINE, taken.recv()).await.expect("the publisher found the broker again");
+        missing.insert(later.unwrap());
+    }
+    drop(taken);
+    timeout(DEADLINE, publisher).await.unwrap().unwrap();
+    while !missing.is_empty() {
+        let n = timeout(DEADLINE, came.recv()).await;
+        missing.remove(&n.unwrap_or_else(|_| panic!("{missing:?} never came")).unwrap());
+    }
 }
