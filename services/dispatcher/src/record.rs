@@ -12,10 +12,7 @@ use bevaka_domain::{
     event::Event,
     ids::DeliveryId,
 };
-use bevaka_store::{
-    deliveries,
-    events::{self, Envelope},
-};
+use bevaka_store::events::{self, Envelope};
 use std::{collections::HashMap, sync::Arc};
 
 /// Records a batch and hands its alerts to the senders.
@@ -31,36 +28,33 @@ pub(crate) async fn record(context: &Context, batch: Vec<Event>, now: Timestamp)
     context.handoff.wait_for_room(batch.len()).await;
     let mut tx = context.chassis.db.begin().await?;
     let decisions = decide::decide(&mut tx, batch, now).await?;
-    let new = events::insert(&mut tx, &decisions.decided).await?;
-    let jobs = plan(context, &decisions, |event| new.contains(&event.id), now);
-    let born: Vec<_> = jobs.iter().map(|(job, _)| job.delivery.clone()).collect();
-    deliveries::insert(&mut tx, &born, now).await?;
+    let jobs = plan(context, &decisions, now);
+    let planned: Vec<_> = jobs.iter().map(|(job, _)| job.delivery.clone()).collect();
+    let new = events::record(&mut tx, &decisions.decided, &planned, now).await?;
     tx.commit().await?;
 
-    metrics::counter!("bevaka_events_total").increment(new.len() as u64);
-    metrics::counter!("bevaka_deliveries_planned_total").increment(born.len() as u64);
+    let mut born = 0;
     for (job, place) in jobs {
+        // An event that was stored before has its alerts from then; the place is given back.
+        if !new.contains(&job.delivery.event) {
+            continue;
+        }
+        born += 1;
         if let Some(place) = place {
             place.take(job);
         }
     }
+    metrics::counter!("bevaka_events_total").increment(new.len() as u64);
+    metrics::counter!("bevaka_deliveries_planned_total").increment(born);
     Ok(())
 }
 
-/// The alerts of the events that are new, each with its place at the senders if there is one.
-fn plan(
-    context: &Context,
-    decisions: &Decisions,
-    is_new: impl Fn(&Event) -> bool,
-    now: Timestamp,
-) -> Vec<(Job, Option<Place>)> {
+/// The alerts of a batch, each with its place at the senders if there is one.
+fn plan(context: &Context, decisions: &Decisions, now: Timestamp) -> Vec<(Job, Option<Place>)> {
     let lease_until = now.plus(context.chassis.settings.dispatch.lease());
     let mut jobs = Vec::new();
     let mut names = HashMap::new();
     for decided in &decisions.decided {
-        if !is_new(&decided.event) {
-            continue;
-        }
         let Some(company) = decide::company_of(&decided.event, &decisions.companies) else { continue };
         let name = names.entry(company.id).or_insert_with(|| company.name.clone());
         let told = Arc::new(Told { event: Envelope::from(&decided.event), company: name.clone() });

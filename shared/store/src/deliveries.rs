@@ -23,13 +23,6 @@ macro_rules! select_deliveries {
 }
 
 statements! {
-    pg INSERT_PG = "
-        INSERT INTO deliveries (id, event_id, user_id, contact_id, channel, expires_at, state, cause, attempts,
-            possible_duplicate, due_at, history, created_at, changed_at)
-        SELECT id, event_id, user_id, contact_id, channel, expires_at, state, cause, 0, false, due_at, '[]', $10, $10
-        FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::timestamptz[], $7::text[],
-            $8::text[], $9::timestamptz[])
-            AS new (id, event_id, user_id, contact_id, channel, expires_at, state, cause, due_at)";
     both INSERT = "
         INSERT INTO deliveries (id, event_id, user_id, contact_id, channel, expires_at, state, cause, attempts,
             possible_duplicate, due_at, history, created_at, changed_at)
@@ -92,46 +85,25 @@ pub struct Settled {
     pub lease_until: Timestamp,
 }
 
-/// Stores new deliveries.
+/// Stores a new delivery; together with its event by [`events::record`](crate::events::record).
 ///
 /// # Errors
 /// [`StoreError::Database`], also if an event already has one to the same contact point (R32).
-pub async fn insert(tx: &mut Tx, new: &[Delivery], now: Timestamp) -> Result<()> {
-    if new.is_empty() {
-        return Ok(());
-    }
-    if let Tx::Pg(pg) = tx {
-        sqlx::query(INSERT_PG)
-            .bind(new.iter().map(|d| d.id.0).collect::<Vec<_>>())
-            .bind(new.iter().map(|d| d.event.0).collect::<Vec<_>>())
-            .bind(new.iter().map(|d| d.user.0).collect::<Vec<_>>())
-            .bind(new.iter().map(|d| d.contact.0).collect::<Vec<_>>())
-            .bind(new.iter().map(|d| d.channel.as_str()).collect::<Vec<_>>())
-            .bind(new.iter().map(|d| Time(d.expires_at)).collect::<Vec<_>>())
-            .bind(new.iter().map(|d| d.state.name()).collect::<Vec<_>>())
-            .bind(new.iter().map(|d| d.state.cause()).collect::<Vec<_>>())
-            .bind(new.iter().map(|d| d.state.due_at().map(Time)).collect::<Vec<_>>())
-            .bind(Time(now))
-            .execute(&mut **pg)
-            .await?;
-        return Ok(());
-    }
-    for delivery in new {
-        execute!(
-            tx,
-            INSERT,
-            delivery.id.0,
-            delivery.event.0,
-            delivery.user.0,
-            delivery.contact.0,
-            delivery.channel.as_str(),
-            Time(delivery.expires_at),
-            delivery.state.name(),
-            delivery.state.cause(),
-            delivery.state.due_at().map(Time),
-            Time(now)
-        )?;
-    }
+pub async fn insert(tx: &mut Tx, new: &Delivery, now: Timestamp) -> Result<()> {
+    execute!(
+        tx,
+        INSERT,
+        new.id.0,
+        new.event.0,
+        new.user.0,
+        new.contact.0,
+        new.channel.as_str(),
+        Time(new.expires_at),
+        new.state.name(),
+        new.state.cause(),
+        new.state.due_at().map(Time),
+        Time(now)
+    )?;
     Ok(())
 }
 

@@ -1,8 +1,9 @@
 //! Events with their decisions. Written by the dispatcher alone.
 
-use crate::{Result, StoreError, Time, Tx};
+use crate::{Result, StoreError, Time, Tx, deliveries};
 use bevaka_domain::{
     clock::Timestamp,
+    delivery::Delivery,
     entitlement::{Decision, Subject},
     event::{Event, Kind},
     ids::{EventId, OrganisationId},
@@ -35,14 +36,23 @@ macro_rules! select_event {
 
 statements! {
     // In the order of their keys: two batches that hold the same events in another order would wait for each other.
-    pg INSERT_EVENTS_PG = insert_events!(
+    pg RECORD_PG = concat!("WITH recorded AS (", insert_events!(
         "SELECT id, source, external_id, kind, organisation_number, organisation_id, recipient,
                 occurred_at, received_at, expires_at, data, agreement_version, decisions
          FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::uuid[], $7::text[],
             $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], $11::text[], $12::bigint[], $13::text[])
             WITH ORDINALITY AS new (id, source, external_id, kind, organisation_number, organisation_id, recipient,
                 occurred_at, received_at, expires_at, data, agreement_version, decisions, place)
-         ORDER BY source, external_id, place");
+         ORDER BY source, external_id, place"), "), planned AS (
+            INSERT INTO deliveries (id, event_id, user_id, contact_id, channel, expires_at, state, cause, attempts,
+                possible_duplicate, due_at, history, created_at, changed_at)
+            SELECT new.id, new.event_id, user_id, contact_id, channel, expires_at, state, cause, 0, false, due_at, '[]',
+                $23, $23
+            FROM unnest($14::uuid[], $15::uuid[], $16::uuid[], $17::uuid[], $18::text[], $19::timestamptz[], $20::text[],
+                $21::text[], $22::timestamptz[])
+                AS new (id, event_id, user_id, contact_id, channel, expires_at, state, cause, due_at)
+            JOIN recorded ON recorded.id = new.event_id)
+        SELECT id FROM recorded");
     both INSERT_EVENT = insert_events!("VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)");
     both SELECT_EVENT = select_event!("WHERE id = $1");
     both SELECT_EXTERNAL = select_event!("WHERE external_id = $1 AND source = $2");
@@ -121,16 +131,20 @@ struct Row {
     decisions: String,
 }
 
-/// Stores events with their decisions. Those whose source and id are stored already are left as they are
-/// (R30); gives the ids of the new ones.
+/// Stores events with their decisions, and their alerts with them. Events whose source and id are stored already are
+/// left as they are, and alerts of those are not stored (R30, R32). Gives the ids of the new events.
 ///
 /// # Errors
 /// [`StoreError::Database`].
-pub async fn insert(tx: &mut Tx, batch: &[Decided]) -> Result<HashSet<EventId>> {
+pub async fn record(
+    tx: &mut Tx,
+    batch: &[Decided],
+    alerts: &[Delivery],
+    now: Timestamp,
+) -> Result<HashSet<EventId>> {
     if let Tx::Pg(pg) = tx {
-        let column = |text: fn(&Decided) -> String| batch.iter().map(text).collect::<Vec<_>>();
         let times = |time: fn(&Event) -> Time| batch.iter().map(|d| time(&d.event)).collect::<Vec<_>>();
-        let rows: Vec<(Uuid,)> = sqlx::query_as(INSERT_EVENTS_PG)
+        let rows: Vec<(Uuid,)> = sqlx::query_as(RECORD_PG)
             .bind(batch.iter().map(|d| d.event.id.0).collect::<Vec<_>>())
             .bind(batch.iter().map(|d| d.event.source.as_str()).collect::<Vec<_>>())
             .bind(batch.iter().map(|d| d.event.external_id.as_str()).collect::<Vec<_>>())
@@ -143,7 +157,17 @@ pub async fn insert(tx: &mut Tx, batch: &[Decided]) -> Result<HashSet<EventId>> 
             .bind(times(|event| Time(event.expires_at)))
             .bind(batch.iter().map(|d| d.event.data.as_str()).collect::<Vec<_>>())
             .bind(batch.iter().map(|d| d.agreement_version.map(i64::from)).collect::<Vec<_>>())
-            .bind(column(decisions_text))
+            .bind(batch.iter().map(decisions_text).collect::<Vec<_>>())
+            .bind(alerts.iter().map(|a| a.id.0).collect::<Vec<_>>())
+            .bind(alerts.iter().map(|a| a.event.0).collect::<Vec<_>>())
+            .bind(alerts.iter().map(|a| a.user.0).collect::<Vec<_>>())
+            .bind(alerts.iter().map(|a| a.contact.0).collect::<Vec<_>>())
+            .bind(alerts.iter().map(|a| a.channel.as_str()).collect::<Vec<_>>())
+            .bind(alerts.iter().map(|a| Time(a.expires_at)).collect::<Vec<_>>())
+            .bind(alerts.iter().map(|a| a.state.name()).collect::<Vec<_>>())
+            .bind(alerts.iter().map(|a| a.state.cause()).collect::<Vec<_>>())
+            .bind(alerts.iter().map(|a| a.state.due_at().map(Time)).collect::<Vec<_>>())
+            .bind(Time(now))
             .fetch_all(&mut **pg)
             .await?;
         return Ok(rows.into_iter().map(|(id,)| id.into()).collect());
@@ -170,6 +194,9 @@ pub async fn insert(tx: &mut Tx, batch: &[Decided]) -> Result<HashSet<EventId>> 
             decisions_text(decided)
         )?;
         new.extend(row.map(|(id,)| EventId(id)));
+    }
+    for alert in alerts.iter().filter(|alert| new.contains(&alert.event)) {
+        deliveries::insert(tx, alert, now).await?;
     }
     Ok(new)
 }

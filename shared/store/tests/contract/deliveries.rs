@@ -13,7 +13,6 @@ use std::{collections::HashSet, time::Duration};
 crate::on_both_engines! {
     new_alerts_come_back_as_they_were_stored
     a_contact_point_gets_one_alert_of_an_event
-    an_alert_needs_a_stored_event
     every_state_comes_back_as_it_was_saved
     an_outcome_is_stored_under_its_lease
     an_outcome_under_another_lease_changes_nothing
@@ -31,7 +30,7 @@ const POLICY: RetryPolicy =
 
 async fn insert(db: &Db, new: &[Delivery]) {
     let mut tx = db.begin().await.unwrap();
-    deliveries::insert(&mut tx, new, NOW).await.unwrap();
+    insert_alerts(&mut tx, new, NOW).await.unwrap();
     tx.commit().await.unwrap();
 }
 
@@ -96,18 +95,12 @@ async fn a_contact_point_gets_one_alert_of_an_event(db: &Db) {
     insert(db, &[first, of_another_event]).await;
 
     let mut tx = db.begin().await.unwrap();
-    let refused = deliveries::insert(&mut tx, &[again], NOW).await;
+    let refused = insert_alerts(&mut tx, &[again], NOW).await;
     assert!(matches!(refused, Err(StoreError::Database(_))), "{refused:?}");
     drop(tx);
 
     let mut tx = db.begin_read().await.unwrap();
     assert_eq!(deliveries::of_event(&mut tx, one).await.unwrap().len(), 1);
-}
-
-async fn an_alert_needs_a_stored_event(db: &Db) {
-    let mut tx = db.begin().await.unwrap();
-    let refused = deliveries::insert(&mut tx, &[alert(1, id(1), NOW)], NOW).await;
-    assert!(matches!(refused, Err(StoreError::Database(_))), "{refused:?}");
 }
 
 async fn every_state_comes_back_as_it_was_saved(db: &Db) {

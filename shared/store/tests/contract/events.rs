@@ -4,7 +4,7 @@ use bevaka_domain::{
     ids::EventId,
     watch::Channel,
 };
-use bevaka_store::{Db, events, events::Decided};
+use bevaka_store::{Db, deliveries, events, events::Decided};
 use std::collections::HashSet;
 
 crate::on_both_engines! {
@@ -16,6 +16,7 @@ crate::on_both_engines! {
     two_batches_in_opposite_order_both_end_well
     the_latest_events_come_first
     an_empty_batch_is_no_fault
+    alerts_are_stored_with_their_events_and_not_with_events_seen_before
 }
 
 /// The event number `n` under the key of another one.
@@ -27,7 +28,7 @@ fn under_key_of(n: u128, key: u128) -> Decided {
 
 async fn insert(db: &Db, batch: &[Decided]) -> HashSet<EventId> {
     let mut tx = db.begin().await.unwrap();
-    let new = events::insert(&mut tx, batch).await.unwrap();
+    let new = events::record(&mut tx, batch, &[], NOW).await.unwrap();
     tx.commit().await.unwrap();
     new
 }
@@ -87,7 +88,7 @@ async fn the_same_id_from_another_source_is_another_event(db: &Db) {
 
 async fn two_transactions_at_once_store_an_event_once(db: &Db) {
     let mut first = db.begin().await.unwrap();
-    let mut new = events::insert(&mut first, &[event(1)]).await.unwrap();
+    let mut new = events::record(&mut first, &[event(1)], &[], NOW).await.unwrap();
     let (other, batch) = (db.clone(), [under_key_of(2, 1), event(3)]);
     // Waits for the first on either engine; whichever way the two fall, the event is new to one of them.
     let second = tokio::spawn(async move { insert(&other, &batch).await });
@@ -125,4 +126,22 @@ async fn the_latest_events_come_first(db: &Db) {
 
 async fn an_empty_batch_is_no_fault(db: &Db) {
     assert_eq!(insert(db, &[]).await, HashSet::new());
+}
+
+async fn alerts_are_stored_with_their_events_and_not_with_events_seen_before(db: &Db) {
+    let (first, second) = (event(1), under_key_of(2, 1));
+    let (told, told_again) = (alert(1, first.event.id, NOW), alert(2, second.event.id, NOW));
+    let mut tx = db.begin().await.unwrap();
+    let new = events::record(&mut tx, std::slice::from_ref(&first), std::slice::from_ref(&told), NOW)
+        .await
+        .unwrap();
+    assert_eq!(new, HashSet::from([first.event.id]));
+    let fresh = event(3);
+    let told_fresh = alert(3, fresh.event.id, NOW);
+    let batch = [second.clone(), fresh.clone()];
+    let new = events::record(&mut tx, &batch, &[told_again, told_fresh.clone()], NOW).await.unwrap();
+    assert_eq!(new, HashSet::from([fresh.event.id]));
+    assert_eq!(deliveries::of_event(&mut tx, first.event.id).await.unwrap(), [told]);
+    assert_eq!(deliveries::of_event(&mut tx, second.event.id).await.unwrap(), []);
+    assert_eq!(deliveries::of_event(&mut tx, fresh.event.id).await.unwrap(), [told_fresh]);
 }

@@ -1,7 +1,10 @@
 //! Each table is written by one service; on PostgreSQL the grants say so.
 
 use crate::{open, world::*};
-use bevaka_domain::{user::UserState, watch::Channel};
+use bevaka_domain::{
+    user::{Permission, UserState},
+    watch::Channel,
+};
 use bevaka_store::{
     Db, Role, StoreError, agreements, dead_letters, dead_letters::DeadLetter, deliveries, events, queue,
     standing, watches,
@@ -22,8 +25,8 @@ async fn inhabited() -> String {
     agreement(&mut tx, company, &["payment.rejected"]).await;
     let sms = contact(&mut tx, user, 10, &mobile(), true).await;
     watch(&mut tx, user, rejected(), &[(Channel::Sms, sms)]).await;
-    events::insert(&mut tx, &[event(1)]).await.unwrap();
-    deliveries::insert(&mut tx, &[alert(1, id(1), NOW)], NOW).await.unwrap();
+    events::record(&mut tx, &[event(1)], &[], NOW).await.unwrap();
+    insert_alerts(&mut tx, &[alert(1, id(1), NOW)], NOW).await.unwrap();
     tx.commit().await.unwrap();
     owner.close().await;
     url
@@ -59,8 +62,8 @@ async fn the_dispatcher_reads_everything_and_writes_only_its_own_on_postgres() {
     let mut tx = db.begin().await.unwrap();
     let asked = HashSet::from([(number(1), rejected())]);
     assert_eq!(standing::load(&mut tx, &asked).await.unwrap().len(), 1);
-    events::insert(&mut tx, &[event(2)]).await.unwrap();
-    deliveries::insert(&mut tx, &[alert(2, id(2), NOW)], NOW).await.unwrap();
+    events::record(&mut tx, &[event(2)], &[], NOW).await.unwrap();
+    insert_alerts(&mut tx, &[alert(2, id(2), NOW)], NOW).await.unwrap();
     let due = deliveries::due(&mut tx, Channel::Sms, NOW, 10).await.unwrap();
     deliveries::save(&mut tx, &due[0], NOW).await.unwrap();
     deliveries::free_leases(&mut tx, NOW).await.unwrap();
@@ -82,7 +85,7 @@ async fn the_dispatcher_reads_everything_and_writes_only_its_own_on_postgres() {
         async |tx| watches::remove_contact(tx, id(10)).await,
         async |tx| watches::upsert_contact(tx, id(11), id(1), &mailbox(), None, NOW).await,
         async |tx| agreements::set_user_state(tx, id(1), UserState::Blocked).await,
-        async |tx| agreements::set_permissions(tx, id(1), &[], NOW).await,
+        async |tx| agreements::set_permissions(tx, id(1), &[Permission::ManageWatches], NOW).await,
         async |tx| agreements::end(tx, id(1), NOW).await,
     );
     assert_eq!(denied, [true; 6]);
@@ -106,9 +109,9 @@ async fn the_watches_service_reads_alerts_and_writes_only_its_own_on_postgres() 
     let denied = denied!(
         db,
         async |tx| deliveries::save(tx, alert, NOW).await,
-        async |tx| deliveries::insert(tx, std::slice::from_ref(alert), NOW).await,
+        async |tx| insert_alerts(tx, std::slice::from_ref(alert), NOW).await,
         async |tx| deliveries::free_leases(tx, NOW).await,
-        async |tx| events::insert(tx, &[event(2)]).await,
+        async |tx| events::record(tx, &[event(2)], &[], NOW).await,
         async |tx| dead_letters::latest(tx, 1).await,
         async |tx| agreements::set_user_state(tx, id(1), UserState::Blocked).await,
     );

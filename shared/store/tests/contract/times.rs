@@ -24,7 +24,7 @@ async fn an_instant_comes_back_to_the_microsecond(db: &Db) {
     let mut tx = db.begin().await.unwrap();
     for (n, instant) in (1..).zip(instants()) {
         let delivery = alert(n, event, instant);
-        deliveries::insert(&mut tx, std::slice::from_ref(&delivery), NOW).await.unwrap();
+        insert_alerts(&mut tx, std::slice::from_ref(&delivery), NOW).await.unwrap();
         assert_eq!(deliveries::find(&mut tx, id(n)).await.unwrap(), Some(delivery));
     }
 }
@@ -34,7 +34,7 @@ async fn a_range_ends_at_exactly_its_boundary(db: &Db) {
     let micro = Duration::from_micros(1);
     for (n, instant) in (1..).zip(instants()) {
         let mut tx = db.begin().await.unwrap();
-        deliveries::insert(&mut tx, &[alert(n, event, instant)], NOW).await.unwrap();
+        insert_alerts(&mut tx, &[alert(n, event, instant)], NOW).await.unwrap();
         let mut due = async |now| deliveries::due(&mut tx, Channel::Sms, now, 10).await.unwrap().len();
         assert_eq!(due(instant).await, 1, "{instant} is due at {instant}");
         if instant > instant.minus(micro) {
@@ -50,7 +50,7 @@ async fn instants_sort_as_they_follow_each_other(db: &Db) {
     // Stored in the opposite order, so that neither ids nor insertion give it away.
     let alerts: Vec<_> =
         (1..).zip(instants().into_iter().rev()).map(|(n, instant)| alert(n, event, instant)).collect();
-    deliveries::insert(&mut tx, &alerts, NOW).await.unwrap();
+    insert_alerts(&mut tx, &alerts, NOW).await.unwrap();
     let due = deliveries::due(&mut tx, Channel::Sms, Timestamp::from_micros(i64::MAX), 100).await.unwrap();
     let sorted: Vec<_> = due.iter().filter_map(|delivery| delivery.state.due_at()).collect();
     assert_eq!(sorted, instants());
@@ -65,7 +65,7 @@ async fn a_time_is_a_text_with_six_fraction_digits_on_sqlite() {
         let lease_until = Timestamp::parse("2027-01-15T08:00:00.2Z").unwrap();
         let delivery = alert(1, event, lease_until);
         assert_eq!(delivery.state, State::Sending { lease_until });
-        deliveries::insert(&mut tx, &[delivery], NOW).await.unwrap();
+        insert_alerts(&mut tx, &[delivery], NOW).await.unwrap();
         tx.commit().await.unwrap();
         let Db::Lite { read, .. } = db else { panic!("not SQLite") };
         let (text,): (String,) =

@@ -15,7 +15,7 @@ use bevaka_domain::{
 use bevaka_store::{
     Db, Tx, agreements,
     agreements::{NewOrganisation, NewUser},
-    events,
+    deliveries, events,
     events::Decided,
     watches,
 };
@@ -131,7 +131,7 @@ pub fn event(n: u128) -> Decided {
 /// Stores the event number `n`, so that alerts can be about it.
 pub async fn stored_event(db: &Db, n: u128) -> EventId {
     let mut tx = db.begin().await.unwrap();
-    events::insert(&mut tx, &[event(n)]).await.unwrap();
+    events::record(&mut tx, &[event(n)], &[], NOW).await.unwrap();
     tx.commit().await.unwrap();
     id(n)
 }
@@ -150,4 +150,12 @@ pub fn alert(n: u128, event: EventId, lease_until: Timestamp) -> Delivery {
         possible_duplicate: false,
         history: Vec::new(),
     }
+}
+
+/// Stores alerts one by one; beside their events they are stored by `events::record`.
+pub async fn insert_alerts(tx: &mut Tx, alerts: &[Delivery], now: Timestamp) -> bevaka_store::Result<()> {
+    for alert in alerts {
+        deliveries::insert(tx, alert, now).await?;
+    }
+    Ok(())
 }
