@@ -1,34 +1,22 @@
 //! The watches service as a process of its own.
 
-use bevaka_chassis::{
-    health::{self, Health},
-    process::{self, Chassis, ServiceArgs},
-    shutdown, telemetry,
-};
+use bevaka_chassis::process::Service;
 use bevaka_store::Role;
 use bevaka_web::{pages::PagesBuilder, serve};
-use clap::Parser;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let args = ServiceArgs::parse();
-    let settings = args.config.settings()?;
-    process::prepare(&settings)?;
-    let metrics = telemetry::count()?;
-    let listener = process::listen(settings.http.listen).await?;
-    let chassis =
-        Chassis::start("bevaka-watches", settings, args.config.config_dir, Role::Watches, shutdown::token())
-            .await?;
+    let service = Service::start("bevaka-watches", Role::Watches).await?;
     // This service does not use the bus, so its readiness does not depend on it.
-    let health = Health { db: chassis.db.clone(), bus: None, shutdown: chassis.shutdown.clone() };
-    let router =
-        bevaka_watches::router(&chassis).merge(health::router(health)).merge(telemetry::router(metrics));
+    let router = bevaka_watches::router(&service.chassis).merge(service.common_routes(None));
     let router = serve::finish(router, PagesBuilder::new()?.build()?);
-    tracing::info!(http.listen = %chassis.settings.http.listen, "serving");
-    process::serve(listener, router, chassis.shutdown.clone()).await?;
-    chassis.db.close().await;
-    Ok(())
+    let stopped = service.chassis.shutdown.clone();
+    let until_stopped = async move {
+        stopped.cancelled().await;
+        Ok(())
+    };
+    service.run(router, until_stopped).await
 }

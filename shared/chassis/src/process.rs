@@ -1,14 +1,24 @@
 //! From the command line to a process that is ready to work, the same for every binary.
 
-use crate::{clock::SystemClock, entropy::Entropy, settings, settings::Settings, telemetry};
+use crate::{
+    clock::SystemClock,
+    entropy::Entropy,
+    health::{self, Health},
+    settings,
+    settings::Settings,
+    shutdown, telemetry,
+};
 use anyhow::{Context, bail};
 use axum::Router;
 use bevaka_bus::Bus;
 use bevaka_catalogue::Catalogue;
 use bevaka_domain::clock::Clock;
 use bevaka_store::{Db, Role};
+use clap::Parser;
+use metrics_exporter_prometheus::PrometheusHandle;
 use secrecy::{ExposeSecret, SecretString};
 use std::{
+    future::Future,
     net::SocketAddr,
     path::{Path, PathBuf},
     sync::Arc,
@@ -97,6 +107,55 @@ impl Chassis {
         let entropy = Arc::new(Entropy::from_system());
         let settings = Arc::new(settings);
         Ok(Self { settings, config_dir, catalogue, db, bus, clock, entropy, shutdown })
+    }
+}
+
+/// A service as a process of its own, from its command line to its end.
+pub struct Service {
+    /// What its parts share.
+    pub chassis: Chassis,
+    listener: TcpListener,
+    metrics: PrometheusHandle,
+}
+
+impl Service {
+    /// Reads command line and settings, starts telemetry, takes the address to serve on and opens what the service
+    /// needs, with the rights of its role.
+    ///
+    /// # Errors
+    /// Names the setting, file or address that cannot be used.
+    pub async fn start(name: &str, role: Role) -> anyhow::Result<Self> {
+        let args = ServiceArgs::parse();
+        let settings = args.config.settings()?;
+        prepare(&settings)?;
+        let metrics = telemetry::count()?;
+        let listener = listen(settings.http.listen).await?;
+        let stop = shutdown::token();
+        let chassis = Chassis::start(name, settings, args.config.config_dir, role, stop).await?;
+        Ok(Self { chassis, listener, metrics })
+    }
+
+    /// The addresses that every service has: health, which depends on `bus` if the service uses one, and metrics.
+    pub fn common_routes(&self, bus: Option<Bus>) -> Router {
+        let Chassis { db, shutdown, .. } = self.chassis.clone();
+        health::router(Health { db, bus, shutdown }).merge(telemetry::router(self.metrics.clone()))
+    }
+
+    /// Serves while the service's own work goes on, and ends when that has ended.
+    ///
+    /// # Errors
+    /// If the work or serving failed.
+    pub async fn run(
+        self,
+        router: Router,
+        work: impl Future<Output = anyhow::Result<()>>,
+    ) -> anyhow::Result<()> {
+        tracing::info!(http.listen = %self.chassis.settings.http.listen, "serving");
+        let serving = tokio::spawn(serve(self.listener, router, self.chassis.shutdown.clone()));
+        work.await?;
+        served(serving, &self.chassis.settings.process).await?;
+        self.chassis.db.close().await;
+        Ok(())
     }
 }
 
