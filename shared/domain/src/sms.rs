@@ -60,7 +60,8 @@ pub fn normalise(text: &str) -> String {
 
 /// The cost of a character in GSM 03.38; `None` if the alphabet lacks it.
 fn septets(c: char) -> Option<u32> {
-    if BASIC.contains(c) {
+    // Nearly every character of an alert; the tables are searched for the rest.
+    if c.is_ascii_alphanumeric() || matches!(c, ' ' | '.' | ',' | ':' | '-') || BASIC.contains(c) {
         Some(1)
     } else if EXTENSION.contains(c) {
         Some(2)

@@ -9,7 +9,10 @@ use bevaka_domain::{
     organisation::{CompanyForm, OrganisationNumber},
     user::{Access, Permission, UserState},
 };
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{
+    Serialize,
+    de::{DeserializeOwned, IntoDeserializer, value},
+};
 use uuid::Uuid;
 
 statements! {
@@ -54,8 +57,9 @@ pub(crate) fn name<T: Serialize>(value: T) -> String {
 }
 
 /// Reads what [`name`] wrote.
-pub(crate) fn from_name<T: DeserializeOwned>(what: &'static str, text: String) -> Result<T> {
-    serde_json::from_value(serde_json::Value::String(text)).map_err(|_| StoreError::Corrupt { what })
+pub(crate) fn from_name<T: DeserializeOwned>(what: &'static str, text: &str) -> Result<T> {
+    let read: std::result::Result<T, value::Error> = T::deserialize(text.into_deserializer());
+    read.map_err(|_| StoreError::Corrupt { what })
 }
 
 /// An organisation to be stored; `id` is used only if its number is new.
@@ -196,7 +200,7 @@ pub async fn agreement_in_force(tx: &mut Tx, organisation: OrganisationId) -> Re
         Ok(InForce {
             id: id.into(),
             version: u32::try_from(version).unwrap_or(0),
-            held_through: from_name("agreements.held_through", held_through)?,
+            held_through: from_name("agreements.held_through", &held_through)?,
             scope: parse_scope(&scope)?,
         })
     })

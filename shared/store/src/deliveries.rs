@@ -254,7 +254,7 @@ impl TryFrom<Row> for Delivery {
             ("delivered", None) => State::Delivered,
             ("failed", None) => State::Failed { cause },
             ("expired", None) => State::Expired { cause },
-            ("suppressed", None) => State::Suppressed(from_name("deliveries.cause", cause)?),
+            ("suppressed", None) => State::Suppressed(from_name("deliveries.cause", &cause)?),
             _ => return Err(corrupt("deliveries.state")),
         };
         Ok(Self {
@@ -262,7 +262,7 @@ impl TryFrom<Row> for Delivery {
             event: row.event_id.into(),
             user: row.user_id.into(),
             contact: row.contact_id.into(),
-            channel: from_name("deliveries.channel", row.channel)?,
+            channel: from_name("deliveries.channel", &row.channel)?,
             expires_at: row.expires_at.0,
             state,
             attempts: u32::try_from(row.attempts).unwrap_or(u32::MAX),

@@ -18,7 +18,7 @@ pub mod watches;
 
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{
-    ConnectOptions, Postgres, Sqlite, SqlitePool, Transaction,
+    ConnectOptions, Connection, Postgres, Sqlite, SqlitePool, Transaction,
     postgres::{PgConnectOptions, PgPool, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -70,11 +70,6 @@ impl StoreError {
 /// A result of this crate.
 pub type Result<T> = std::result::Result<T, StoreError>;
 
-/// Every hot query goes by key. A plan that was kept from when a table was still empty would read all of it later, for
-/// each batch: measured once as two hundred times the work of a batch, until statistics caught up.
-const PLANNER: [(&str, &str); 3] =
-    [("enable_seqscan", "off"), ("enable_hashjoin", "off"), ("enable_mergejoin", "off")];
-
 /// A database of either engine. Clones share its connections.
 #[derive(Clone, Debug)]
 pub enum Db {
@@ -103,6 +98,15 @@ pub enum Tx {
     /// On SQLite.
     Lite(Transaction<'static, Sqlite>),
 }
+
+/// A connection that was used so recently is taken without asking whether the server is still there: that would be
+/// one more way to the server and back for every transaction.
+const TRUSTED: Duration = Duration::from_secs(1);
+
+/// Every statement finds its rows by a key. A plan made while a table is nearly empty, also that of a foreign key's
+/// check, is kept, and would read the whole table each time when it has grown, until someone analyses it.
+const KEEP_TO_INDEXES: &str =
+    "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off";
 
 /// Whose rights a connection has on PostgreSQL (SQLite has no roles).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,15 +145,17 @@ impl Db {
         if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
             return Err(StoreError::Address);
         }
-        let options = PgConnectOptions::from_str(url)?
-            .application_name("bevaka")
-            .options(PLANNER)
-            .disable_statement_logging();
+        let options = PgConnectOptions::from_str(url)?.application_name("bevaka").disable_statement_logging();
         let pool = PgPoolOptions::new()
             .max_connections(connections.max(2))
             .acquire_timeout(Duration::from_secs(5))
+            .test_before_acquire(false)
+            .before_acquire(|connection, used| {
+                Box::pin(async move { Ok(used.idle_for < TRUSTED || connection.ping().await.is_ok()) })
+            })
             .after_connect(move |connection, _| {
                 Box::pin(async move {
+                    sqlx::raw_sql(KEEP_TO_INDEXES).execute(&mut *connection).await?;
                     if let Some(statement) = role.set_role() {
                         sqlx::query(statement).execute(connection).await?;
                     }

@@ -41,7 +41,7 @@ pub async fn contacts(tx: &mut Tx, ids: impl Iterator<Item = ContactId>) -> Resu
         let Some((channel, address)) = fetch_optional!(tx, (String, String), CONTACT, id.0)? else {
             continue;
         };
-        let channel = from_name("contact_points.channel", channel)?;
+        let channel = from_name("contact_points.channel", &channel)?;
         contacts.insert(id, Address::from_storage(channel, address));
     }
     Ok(contacts)

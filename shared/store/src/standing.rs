@@ -42,8 +42,7 @@ macro_rules! standing_of {
               LEFT JOIN contact_points s
                 ON s.id = w.sms_contact_id AND s.user_id = u.id AND s.channel = 'sms'
               LEFT JOIN contact_points e
-                ON e.id = w.email_contact_id AND e.user_id = u.id AND e.channel = 'email'
-              ORDER BY q.number, q.kind, u.id"
+                ON e.id = w.email_contact_id AND e.user_id = u.id AND e.channel = 'email'"
         )
     };
 }
@@ -81,28 +80,29 @@ pub type Asked = HashSet<(OrganisationNumber, Kind)>;
 /// Companies by organisation number and kind; unknown companies are absent.
 pub type Companies = HashMap<(OrganisationNumber, Kind), Company>;
 
+/// Borrowed from the row: a batch reads a thousand of them.
 #[derive(FromRow)]
-struct Row {
-    number: String,
-    kind: String,
+struct Row<'r> {
+    number: &'r str,
+    kind: &'r str,
     organisation_id: Uuid,
-    organisation_name: String,
+    organisation_name: &'r str,
     agreement_id: Option<Uuid>,
     agreement_version: Option<i64>,
-    scope: Option<String>,
+    scope: Option<&'r str>,
     user_id: Option<Uuid>,
-    reference: Option<String>,
-    language: Option<String>,
-    state: Option<String>,
-    access: Option<String>,
+    reference: Option<&'r str>,
+    language: Option<&'r str>,
+    state: Option<&'r str>,
+    access: Option<&'r str>,
     may_watch: bool,
     sms: Option<bool>,
     email: Option<bool>,
     sms_id: Option<Uuid>,
-    sms_address: Option<String>,
+    sms_address: Option<&'r str>,
     sms_verified: bool,
     email_id: Option<Uuid>,
-    email_address: Option<String>,
+    email_address: Option<&'r str>,
     email_verified: bool,
 }
 
@@ -111,35 +111,48 @@ struct Row {
 /// # Errors
 /// [`StoreError::Corrupt`](crate::StoreError::Corrupt) if a stored value cannot be read.
 pub async fn load(tx: &mut Tx, asked: &Asked) -> Result<Companies> {
-    let rows = if let Tx::Pg(pg) = tx {
-        let numbers: Vec<&str> = asked.iter().map(|(number, _)| number.as_str()).collect();
-        let kinds: Vec<&str> = asked.iter().map(|(_, kind)| kind.as_str()).collect();
-        let query = sqlx::query_as::<_, Row>(STANDINGS_PG).bind(numbers).bind(kinds);
-        query.fetch_all(&mut **pg).await?
-    } else {
-        let mut rows = Vec::new();
-        for (number, kind) in asked {
-            rows.extend(fetch_all!(tx, Row, STANDING, number.as_str(), kind.as_str())?);
-        }
-        rows
-    };
-    let keys: HashMap<(&str, &str), &(OrganisationNumber, Kind)> =
-        asked.iter().map(|key| ((key.0.as_str(), key.1.as_str()), key)).collect();
     let mut companies = Companies::with_capacity(asked.len());
-    for row in rows {
-        let Some(key) = keys.get(&(row.number.as_str(), row.kind.as_str())) else { continue };
-        if !companies.contains_key(*key) {
-            companies.insert((*key).clone(), company(&row)?);
+    match tx {
+        Tx::Pg(pg) => {
+            let numbers: Vec<&str> = asked.iter().map(|(number, _)| number.as_str()).collect();
+            let kinds: Vec<&str> = asked.iter().map(|(_, kind)| kind.as_str()).collect();
+            let keys: HashMap<(&str, &str), &(OrganisationNumber, Kind)> =
+                asked.iter().map(|key| ((key.0.as_str(), key.1.as_str()), key)).collect();
+            let rows = sqlx::query(STANDINGS_PG).bind(numbers).bind(kinds).fetch_all(&mut **pg).await?;
+            for row in &rows {
+                let row = Row::from_row(row)?;
+                let Some(key) = keys.get(&(row.number, row.kind)) else { continue };
+                add(&mut companies, key, &row)?;
+            }
         }
-        if let Some(company) = companies.get_mut(*key) {
-            add_user(company, row)?;
+        Tx::Lite(lite) => {
+            for key in asked {
+                let query = sqlx::query(STANDING).bind(key.0.as_str()).bind(key.1.as_str());
+                for row in query.fetch_all(&mut **lite).await? {
+                    add(&mut companies, key, &Row::from_row(&row)?)?;
+                }
+            }
         }
+    }
+    // Sorted here and not by the database, which would have to move whole rows for it.
+    for company in companies.values_mut() {
+        company.standing.users.sort_unstable_by_key(|user| user.id);
     }
     Ok(companies)
 }
 
-fn company(row: &Row) -> Result<Company> {
-    let agreement = match (row.agreement_id, row.agreement_version, &row.scope) {
+fn add(companies: &mut Companies, key: &(OrganisationNumber, Kind), row: &Row<'_>) -> Result<()> {
+    if let Some(known) = companies.get_mut(key) {
+        return add_user(known, row);
+    }
+    let mut new = company(row)?;
+    add_user(&mut new, row)?;
+    companies.insert(key.clone(), new);
+    Ok(())
+}
+
+fn company(row: &Row<'_>) -> Result<Company> {
+    let agreement = match (row.agreement_id, row.agreement_version, row.scope) {
         (Some(id), Some(version), Some(scope)) => Some(ActiveAgreement {
             id: id.into(),
             version: u32::try_from(version).unwrap_or(0),
@@ -149,13 +162,13 @@ fn company(row: &Row) -> Result<Company> {
     };
     Ok(Company {
         id: row.organisation_id.into(),
-        name: row.organisation_name.as_str().into(),
+        name: row.organisation_name.into(),
         standing: Standing { agreement, users: Vec::new() },
         reach: HashMap::new(),
     })
 }
 
-fn add_user(company: &mut Company, row: Row) -> Result<()> {
+fn add_user(company: &mut Company, row: &Row<'_>) -> Result<()> {
     let (Some(id), Some(reference), Some(language), Some(state), Some(access)) =
         (row.user_id, row.reference, row.language, row.state, row.access)
     else {
@@ -172,7 +185,7 @@ fn add_user(company: &mut Company, row: Row) -> Result<()> {
             continue;
         }
         let contact = contact.zip(address).map(|(contact, address)| {
-            let address = Address::from_storage(channel, address);
+            let address = Address::from_storage(channel, address.to_owned());
             company.reach.insert(contact.into(), Reach { address, language });
             ChosenContact { id: contact.into(), verified }
         });
@@ -180,7 +193,7 @@ fn add_user(company: &mut Company, row: Row) -> Result<()> {
     }
     company.standing.users.push(UserStanding {
         id: id.into(),
-        reference,
+        reference: reference.to_owned(),
         state: from_name("users.state", state)?,
         access: from_name("users.access", access)?,
         may_watch: row.may_watch,
