@@ -27,6 +27,7 @@ statements! {
         INSERT INTO deliveries (id, event_id, user_id, contact_id, channel, expires_at, state, cause, attempts,
             possible_duplicate, due_at, history, created_at, changed_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, false, $9, '[]', $10, $10)";
+    // Not `due_at =`: all alerts of a batch share a lease, and found by that index each would visit all the others.
     pg SETTLE_PG = "
         UPDATE deliveries d
         SET state = u.state, cause = u.cause, reference = u.reference, attempts = u.attempts,
@@ -34,7 +35,7 @@ statements! {
         FROM unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::boolean[],
             $8::timestamptz[], $9::text[])
             AS u (id, lease_until, state, cause, reference, attempts, possible_duplicate, due_at, history)
-        WHERE d.id = u.id AND d.state = 'sending' AND d.due_at = u.lease_until
+        WHERE d.id = u.id AND d.state = 'sending' AND d.due_at IS NOT DISTINCT FROM u.lease_until
         RETURNING d.id";
     both SETTLE = "
         UPDATE deliveries

@@ -36,6 +36,7 @@ macro_rules! select_event {
 
 statements! {
     // In the order of their keys: two batches that hold the same events in another order would wait for each other.
+    // `IS TRUE` keeps the subquery a hash table; as a join it would compare every alert with every event of the batch.
     pg RECORD_PG = concat!("WITH recorded AS (", insert_events!(
         "SELECT id, source, external_id, kind, organisation_number, organisation_id, recipient,
                 occurred_at, received_at, expires_at, data, agreement_version, decisions
@@ -51,7 +52,7 @@ statements! {
             FROM unnest($14::uuid[], $15::uuid[], $16::uuid[], $17::uuid[], $18::text[], $19::timestamptz[], $20::text[],
                 $21::text[], $22::timestamptz[])
                 AS new (id, event_id, user_id, contact_id, channel, expires_at, state, cause, due_at)
-            JOIN recorded ON recorded.id = new.event_id)
+            WHERE (new.event_id IN (SELECT id FROM recorded)) IS TRUE)
         SELECT id FROM recorded");
     both INSERT_EVENT = insert_events!("VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)");
     both SELECT_EVENT = select_event!("WHERE id = $1");
