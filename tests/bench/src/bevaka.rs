@@ -123,9 +123,7 @@ impl Dispatcher {
 pub async fn whole(stage: &Stage, run: &Run, events: usize, is_filled: bool) -> Result<Whole> {
     let before = drain::begin(stage).await?;
     let dispatcher = Dispatcher::start(stage, Senders::Work)?;
-    let publish = async {
-        if is_filled { Ok(()) } else { stage.broker.publish(run, 0..events).await }
-    };
+    let publish = async { if is_filled { Ok(()) } else { stage.broker.publish(run, 0..events).await } };
     let (drain, published) = tokio::join!(drain::finish(stage, run, events, before), publish);
     published?;
     let drain = drain?;
@@ -147,7 +145,8 @@ pub async fn intake(stage: &Stage, events: usize) -> Result<f64> {
         }
         ensure!(since.elapsed() < STALLED, "the dispatcher takes no events");
     }
-    let sql = "SELECT count(*), (extract(epoch FROM max(received_at) - min(received_at)))::float8 FROM events";
+    let sql =
+        "SELECT count(*), (extract(epoch FROM max(received_at) - min(received_at)))::float8 FROM events";
     let recorded = async || sqlx::query_as::<_, (i64, Option<f64>)>(sql).fetch_one(&stage.pool).await;
     let since = Instant::now();
     let mut found = recorded().await?;
@@ -161,8 +160,11 @@ pub async fn intake(stage: &Stage, events: usize) -> Result<f64> {
     Ok(real(events.saturating_sub(BATCH)) / found.1.unwrap_or_default().max(1e-9))
 }
 
-/// Builds the dispatcher, which is quick when nothing has changed, and finds it beside this program.
+/// Finds the dispatcher beside this program, and builds it there if it is missing.
 pub fn build() -> Result<()> {
+    if program().is_ok() {
+        return Ok(());
+    }
     let profile = if cfg!(debug_assertions) { "dev" } else { "release" };
     let mut command = Command::new("cargo");
     command.current_dir(workspace()).args(["build", "--locked", "--profile", profile]);

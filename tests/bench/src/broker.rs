@@ -6,8 +6,8 @@ use bevaka_bus::{Bus, CONTENT_TYPE, Queue};
 use lapin::{
     BasicProperties, Channel, Connection, ConnectionProperties, Consumer,
     options::{
-        BasicConsumeOptions, BasicPublishOptions, BasicQosOptions, ConfirmSelectOptions,
-        QueueDeclareOptions, QueuePurgeOptions,
+        BasicConsumeOptions, BasicPublishOptions, BasicQosOptions, ConfirmSelectOptions, QueueDeclareOptions,
+        QueuePurgeOptions,
     },
     types::FieldTable,
 };

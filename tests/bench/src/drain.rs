@@ -73,7 +73,7 @@ pub async fn finish(stage: &Stage, run: &Run, events: usize, before: Before) -> 
     let alerts = real(receipts.len().saturating_sub(1));
     let per_event = |amount: f64| amount / real(events);
     Ok(Drain {
-        events_per_s: alerts / real(ALERTS) / (last - first).as_secs_f64().max(1e-9),
+        events_per_s: alerts / real(ALERTS) / last.saturating_sub(first).as_secs_f64().max(1e-9),
         #[allow(clippy::cast_precision_loss, reason = "a benchmark's figures")]
         wal_bytes: per_event(wal as f64),
         servers_cpu: [per_event(postgres * 1_000.0), per_event(rabbitmq * 1_000.0)],

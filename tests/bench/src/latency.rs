@@ -79,7 +79,9 @@ async fn queue(stage: &Stage, run: &Run, events: usize) -> Result<Latency> {
     let (published, read) = tokio::join!(publish(stage, run, events), read);
     let (published, read) = (published?, read?);
     channel.close(200, "done".into()).await?;
-    percentiles(published.iter().zip(read).skip(WARM).map(|(sent, came)| came - *sent).collect())
+    percentiles(
+        published.iter().zip(read).skip(WARM).map(|(sent, came)| came.saturating_sub(*sent)).collect(),
+    )
 }
 
 async fn paced(stage: &Stage, run: &Run, events: usize) -> Result<Latency> {
@@ -93,7 +95,7 @@ async fn paced(stage: &Stage, run: &Run, events: usize) -> Result<Latency> {
     ensure!(receipts.len() == events * crate::data::ALERTS, "{} alerts came", receipts.len());
     let took = receipts.iter().filter_map(|receipt| {
         let (n, _) = meanings.get(&receipt.delivery)?;
-        (*n >= WARM).then(|| receipt.at - published[*n])
+        (*n >= WARM).then(|| receipt.at.saturating_sub(published[*n]))
     });
     percentiles(took.collect())
 }

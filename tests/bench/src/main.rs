@@ -35,6 +35,7 @@ const LATENCY_SECONDS: usize = 12;
 /// Measures Bevaka beside the parts it is made of, on private servers.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask bench --")]
+#[allow(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 struct Args {
     /// Events in each drain.
     #[arg(long, default_value_t = 100_000)]
@@ -84,7 +85,12 @@ async fn measure(args: &Args, mut stage: Stage) -> Result<Report> {
     if args.whole_only {
         for number in 0..args.rounds {
             let whole = drained(&stage, &format!("only{number}"), args.events, &mut report).await?;
-            eprintln!("{:.0} events/s, {:.1} ms CPU/1,000", whole.drain.events_per_s, whole.cpu);
+            let (rate, [postgres, rabbitmq]) = (whole.drain.events_per_s, whole.drain.servers_cpu);
+            eprintln!(
+                "{rate:.0} events/s; ms CPU/1,000: dispatcher {:.1}, PostgreSQL {postgres:.1}, RabbitMQ \
+                 {rabbitmq:.1}; {:.0} MB",
+                whole.cpu, whole.memory
+            );
         }
         return Ok(report);
     }

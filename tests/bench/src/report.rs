@@ -92,9 +92,7 @@ impl Report {
             figure("intake only, events/s", "", |r| r.intake),
             figure("whole way, events/s", "", |r| r.whole.drain.events_per_s),
             figure("whole way, deliveries/s", "", |r| r.whole.drain.events_per_s * real(ALERTS)),
-            figure("whole way / ceiling", ">= 0.80", |r| {
-                r.whole.drain.events_per_s / r.ceiling.events_per_s
-            }),
+            figure("whole way / ceiling", ">= 0.80", |r| r.whole.drain.events_per_s / r.ceiling.events_per_s),
             figure("whole way / serial model", ">= 0.50", |r| {
                 r.whole.drain.events_per_s / raw::serial_model(r.consume, r.insert, r.http)
             }),
@@ -129,7 +127,8 @@ impl Report {
         // Writing into a String does not fail.
         if !self.rounds.is_empty() {
             let (events, rounds) = (self.events, self.rounds.len());
-            let _ = writeln!(text, "\n{events} events in each drain, {rounds} rounds, {ALERTS} alerts each\n");
+            let _ =
+                writeln!(text, "\n{events} events in each drain, {rounds} rounds, {ALERTS} alerts each\n");
             let _ = writeln!(text, "{:<34} {:>10} {:>10} {:>10}  goal", "", "median", "min", "max");
             for Figure { name, values, goal } in self.figures() {
                 let [median, min, max] = spread(&values).map(short);
@@ -167,7 +166,8 @@ impl Report {
             );
         }
         if !self.is_steady() {
-            let _ = writeln!(text, "\nno verdict: the disk drifted more than {DRIFT}-fold between the rounds");
+            let _ =
+                writeln!(text, "\nno verdict: the disk drifted more than {DRIFT}-fold between the rounds");
         }
         let _ = writeln!(text, "\nmissing {}, doubled {}", self.tally.missing, self.tally.doubled);
         text
@@ -198,7 +198,8 @@ impl Report {
                 "bevaka": [l.bevaka.p50, l.bevaka.p99], "commit": l.commit, "post": l.post,
             })
         });
-        let whole = |w: &Whole| json!({ "events_per_s": w.drain.events_per_s, "cpu": w.cpu, "memory": w.memory });
+        let whole =
+            |w: &Whole| json!({ "events_per_s": w.drain.events_per_s, "cpu": w.cpu, "memory": w.memory });
         json!({
             "events": self.events,
             "rounds": if self.rounds.is_empty() { Value::Null } else { rounds.into() },

@@ -43,7 +43,8 @@ impl Stage {
         let db = Db::connect(&database_url.clone().into(), 2, Role::Owner).await?;
         db.migrate().await?;
         db.close().await;
-        let pool = PgPoolOptions::new().max_connections(8).connect(&database_url).await?;
+        let pool = PgPoolOptions::new().max_connections(8).test_before_acquire(false);
+        let pool = pool.connect(&database_url).await?;
         eprintln!("loading {COMPANIES} companies");
         data::load(&pool, 0, COMPANIES).await?;
         Ok(Self {
