@@ -304,7 +304,9 @@ fn received(delivery: &mut Delivery) -> Received {
 
 /// Acknowledges everything up to this message on its channel.
 pub(crate) async fn acknowledge(last: &Delivery) -> Result<(), BusError> {
-    if last.ack(BasicAckOptions { multiple: true }).await? { Ok(()) } else { Err(BusError::Stale) }
+    // Asked while its connection ends, lapin may never answer; then the messages come again.
+    let acknowledged = answered(async { Ok(last.ack(BasicAckOptions { multiple: true }).await?) });
+    if acknowledged.await? { Ok(()) } else { Err(BusError::Stale) }
 }
 
 #[cfg(test)]
