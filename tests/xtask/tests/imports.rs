@@ -42,9 +42,10 @@ fn the_domain_knows_no_other_crate_of_ours_and_no_input_or_output() {
 #[test]
 fn each_outside_system_has_one_crate_that_talks_to_it() {
     let metadata = workspace();
-    for (library, allowed) in
-        [("sqlx", &["bevaka-store"][..]), ("lapin", &["bevaka-bus", "bevaka-bench", "bevaka-tests"][..])]
-    {
+    for (library, allowed) in [
+        ("sqlx", &["bevaka-store", "bevaka-bench"][..]),
+        ("lapin", &["bevaka-bus", "bevaka-bench", "bevaka-tests"][..]),
+    ] {
         let found = dependants(&metadata, library);
         assert!(is_only(&found, allowed), "{library} is imported by {found:?}, allowed are {allowed:?}");
     }
