@@ -81,7 +81,7 @@ pub(crate) async fn run(config: &ConfigArgs, args: Args) -> anyhow::Result<Ended
     if !args.json {
         eprintln!("{} events sent", total.accepted.len());
         for fault in &total.refused {
-            eprintln!("event {}: {}: {}", fault.index + 1, fault.reason, fault.detail);
+            eprintln!("event {}: {} ({})", fault.index + 1, fault.detail, fault.reason);
         }
     }
     let (views, unsettled) = if args.watch { watch(&client, &args, &total).await? } else { (vec![], 0) };

@@ -68,7 +68,7 @@ pub(crate) async fn dead_letters(config: &ConfigArgs, args: DeadLettersArgs) -> 
         return Ok(Ended::Done);
     }
     for letter in &found {
-        println!("{}  {}  {}: {}", letter.received_at, letter.dead_letter_id, letter.reason, letter.detail);
+        println!("{}  {}  {} ({})", letter.received_at, letter.dead_letter_id, letter.detail, letter.reason);
     }
     eprintln!("{} dead letters", found.len());
     Ok(Ended::Done)
