@@ -28,7 +28,8 @@ impl Broker {
     /// Connects, after Bevaka's own bus has declared its queues.
     pub async fn connect(url: &str) -> Result<Self> {
         let bus = Bus::amqp(url, "bench");
-        bus.ping().await?;
+        // Nothing to publish, but a channel to publish over, for which the queues are declared.
+        bus.publish(&[]).await?;
         bus.close().await;
         let connection = Connection::connect(url, ConnectionProperties::default()).await?;
         let publisher = connection.create_channel().await?;
