@@ -11,7 +11,10 @@ use bevaka_domain::{
 use bevaka_store::{events::Envelope, standing::Reach};
 use std::{
     collections::HashSet,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 use tokio::{
@@ -19,7 +22,8 @@ use tokio::{
     time::timeout,
 };
 
-/// How long intake waits for a channel that is full before it leaves the alerts to the sweep.
+/// How long intake waits for a channel that is full before it takes it to stand still, and leaves its alerts to the
+/// sweep until it moves again.
 const PATIENCE: Duration = Duration::from_millis(200);
 
 /// What is told of an event, shared by its alerts.
@@ -58,6 +62,7 @@ impl Job {
 pub struct Handoff {
     sms: Queues<Sender<Job>>,
     email: Queues<Sender<Job>>,
+    stands: [AtomicBool; 2],
     under_way: Arc<UnderWay>,
 }
 
@@ -94,14 +99,19 @@ impl Handoff {
     /// Queues of this length, and what reads them: SMS first, then e-mail.
     pub fn new(length: usize) -> (Self, [Jobs; 2]) {
         let ((sms, sms_jobs), (email, email_jobs)) = (queues(length), queues(length));
-        (Self { sms, email, under_way: Arc::default() }, [sms_jobs, email_jobs])
+        (Self { sms, email, stands: Default::default(), under_way: Arc::default() }, [sms_jobs, email_jobs])
     }
 
-    /// Waits a little until a batch has room in both queues: that is how fast senders slow a fast publisher down. A
-    /// channel that stands still costs each batch this short wait and nothing more.
-    pub async fn wait_for_room(&self, alerts: usize) {
-        for queue in [&self.sms.new, &self.email.new] {
-            let _ = timeout(PATIENCE, queue.reserve_many(alerts.min(queue.max_capacity().div_ceil(2)))).await;
+    /// Waits a little until half of each queue is free: that is how fast senders slow a fast publisher down, and what
+    /// has a place costs the database nothing more. A channel that stands still costs one such wait until it moves.
+    pub async fn wait_for_room(&self) {
+        for (queue, stands) in [&self.sms.new, &self.email.new].into_iter().zip(&self.stands) {
+            let half = queue.max_capacity().div_ceil(2);
+            if stands.load(Ordering::Relaxed) && queue.capacity() < half {
+                continue;
+            }
+            let moves = timeout(PATIENCE, queue.reserve_many(half)).await.is_ok();
+            stands.store(!moves, Ordering::Relaxed);
         }
     }
 

@@ -73,5 +73,5 @@ async fn reconcile(context: &Context, tx: &mut Tx, ours: &Delivery) -> Result<()
     let now = context.chassis.clock.now();
     let retry = &context.chassis.settings.dispatch.retry;
     let joined = stored.after_attempt(outcome, retry, now, context.chassis.entropy.chance());
-    deliveries::save(tx, &joined, now).await
+    deliveries::save(tx, &[joined], now).await
 }

@@ -25,7 +25,7 @@ pub(crate) async fn record(context: &Context, batch: Vec<Event>, now: Timestamp)
         return Ok(());
     }
     // Before the transaction: nothing waits for a sender while it holds locks.
-    context.handoff.wait_for_room(batch.len()).await;
+    context.handoff.wait_for_room().await;
     let mut tx = context.chassis.db.begin().await?;
     let decisions = decide::decide(&mut tx, batch, now).await?;
     let jobs = plan(context, &decisions, now);

@@ -66,7 +66,7 @@ async fn record(chassis: &Chassis, id: DeliveryId, read: ParsedReport) -> Status
         let now = chassis.clock.now();
         let after = delivery.clone().after_report(read.report, read.cause, now);
         if after != delivery {
-            deliveries::save(&mut tx, &after, now).await?;
+            deliveries::save(&mut tx, std::slice::from_ref(&after), now).await?;
         }
         tx.commit().await.map(|()| true)
     };

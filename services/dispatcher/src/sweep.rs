@@ -8,19 +8,14 @@ use bevaka_domain::{
     clock::Timestamp,
     delivery::Delivery,
     entitlement::{self, Reason},
-    ids::EventId,
     watch::Channel,
 };
 use bevaka_store::{
-    Result, Tx, deliveries,
+    Result, deliveries,
     events::{self, Envelope},
     standing::{self, Companies},
 };
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 use tokio::time::sleep;
 
 /// The most alerts that one transaction brings back.
@@ -68,41 +63,29 @@ pub(crate) async fn sweep(context: &Context, channel: Channel) -> Result<usize> 
     if due.is_empty() {
         return Ok(0);
     }
-    let told = envelopes_of(&mut tx, &due).await?;
+    let told = events::envelopes(&mut tx, &due.iter().map(|delivery| delivery.event).collect()).await?;
     let asked = told.values().map(Envelope::key).collect();
     let companies = standing::load(&mut tx, &asked).await?;
     let mut leaving: Vec<(Job, Place)> = Vec::with_capacity(due.len());
-    let mut withdrawn = 0;
+    let mut changed = Vec::with_capacity(due.len());
     for delivery in due {
         // Whoever held it before may have sent it, whether it leaves now or not (R32).
         let delivery = delivery.take_over(now, lease_until);
         match prepare(&delivery, told.get(&delivery.event), &companies, now) {
-            Err(reason) => {
-                deliveries::save(&mut tx, &delivery.withdraw(reason, now), now).await?;
-                withdrawn += 1;
-            }
+            Err(reason) => changed.push(delivery.withdraw(reason, now)),
             Ok(job) => {
                 let Some(place) = context.handoff.place(channel, Line::Waited) else { break };
-                deliveries::save(&mut tx, &job.delivery, now).await?;
+                changed.push(delivery);
                 leaving.push((job, place));
             }
         }
     }
+    deliveries::save(&mut tx, &changed, now).await?;
     tx.commit().await?;
-    let brought = leaving.len() + withdrawn;
     for (job, place) in leaving {
         place.take(job);
     }
-    Ok(brought)
-}
-
-async fn envelopes_of(tx: &mut Tx, due: &[Delivery]) -> Result<HashMap<EventId, Envelope>> {
-    let ids: HashSet<_> = due.iter().map(|delivery| delivery.event).collect();
-    let mut found = HashMap::with_capacity(ids.len());
-    for id in ids {
-        found.extend(events::envelope(tx, id).await?.map(|envelope| (id, envelope)));
-    }
-    Ok(found)
+    Ok(changed.len())
 }
 
 /// The job of a stored alert if it may leave, by how its company stands now (R17, R22).

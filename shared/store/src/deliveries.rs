@@ -43,6 +43,13 @@ statements! {
             history = $9, changed_at = $10
         WHERE id = $1 AND state = 'sending' AND due_at = $2
         RETURNING id";
+    pg SAVE_PG = "
+        UPDATE deliveries d
+        SET state = u.state, cause = u.cause, reference = u.reference, attempts = u.attempts,
+            possible_duplicate = u.possible_duplicate, due_at = u.due_at, history = u.history, changed_at = $9
+        FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::boolean[], $7::timestamptz[],
+            $8::text[]) AS u (id, state, cause, reference, attempts, possible_duplicate, due_at, history)
+        WHERE d.id = u.id";
     both SAVE = "
         UPDATE deliveries
         SET state = $2, cause = $3, reference = $4, attempts = $5, possible_duplicate = $6, due_at = $7,
@@ -152,24 +159,41 @@ pub async fn settle(tx: &mut Tx, settled: &[Settled], now: Timestamp) -> Result<
     Ok(stored)
 }
 
-/// Stores a delivery that this transaction loaded by [`due`] or [`find_for_update`].
+/// Stores deliveries that this transaction loaded by [`due`] or [`find_for_update`].
 ///
 /// # Errors
 /// [`StoreError::Database`].
-pub async fn save(tx: &mut Tx, delivery: &Delivery, now: Timestamp) -> Result<()> {
-    execute!(
-        tx,
-        SAVE,
-        delivery.id.0,
-        delivery.state.name(),
-        delivery.state.cause(),
-        reference(delivery),
-        i64::from(delivery.attempts),
-        delivery.possible_duplicate,
-        delivery.state.due_at().map(Time),
-        history(delivery),
-        Time(now)
-    )?;
+pub async fn save(tx: &mut Tx, deliveries: &[Delivery], now: Timestamp) -> Result<()> {
+    if let Tx::Pg(pg) = tx {
+        sqlx::query(SAVE_PG)
+            .bind(deliveries.iter().map(|d| d.id.0).collect::<Vec<_>>())
+            .bind(deliveries.iter().map(|d| d.state.name()).collect::<Vec<_>>())
+            .bind(deliveries.iter().map(|d| d.state.cause()).collect::<Vec<_>>())
+            .bind(deliveries.iter().map(reference).collect::<Vec<_>>())
+            .bind(deliveries.iter().map(|d| i64::from(d.attempts)).collect::<Vec<_>>())
+            .bind(deliveries.iter().map(|d| d.possible_duplicate).collect::<Vec<_>>())
+            .bind(deliveries.iter().map(|d| d.state.due_at().map(Time)).collect::<Vec<_>>())
+            .bind(deliveries.iter().map(history).collect::<Vec<_>>())
+            .bind(Time(now))
+            .execute(&mut **pg)
+            .await?;
+        return Ok(());
+    }
+    for delivery in deliveries {
+        execute!(
+            tx,
+            SAVE,
+            delivery.id.0,
+            delivery.state.name(),
+            delivery.state.cause(),
+            reference(delivery),
+            i64::from(delivery.attempts),
+            delivery.possible_duplicate,
+            delivery.state.due_at().map(Time),
+            history(delivery),
+            Time(now)
+        )?;
+    }
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use bevaka_domain::{
     organisation::OrganisationNumber,
 };
 use sqlx::FromRow;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use uuid::Uuid;
 
 macro_rules! insert_events {
@@ -29,6 +29,15 @@ macro_rules! select_event {
         concat!(
             "SELECT id, source, external_id, kind, organisation_number, organisation_id, recipient, occurred_at,
                 received_at, expires_at, data, agreement_version, decisions FROM events ",
+            $where
+        )
+    };
+}
+
+macro_rules! select_envelopes {
+    ($where:literal) => {
+        concat!(
+            "SELECT id, kind, organisation_number, recipient, occurred_at, expires_at FROM events ",
             $where
         )
     };
@@ -57,8 +66,8 @@ statements! {
     both INSERT_EVENT = insert_events!("VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)");
     both SELECT_EVENT = select_event!("WHERE id = $1");
     both SELECT_EXTERNAL = select_event!("WHERE external_id = $1 AND source = $2");
-    both SELECT_ENVELOPE = "
-        SELECT kind, organisation_number, recipient, occurred_at, expires_at FROM events WHERE id = $1";
+    pg ENVELOPES_PG = select_envelopes!("WHERE id = ANY($1)");
+    both ENVELOPE = select_envelopes!("WHERE id = $1");
     both SELECT_LATEST = select_event!("ORDER BY id DESC LIMIT $1");
 }
 
@@ -210,22 +219,32 @@ pub async fn find(tx: &mut Tx, id: EventId) -> Result<Option<Decided>> {
     fetch_optional!(tx, Row, SELECT_EVENT, id.0)?.map(Decided::try_from).transpose()
 }
 
-/// What is told of the event with our id.
+/// What is told of the events with our ids; those that are not stored are absent.
 ///
 /// # Errors
 /// [`StoreError::Corrupt`] if a stored value cannot be read.
-pub async fn envelope(tx: &mut Tx, id: EventId) -> Result<Option<Envelope>> {
-    let row = fetch_optional!(tx, (String, String, Option<String>, Time, Time), SELECT_ENVELOPE, id.0)?;
-    row.map(|(kind, number, recipient, occurred_at, expires_at)| {
-        Ok(Envelope {
+pub async fn envelopes(tx: &mut Tx, ids: &BTreeSet<EventId>) -> Result<HashMap<EventId, Envelope>> {
+    type Row = (Uuid, String, String, Option<String>, Time, Time);
+    let mut rows: Vec<Row> = Vec::with_capacity(ids.len());
+    if let Tx::Pg(pg) = tx {
+        let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
+        rows = sqlx::query_as(ENVELOPES_PG).bind(ids).fetch_all(&mut **pg).await?;
+    } else {
+        for id in ids {
+            rows.extend(fetch_optional!(tx, Row, ENVELOPE, id.0)?);
+        }
+    }
+    let envelope = |(id, kind, number, recipient, occurred_at, expires_at): Row| {
+        let envelope = Envelope {
             kind: parse_kind(&kind)?,
             organisation: parse_number(&number)?,
             recipient,
             occurred_at: occurred_at.0,
             expires_at: expires_at.0,
-        })
-    })
-    .transpose()
+        };
+        Ok((EventId(id), envelope))
+    };
+    rows.into_iter().map(envelope).collect()
 }
 
 /// The event with the publisher's source and id.

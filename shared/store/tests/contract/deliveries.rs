@@ -48,7 +48,7 @@ async fn settle(db: &Db, settled: &[Settled]) -> HashSet<DeliveryId> {
 
 async fn save(db: &Db, delivery: &Delivery) {
     let mut tx = db.begin().await.unwrap();
-    deliveries::save(&mut tx, delivery, NOW).await.unwrap();
+    deliveries::save(&mut tx, std::slice::from_ref(delivery), NOW).await.unwrap();
     tx.commit().await.unwrap();
 }
 
@@ -287,7 +287,7 @@ async fn an_alert_found_for_update_is_kept_from_other_writers_on_postgres() {
         assert_eq!(due(&mut two, after(60), 10).await, [0; 0]);
         drop(two);
         let reported = found.after_report(Report::Delivered, None, NOW);
-        deliveries::save(&mut reporting, &reported, NOW).await.unwrap();
+        deliveries::save(&mut reporting, std::slice::from_ref(&reported), NOW).await.unwrap();
         reporting.commit().await.unwrap();
         assert_eq!(settling.await.unwrap(), HashSet::new(), "the outcome came second");
         assert_eq!(find(db, 1).await, reported);

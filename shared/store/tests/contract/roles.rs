@@ -65,7 +65,7 @@ async fn the_dispatcher_reads_everything_and_writes_only_its_own_on_postgres() {
     events::record(&mut tx, &[event(2)], &[], NOW).await.unwrap();
     insert_alerts(&mut tx, &[alert(2, id(2), NOW)], NOW).await.unwrap();
     let due = deliveries::due(&mut tx, Channel::Sms, NOW, 10).await.unwrap();
-    deliveries::save(&mut tx, &due[0], NOW).await.unwrap();
+    deliveries::save(&mut tx, &due[..1], NOW).await.unwrap();
     deliveries::free_leases(&mut tx, NOW).await.unwrap();
     let letter = DeadLetter {
         id: id(1),
@@ -108,7 +108,7 @@ async fn the_watches_service_reads_alerts_and_writes_only_its_own_on_postgres() 
     let alert = &alert(1, id(1), NOW);
     let denied = denied!(
         db,
-        async |tx| deliveries::save(tx, alert, NOW).await,
+        async |tx| deliveries::save(tx, std::slice::from_ref(alert), NOW).await,
         async |tx| insert_alerts(tx, std::slice::from_ref(alert), NOW).await,
         async |tx| deliveries::free_leases(tx, NOW).await,
         async |tx| events::record(tx, &[event(2)], &[], NOW).await,
