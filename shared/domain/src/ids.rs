@@ -46,6 +46,14 @@ ids! {
     UserId
     /// One agreement of one company, through all its versions.
     AgreementId
+    /// A natural person, whichever companies they act for.
+    PersonId
+    /// One order to be signed: to connect, to change, to add or to remove a user.
+    OrderId
+    /// One signature on an order.
+    SignatureId
+    /// One try to prove an identity, for signing in or for signing.
+    AttemptId
     /// One user's choice about one event kind.
     WatchId
     /// A mobile number or an e-mail address of one user.

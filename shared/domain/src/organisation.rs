@@ -60,7 +60,7 @@ impl OrganisationNumber {
 }
 
 /// The Luhn sum (ISO/IEC 7812-1) of ASCII digits, the rightmost with weight one.
-fn luhn_sum(digits: &str) -> u32 {
+pub(crate) fn luhn_sum(digits: &str) -> u32 {
     digits
         .bytes()
         .rev()
