@@ -16,5 +16,6 @@ pub mod language;
 pub mod organisation;
 pub mod retry;
 pub mod sms;
+pub mod trail;
 pub mod user;
 pub mod watch;
