@@ -18,5 +18,6 @@ pub mod person;
 pub mod retry;
 pub mod signing;
 pub mod sms;
+pub mod trail;
 pub mod user;
 pub mod watch;

@@ -10,10 +10,12 @@ pub mod agreements;
 pub mod dead_letters;
 pub mod deliveries;
 pub mod events;
+pub mod outbox;
 pub mod people;
 pub mod queue;
 pub mod standing;
 mod time;
+pub mod trail;
 pub mod watches;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -215,6 +217,19 @@ impl Db {
             Self::Pg(pool) => Tx::Pg(pool.begin().await?),
             Self::Lite { read, .. } => Tx::Lite(read.begin().await?),
         })
+    }
+
+    /// Begins a transaction that only reads, and sees the database as it stood at its first read to the end.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`] if no connection can be had.
+    pub async fn begin_snapshot(&self) -> Result<Tx> {
+        let mut tx = self.begin_read().await?;
+        // SQLite reads like this always.
+        if matches!(tx, Tx::Pg(_)) {
+            execute!(&mut tx, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")?;
+        }
+        Ok(tx)
     }
 
     /// Whether the database answers.

@@ -80,9 +80,11 @@ mod tests {
             crate::dead_letters::STATEMENTS,
             crate::deliveries::STATEMENTS,
             crate::events::STATEMENTS,
+            crate::outbox::STATEMENTS,
             crate::people::STATEMENTS,
             crate::queue::STATEMENTS,
             crate::standing::STATEMENTS,
+            crate::trail::STATEMENTS,
             crate::watches::STATEMENTS,
         ];
         let mut prepared = 0;

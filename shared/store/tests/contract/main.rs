@@ -6,12 +6,14 @@ mod agreements;
 mod dead_letters;
 mod deliveries;
 mod events;
+mod outbox;
 mod people;
 mod queue;
 mod roles;
 mod schema;
 mod standings;
 mod times;
+mod trail;
 mod world;
 
 use bevaka_store::{Db, Role};

@@ -2,12 +2,13 @@
 
 use crate::{open, world::*};
 use bevaka_domain::{
+    trail::{Action, Actor, Entry, Writer},
     user::{Permission, UserState},
     watch::Channel,
 };
 use bevaka_store::{
-    Db, Role, StoreError, agreements, dead_letters, dead_letters::DeadLetter, deliveries, events, queue,
-    standing, watches,
+    Db, Role, StoreError, agreements, dead_letters, dead_letters::DeadLetter, deliveries, events, outbox,
+    queue, standing, trail, watches,
 };
 use std::collections::HashSet;
 
@@ -56,6 +57,48 @@ async fn works_with_the_bus(db: &Db) {
     queue::remove(&mut tx, &[read[0].id]).await.unwrap();
 }
 
+/// Its own rows of the outbox and its own chain, and no other's.
+async fn writes_its_own_of_what_all_write(db: &Db, own: Writer) {
+    let entry = Entry {
+        at: NOW,
+        actor: Actor::System,
+        action: Action::UserExpired,
+        organisation: None,
+        subject: String::new(),
+        detail: serde_json::Value::Null,
+    };
+    let mut tx = db.begin().await.unwrap();
+    outbox::add(&mut tx, own, id(1), b"", NOW).await.unwrap();
+    let claimed = outbox::claim(&mut tx, own, NOW, after(60), 10).await.unwrap();
+    assert_eq!(claimed.len(), 1);
+    outbox::remove(&mut tx, &claimed).await.unwrap();
+    let head = trail::append(&mut tx, own, &entry).await.unwrap();
+    assert_eq!(trail::heads(&mut tx).await.unwrap().len(), 3, "everybody may check every chain");
+    assert!(trail::verify(&mut tx, head, &[], |_| {}).await.unwrap().is_ok());
+    tx.commit().await.unwrap();
+    for other in Writer::ALL.into_iter().filter(|writer| *writer != own) {
+        let mut tx = db.begin().await.unwrap();
+        assert!(is_denied(outbox::add(&mut tx, other, id(2), b"", NOW).await), "{own} for {other}");
+        let mut tx = db.begin().await.unwrap();
+        assert!(trail::append(&mut tx, other, &entry).await.is_err(), "{own} for {other}");
+        drop(tx);
+        let Db::Pg(pool) = db else { panic!("not PostgreSQL") };
+        let forged =
+            sqlx::query("INSERT INTO trail SELECT $1, 9, at, actor, action, NULL, '', '', '', '' FROM trail")
+                .bind(other.as_str())
+                .execute(pool)
+                .await;
+        assert!(is_denied(forged.map_err(StoreError::from)), "{own} for {other}");
+    }
+    let Db::Pg(pool) = db else { panic!("not PostgreSQL") };
+    for statement in
+        ["UPDATE trail SET actor = 'x'", "DELETE FROM trail", "TRUNCATE trail", "DELETE FROM trail_heads"]
+    {
+        let done = sqlx::query(statement).execute(pool).await;
+        assert!(is_denied(done.map_err(StoreError::from)), "{own}: {statement}");
+    }
+}
+
 #[tokio::test]
 async fn the_dispatcher_reads_everything_and_writes_only_its_own_on_postgres() {
     let db = open(&inhabited().await, Role::Dispatcher).await;
@@ -78,6 +121,7 @@ async fn the_dispatcher_reads_everything_and_writes_only_its_own_on_postgres() {
     dead_letters::insert(&mut tx, &letter).await.unwrap();
     tx.commit().await.unwrap();
     works_with_the_bus(&db).await;
+    writes_its_own_of_what_all_write(&db, Writer::Dispatcher).await;
 
     let denied = denied!(
         db,
@@ -104,6 +148,7 @@ async fn the_watches_service_reads_alerts_and_writes_only_its_own_on_postgres() 
     assert!(events::find(&mut tx, id(1)).await.unwrap().is_some());
     drop(tx);
     works_with_the_bus(&db).await;
+    writes_its_own_of_what_all_write(&db, Writer::Watches).await;
 
     let alert = &alert(1, id(1), NOW);
     let denied = denied!(
@@ -130,6 +175,7 @@ async fn the_agreements_service_writes_only_its_own_on_postgres() {
     assert_eq!(watches::find_contact(&mut tx, id(1), &mobile()).await.unwrap(), Some(id(10)));
     drop(tx);
     works_with_the_bus(&db).await;
+    writes_its_own_of_what_all_write(&db, Writer::Agreements).await;
 
     let denied = denied!(
         db,
