@@ -2,9 +2,9 @@
 
 use crate::{Result, StoreError, Time, Tx};
 use bevaka_domain::{
-    agreement::{HeldThrough, Scope},
+    agreement::{Agreement, AgreementState, HeldThrough, Scope},
     clock::Timestamp,
-    ids::{AgreementId, OrganisationId, UserId},
+    ids::{AgreementId, OrderId, OrganisationId, UserId},
     language::Language,
     organisation::{CompanyForm, OrganisationNumber},
     user::{Access, Permission, UserState},
@@ -13,6 +13,7 @@ use serde::{
     Serialize,
     de::{DeserializeOwned, IntoDeserializer, value},
 };
+use sqlx::FromRow;
 use uuid::Uuid;
 
 statements! {
@@ -32,7 +33,7 @@ statements! {
     both REVOKE = "DELETE FROM user_permissions WHERE user_id = $1 AND permission = $2";
     both SET_USER_STATE = "UPDATE users SET state = $2 WHERE id = $1";
     both AGREEMENT_IN_FORCE = "
-        SELECT a.id, a.version, a.held_through, v.scope FROM agreements a
+        SELECT a.id, a.version, a.held_through, v.scope, a.since FROM agreements a
         JOIN agreement_versions v ON v.agreement_id = a.id AND v.version = a.version
         WHERE a.organisation_id = $1 AND a.state = 'active'";
     both INSERT_AGREEMENT = "
@@ -43,6 +44,13 @@ statements! {
     both SET_VERSION = "UPDATE agreements SET version = $2 WHERE id = $1";
     both END_AGREEMENT = "
         UPDATE agreements SET state = 'ended', ended_at = $2 WHERE organisation_id = $1 AND state = 'active'";
+    both END_BY = "UPDATE agreements SET ended_by = $2 WHERE id = $1";
+    both ATTRIBUTE = "UPDATE agreement_versions SET order_id = $3 WHERE agreement_id = $1 AND version = $2";
+    both HISTORY = "
+        SELECT a.id, v.version, v.scope, v.effective_at, v.order_id, a.held_through, a.ended_at, u.name AS ended_by
+        FROM agreements a JOIN agreement_versions v ON v.agreement_id = a.id
+        LEFT JOIN users u ON u.id = a.ended_by
+        WHERE a.organisation_id = $1 ORDER BY v.effective_at DESC, v.version DESC";
     both FIND_ORGANISATION = "SELECT id FROM organisations WHERE number = $1";
     both FIND_USER = "SELECT id FROM users WHERE organisation_id = $1 AND reference = $2";
     both COUNT_ORGANISATIONS = "SELECT count(*) FROM organisations";
@@ -177,31 +185,20 @@ pub async fn set_user_state(tx: &mut Tx, user: UserId, state: UserState) -> Resu
     Ok(())
 }
 
-/// An agreement in force.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InForce {
-    /// Its id.
-    pub id: AgreementId,
-    /// Its latest version.
-    pub version: u32,
-    /// Through which internet bank it is held.
-    pub held_through: HeldThrough,
-    /// The kinds it covers.
-    pub scope: Scope,
-}
-
 /// The agreement in force of an organisation.
 ///
 /// # Errors
 /// [`StoreError::Corrupt`] if a stored value cannot be read.
-pub async fn agreement_in_force(tx: &mut Tx, organisation: OrganisationId) -> Result<Option<InForce>> {
-    let row = fetch_optional!(tx, (Uuid, i64, String, String), AGREEMENT_IN_FORCE, organisation.0)?;
-    row.map(|(id, version, held_through, scope)| {
-        Ok(InForce {
+pub async fn agreement_in_force(tx: &mut Tx, organisation: OrganisationId) -> Result<Option<Agreement>> {
+    let row = fetch_optional!(tx, (Uuid, i64, String, String, Time), AGREEMENT_IN_FORCE, organisation.0)?;
+    row.map(|(id, version, held_through, scope, since)| {
+        Ok(Agreement {
             id: id.into(),
+            organisation,
             version: u32::try_from(version).unwrap_or(0),
             held_through: from_name("agreements.held_through", &held_through)?,
             scope: parse_scope(&scope)?,
+            state: AgreementState::Active { since: since.0 },
         })
     })
     .transpose()
@@ -246,6 +243,77 @@ pub async fn change_scope(
 /// [`StoreError::Database`].
 pub async fn end(tx: &mut Tx, organisation: OrganisationId, now: Timestamp) -> Result<bool> {
     Ok(execute!(tx, END_AGREEMENT, organisation.0, Time(now))? > 0)
+}
+
+/// Notes by which order a version came (R18).
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn attribute(tx: &mut Tx, id: AgreementId, version: u32, order: OrderId) -> Result<()> {
+    execute!(tx, ATTRIBUTE, id.0, i64::from(version), order.0)?;
+    Ok(())
+}
+
+/// Notes who ended an agreement (R18).
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn ended_by(tx: &mut Tx, id: AgreementId, user: UserId) -> Result<()> {
+    execute!(tx, END_BY, id.0, user.0)?;
+    Ok(())
+}
+
+/// One version of an agreement, as the history shows it (R18).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Version {
+    /// Of which agreement.
+    pub agreement: AgreementId,
+    /// Counts from 1.
+    pub version: u32,
+    /// The kinds in scope.
+    pub scope: Scope,
+    /// Since when.
+    pub effective_at: Timestamp,
+    /// The order that was signed; none if the bank's import brought it.
+    pub order: Option<OrderId>,
+    /// Through which internet bank it is held.
+    pub held_through: HeldThrough,
+    /// When the whole agreement ended.
+    pub ended_at: Option<Timestamp>,
+    /// The name of who ended it.
+    pub ended_by: Option<String>,
+}
+
+#[derive(FromRow)]
+struct VersionRow {
+    id: Uuid,
+    version: i64,
+    scope: String,
+    effective_at: Time,
+    order_id: Option<Uuid>,
+    held_through: String,
+    ended_at: Option<Time>,
+    ended_by: Option<String>,
+}
+
+/// Every version of every agreement of an organisation, the newest first (R18).
+///
+/// # Errors
+/// [`StoreError::Corrupt`] if a stored value cannot be read.
+pub async fn history(tx: &mut Tx, organisation: OrganisationId) -> Result<Vec<Version>> {
+    let version = |row: VersionRow| {
+        Ok(Version {
+            agreement: row.id.into(),
+            version: u32::try_from(row.version).unwrap_or(0),
+            scope: parse_scope(&row.scope)?,
+            effective_at: row.effective_at.0,
+            order: row.order_id.map(OrderId),
+            held_through: from_name("agreements.held_through", &row.held_through)?,
+            ended_at: row.ended_at.map(|time| time.0),
+            ended_by: row.ended_by,
+        })
+    };
+    fetch_all!(tx, VersionRow, HISTORY, organisation.0)?.into_iter().map(version).collect()
 }
 
 /// The organisation with a number.

@@ -7,12 +7,17 @@
 mod sql;
 
 pub mod agreements;
+pub mod attempts;
 pub mod dead_letters;
 pub mod deliveries;
 pub mod events;
+pub mod members;
+pub mod orders;
 pub mod outbox;
 pub mod people;
+pub mod persons;
 pub mod queue;
+pub mod sessions;
 pub mod standing;
 mod time;
 pub mod trail;

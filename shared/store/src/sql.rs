@@ -77,12 +77,17 @@ mod tests {
     async fn prepare_all(db: &Db, left_out: Engine) {
         let modules = [
             crate::agreements::STATEMENTS,
+            crate::attempts::STATEMENTS,
             crate::dead_letters::STATEMENTS,
             crate::deliveries::STATEMENTS,
             crate::events::STATEMENTS,
+            crate::members::STATEMENTS,
+            crate::orders::STATEMENTS,
             crate::outbox::STATEMENTS,
             crate::people::STATEMENTS,
+            crate::persons::STATEMENTS,
             crate::queue::STATEMENTS,
+            crate::sessions::STATEMENTS,
             crate::standing::STATEMENTS,
             crate::trail::STATEMENTS,
             crate::watches::STATEMENTS,

@@ -36,7 +36,7 @@ macro_rules! standing_of {
             " JOIN organisations o ON o.number = q.number
               LEFT JOIN agreements a ON a.organisation_id = o.id AND a.state = 'active'
               LEFT JOIN agreement_versions v ON v.agreement_id = a.id AND v.version = a.version
-              LEFT JOIN users u ON u.organisation_id = o.id
+              LEFT JOIN users u ON u.organisation_id = o.id AND u.removed_at IS NULL
               LEFT JOIN user_permissions p ON p.user_id = u.id AND p.permission = 'manage_watches'
               LEFT JOIN watches w ON w.user_id = u.id AND w.kind = q.kind
               LEFT JOIN contact_points s

@@ -1,6 +1,6 @@
 use crate::world::*;
 use bevaka_domain::{
-    agreement::{HeldThrough, Scope},
+    agreement::{Agreement, AgreementState, HeldThrough, Scope},
     ids::{AgreementId, ContactId, WatchId},
     language::Language,
     organisation::CompanyForm,
@@ -9,7 +9,7 @@ use bevaka_domain::{
 };
 use bevaka_store::{
     Db, StoreError, agreements,
-    agreements::{InForce, NewOrganisation, NewUser},
+    agreements::{NewOrganisation, NewUser},
     people, standing, watches,
 };
 use std::collections::{BTreeMap, HashSet};
@@ -107,8 +107,9 @@ async fn a_watch_stored_again_keeps_its_first_id_and_takes_the_new_channels(db: 
     assert_eq!(chosen.iter().map(|c| c.channel).collect::<Vec<_>>(), [Channel::Email]);
 }
 
-fn held(id: AgreementId, version: u32, scope: Scope) -> InForce {
-    InForce { id, version, held_through: HeldThrough::Corporate, scope }
+fn held(id: AgreementId, version: u32, scope: Scope) -> Agreement {
+    let state = AgreementState::Active { since: NOW };
+    Agreement { id, organisation: self::id(1), version, scope, held_through: HeldThrough::Corporate, state }
 }
 
 async fn a_company_has_one_agreement_in_force(db: &Db) {

@@ -1,0 +1,105 @@
+-- Written by the agreements service alone. Personal numbers are sealed, and looked up by a keyed hash.
+CREATE TABLE persons (
+    id blob PRIMARY KEY,
+    number_hash blob NOT NULL UNIQUE,
+    number_sealed blob NOT NULL,
+    name text NOT NULL,
+    created_at text NOT NULL
+);
+
+-- A user is one person's access to one company. Mandates are those of the internet bank; roles and groups those of
+-- the company register, as JSON.
+ALTER TABLE users ADD COLUMN person_id blob REFERENCES persons (id);
+ALTER TABLE users ADD COLUMN mandate text CHECK (mandate IN ('alone', 'two_jointly'));
+ALTER TABLE users ADD COLUMN roles text NOT NULL DEFAULT '[]';
+ALTER TABLE users ADD COLUMN register_groups text NOT NULL DEFAULT '[]';
+ALTER TABLE users ADD COLUMN removed_at text;
+CREATE INDEX users_person ON users (person_id);
+
+-- The clauses of the company register by which a company is bound, as JSON.
+CREATE TABLE signing_rules (
+    organisation_id blob PRIMARY KEY REFERENCES organisations (id),
+    clauses text NOT NULL,
+    changed_at text NOT NULL
+);
+
+CREATE TABLE orders (
+    id blob PRIMARY KEY,
+    organisation_id blob NOT NULL REFERENCES organisations (id),
+    content text NOT NULL,
+    signed_text text NOT NULL,
+    placed_by blob NOT NULL REFERENCES users (id),
+    placed_at text NOT NULL,
+    expires_at text NOT NULL,
+    state text NOT NULL,
+    ended_at text
+);
+
+CREATE INDEX orders_organisation ON orders (organisation_id, id);
+CREATE INDEX orders_open ON orders (expires_at) WHERE ended_at IS NULL;
+
+-- The evidence of a signature: what was signed and how, whole, as it was verified (R10).
+CREATE TABLE order_signatures (
+    id blob PRIMARY KEY,
+    order_id blob NOT NULL REFERENCES orders (id),
+    user_id blob NOT NULL REFERENCES users (id),
+    person_id blob NOT NULL REFERENCES persons (id),
+    method text NOT NULL CHECK (method IN ('on_card', 'mobile', 'token')),
+    signed_at text NOT NULL,
+    evidence text NOT NULL,
+    UNIQUE (order_id, person_id)
+);
+
+-- By which order a version came, and who ended an agreement (R18).
+ALTER TABLE agreement_versions ADD COLUMN order_id blob REFERENCES orders (id);
+ALTER TABLE agreements ADD COLUMN ended_by blob REFERENCES users (id);
+
+-- Security tokens; the key is sealed.
+CREATE TABLE tokens (
+    serial text PRIMARY KEY,
+    person_id blob NOT NULL REFERENCES persons (id),
+    key_sealed blob NOT NULL,
+    failed_tries bigint NOT NULL,
+    locked_at text
+);
+
+CREATE INDEX tokens_person ON tokens (person_id);
+
+-- Tries to prove an identity, for signing in or for signing. What only this try may know is sealed.
+CREATE TABLE attempts (
+    id blob PRIMARY KEY,
+    browser_hash blob NOT NULL,
+    purpose text NOT NULL,
+    way_sealed blob NOT NULL,
+    state text NOT NULL,
+    open boolean NOT NULL,
+    started_at text NOT NULL,
+    expires_at text NOT NULL,
+    due_at text
+);
+
+CREATE INDEX attempts_due ON attempts (due_at) WHERE due_at IS NOT NULL;
+
+CREATE TABLE sessions (
+    token_hash blob PRIMARY KEY,
+    person_id blob NOT NULL REFERENCES persons (id),
+    user_id blob REFERENCES users (id),
+    channel text NOT NULL CHECK (channel IN ('private', 'corporate')),
+    method text NOT NULL,
+    created_at text NOT NULL,
+    last_used_at text NOT NULL
+);
+
+CREATE INDEX sessions_last_used ON sessions (last_used_at);
+
+-- Answers to commands that bear an idempotency key, so that a repeated command changes nothing.
+CREATE TABLE idempotent_answers (
+    user_id blob NOT NULL REFERENCES users (id),
+    key text NOT NULL,
+    request_hash blob NOT NULL,
+    status bigint NOT NULL,
+    body text NOT NULL,
+    answered_at text NOT NULL,
+    PRIMARY KEY (user_id, key)
+);
+
