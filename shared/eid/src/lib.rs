@@ -1,0 +1,3 @@
+//! Electronic identities: who signed what, by BankID or a security token.
+
+pub mod ocra;
