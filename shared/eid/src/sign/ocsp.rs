@@ -43,6 +43,8 @@ pub struct Answer<'a> {
     pub status: Status,
     /// When the answer was made, which is when the person signed.
     pub produced_at: OffsetDateTime,
+    /// Since when it is known that the certificate stands so; not later than the answer itself.
+    pub known_since: OffsetDateTime,
     /// What ties the answer to one signature.
     pub nonce: &'a [u8],
 }
@@ -66,7 +68,7 @@ impl Responder {
             responses: vec![SingleResponse {
                 cert_id: cert_id(&leaf, &issuer)?,
                 cert_status: answer.status.encoded()?,
-                this_update: produced_at,
+                this_update: time(answer.known_since)?,
                 next_update: None,
                 single_extensions: None,
             }],
