@@ -11,3 +11,14 @@ pub enum Method {
     /// BankID in a mobile telephone, *mobilt BankID*.
     Mobile,
 }
+
+impl Method {
+    /// The reader that an order asks for. One for a card names the lowest class; without it BankID leaves open what
+    /// happens.
+    pub(super) fn card_reader(self) -> Option<&'static str> {
+        match self {
+            Self::OnCard => Some("class1"),
+            Self::Mobile => None,
+        }
+    }
+}

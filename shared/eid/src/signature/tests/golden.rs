@@ -68,7 +68,7 @@ fn one_altered_character_of_its_text_breaks_it() {
 #[test]
 fn no_character_of_it_can_be_altered() {
     let from = XML.find("<Signature").unwrap();
-    for place in (from..XML.len()).step_by(3) {
+    for place in (from..XML.len()).step_by(11) {
         let mut bytes = XML.as_bytes().to_vec();
         bytes[place] = if bytes[place] == b'A' { b'B' } else { b'A' };
         assert!(document::read(&bytes).is_err(), "byte {place}");
