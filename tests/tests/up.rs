@@ -22,6 +22,8 @@ async fn up(data_dir: &Path) -> Up {
             url.trim_start_matches("http://"),
             "--smtp-listen",
             "127.0.0.1:0",
+            "--bankid-listen",
+            "127.0.0.1:0",
             "--config-dir",
         ])
         .arg(config_dir())

@@ -10,7 +10,7 @@ use bevaka_chassis::{
     shutdown, telemetry,
 };
 use bevaka_dispatcher::Dispatcher;
-use bevaka_sandbox::{Sandbox, SandboxOptions};
+use bevaka_sandbox::{BankIdOptions, Sandbox, SandboxOptions};
 use bevaka_store::{Role, agreements};
 use bevaka_web::{assets, serve};
 use secrecy::ExposeSecret;
@@ -32,6 +32,9 @@ pub(crate) struct Args {
     /// Where the sandbox's mail server listens, such as 127.0.0.1:2525.
     #[arg(long, value_name = "ADDRESS")]
     smtp_listen: Option<SocketAddr>,
+    /// Where relying parties reach the sandbox's BankID, such as 127.0.0.1:2526.
+    #[arg(long, value_name = "ADDRESS")]
+    bankid_listen: Option<SocketAddr>,
     /// Leaves an empty database empty.
     #[arg(long)]
     without_demonstration: bool,
@@ -52,6 +55,7 @@ pub(crate) async fn run(config: &ConfigArgs, args: Args) -> anyhow::Result<Ended
     }
     settings.http.listen = args.listen.unwrap_or(settings.http.listen);
     settings.sandbox.smtp_listen = args.smtp_listen.unwrap_or(settings.sandbox.smtp_listen);
+    settings.sandbox.bankid_listen = args.bankid_listen.unwrap_or(settings.sandbox.bankid_listen);
     settings.logging.format = LogFormat::Text;
     process::prepare(&settings)?;
     let metrics = telemetry::count()?;
@@ -67,6 +71,12 @@ pub(crate) async fn run(config: &ConfigArgs, args: Args) -> anyhow::Result<Ended
         store_file: data_dir.join("sandbox.jsonl"),
         clock,
         hint_command: TRY.to_owned(),
+        bankid: BankIdOptions {
+            listen: settings.sandbox.bankid_listen,
+            directory: data_dir.join("sandbox-bankid"),
+            persons_file: config.config_dir.join("sandbox/persons.toml"),
+            entropy: std::sync::Arc::new(bevaka_chassis::entropy::Entropy::from_system()),
+        },
     })
     .await?;
     let service = point_at_sandbox(&mut settings, &sandbox, &data_dir);
@@ -170,6 +180,7 @@ fn greet(url: &str, sandbox: &Sandbox, data_dir: &Path) {
         "\nBevaka runs. Ctrl-C stops it; the next start continues.
 
   phone and mailbox   {url}/sandbox/
+  BankID              {url}/sandbox/bankid
   health              {url}/health/ready
   mail server         {}
   state               {}

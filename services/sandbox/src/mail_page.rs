@@ -3,7 +3,7 @@
 use crate::{
     mail::Mail,
     message::{Content, Message},
-    page::{PageState, frame, when},
+    page::{PageState, Section, frame, when},
 };
 use axum::{
     Router,
@@ -73,7 +73,7 @@ async fn show(
         "" => state.pages.text(language, "sandbox-no-subject")?,
         subject => subject.to_owned(),
     };
-    let frame = frame(&state.pages, &title, language, &here)?.close("/sandbox/");
+    let frame = frame(&state.pages, &title, language, &here, Section::Messages)?.close("/sandbox/");
     Ok(state.pages.page(language, "mail", &frame, &view)?.into_response())
 }
 
@@ -134,6 +134,6 @@ fn gone(state: &PageState, language: Language, here: &Here) -> Result<Response, 
         action: text("sandbox-gone-action")?,
         link: Some(Link { href: "/sandbox/".to_owned(), text: text("sandbox-title")? }),
     };
-    let page = refusal.page(&state.pages, language, &frame(&state.pages, &refusal.title, language, here)?)?;
-    Ok((refusal.status, page).into_response())
+    let frame = frame(&state.pages, &refusal.title, language, here, Section::Messages)?;
+    Ok((refusal.status, refusal.page(&state.pages, language, &frame)?).into_response())
 }

@@ -4,11 +4,12 @@ use anyhow::bail;
 use axum::{Router, response::Redirect, routing::get};
 use bevaka_chassis::{
     clock::SystemClock,
+    entropy::Entropy,
     process::{self, ServiceArgs},
     settings::Environment,
     shutdown,
 };
-use bevaka_sandbox::{Sandbox, SandboxOptions};
+use bevaka_sandbox::{BankIdOptions, Sandbox, SandboxOptions};
 use bevaka_web::{assets, serve::finish};
 use clap::Parser;
 use std::{path::PathBuf, sync::Arc};
@@ -18,21 +19,34 @@ const HINT: &str = "bevaka inject payment.rejected --org 556016-0680 \
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let settings = ServiceArgs::parse().config.settings()?;
+    let config = ServiceArgs::parse().config;
+    let settings = config.settings()?;
     if settings.process.environment == Environment::Production {
         bail!("the sandbox is refused in production; set process.environment to \"development\"");
     }
     process::prepare(&settings)?;
+    let data_dir = PathBuf::from(&settings.process.data_dir);
     let sandbox = Sandbox::start(SandboxOptions {
         smtp_listen: settings.sandbox.smtp_listen,
-        store_file: PathBuf::from(&settings.process.data_dir).join("sandbox.jsonl"),
+        store_file: data_dir.join("sandbox.jsonl"),
         clock: Arc::new(SystemClock),
         hint_command: HINT.to_owned(),
+        bankid: BankIdOptions {
+            listen: settings.sandbox.bankid_listen,
+            directory: data_dir.join("sandbox-bankid"),
+            persons_file: config.config_dir.join("sandbox/persons.toml"),
+            entropy: Arc::new(Entropy::from_system()),
+        },
     })
     .await?;
     let listener = process::listen(settings.http.listen).await?;
     let shutdown = shutdown::token();
-    tracing::info!(http.listen = %settings.http.listen, smtp.listen = %sandbox.smtp_addr(), "the sandbox serves");
+    tracing::info!(
+        http.listen = %settings.http.listen,
+        smtp.listen = %sandbox.smtp_addr(),
+        bankid.listen = %sandbox.bankid_addr(),
+        "the sandbox serves"
+    );
     let router = Router::new()
         .route("/", get(async || Redirect::temporary("/sandbox/")))
         .merge(sandbox.router())

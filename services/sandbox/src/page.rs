@@ -73,11 +73,31 @@ pub(crate) fn router(state: PageState) -> Router {
         .merge(assets::service::<Assets>(ASSETS))
 }
 
+/// What the navigation leads to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Section {
+    Messages,
+    BankId,
+    Token,
+}
+
 /// The frame of every page here.
-pub(crate) fn frame(pages: &Pages, title: &str, language: Language, here: &Here) -> Result<Frame, ViewError> {
-    Ok(Frame::new(title, language, here)
-        .nav("/sandbox/", pages.text(language, "sandbox-title")?, true)
-        .who(pages.text(language, "sandbox-development-only")?))
+pub(crate) fn frame(
+    pages: &Pages,
+    title: &str,
+    language: Language,
+    here: &Here,
+    section: Section,
+) -> Result<Frame, ViewError> {
+    let links = [
+        (Section::Messages, "/sandbox/", "sandbox-title"),
+        (Section::BankId, "/sandbox/bankid", "bankid-title"),
+        (Section::Token, "/sandbox/token", "token-title"),
+    ];
+    let frame = Frame::new(title, language, here).who(pages.text(language, "sandbox-development-only")?);
+    links.into_iter().try_fold(frame, |frame, (leads, href, key)| {
+        Ok(frame.nav(href, pages.text(language, key)?, leads == section))
+    })
 }
 
 /// When something happened, as people read it.
@@ -139,7 +159,7 @@ async fn index(
     here: Here,
 ) -> Result<Html<String>, Problem> {
     let title = state.pages.text(language, "sandbox-title")?;
-    let frame = frame(&state.pages, &title, language, &here)?;
+    let frame = frame(&state.pages, &title, language, &here, Section::Messages)?;
     let index = Index {
         messages: gather(&state.store, &state.hint_command, language),
         smtp: state.smtp_addr.to_string(),

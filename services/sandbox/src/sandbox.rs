@@ -2,14 +2,18 @@
 
 use crate::{
     api,
+    bankid::{self, BankId, Door},
     gateway::{self, Gateway},
     page::{self, PageState},
+    persons::Persons,
     report::Reporter,
     smtp,
     store::Store,
+    token_page,
 };
 use anyhow::Context;
 use axum::Router;
+use bevaka_chassis::entropy::Entropy;
 use bevaka_domain::clock::Clock;
 use bevaka_web::pages::Pages;
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
@@ -26,9 +30,24 @@ pub struct SandboxOptions {
     pub clock: Arc<dyn Clock>,
     /// The command that makes a first message; the empty page shows it.
     pub hint_command: String,
+    /// The stand-in for BankID.
+    pub bankid: BankIdOptions,
 }
 
-/// A phone and a mailbox that take everything and pass nothing on.
+/// What the sandbox's BankID needs to know.
+pub struct BankIdOptions {
+    /// Where relying parties reach it, over mutual TLS; port 0 takes any free one.
+    pub listen: SocketAddr,
+    /// Where its keys and certificates are kept. A relying party finds here what it needs: `relying-party.pem`,
+    /// `server-ca.pem` and the profile of signatures that count, `profile.toml`.
+    pub directory: PathBuf,
+    /// The file of the test persons, such as `config/sandbox/persons.toml`.
+    pub persons_file: PathBuf,
+    /// Of references, tokens and nonces.
+    pub entropy: Arc<Entropy>,
+}
+
+/// A phone and a mailbox that take everything and pass nothing on, and a BankID that nobody else trusts.
 pub struct Sandbox {
     store: Arc<Store>,
     pages: Pages,
@@ -36,18 +55,20 @@ pub struct Sandbox {
     reporter: Reporter,
     hint_command: String,
     smtp_addr: SocketAddr,
+    bankid: Arc<BankId>,
+    bankid_addr: SocketAddr,
     /// Taken by the one `run`.
-    listener: Mutex<Option<TcpListener>>,
+    listeners: Mutex<Option<(TcpListener, Door)>>,
     stopping: CancellationToken,
 }
 
 impl Sandbox {
-    /// Opens the store, binds the mail server's port and checks the pages. Nothing is served yet.
+    /// Opens the store and the BankID's files, binds the ports and checks the pages. Nothing is served yet.
     ///
     /// # Errors
-    /// If the file cannot be opened, the port is taken, or the pages are broken.
+    /// If a file cannot be opened or read, a port is taken, or the pages are broken.
     pub async fn start(options: SandboxOptions) -> anyhow::Result<Self> {
-        let SandboxOptions { smtp_listen, store_file, clock, hint_command } = options;
+        let SandboxOptions { smtp_listen, store_file, clock, hint_command, bankid } = options;
         if let Some(directory) = store_file.parent() {
             tokio::fs::create_dir_all(directory)
                 .await
@@ -57,6 +78,10 @@ impl Sandbox {
         let listener = TcpListener::bind(smtp_listen)
             .await
             .with_context(|| format!("the sandbox's mail server cannot listen on {smtp_listen}"))?;
+        let persons = Persons::load(&bankid.persons_file)?;
+        let (service, door) =
+            bankid::start(bankid.listen, &bankid.directory, persons, Arc::clone(&clock), bankid.entropy)
+                .await?;
         let stopping = CancellationToken::new();
         Ok(Self {
             store,
@@ -65,7 +90,9 @@ impl Sandbox {
             clock,
             hint_command,
             smtp_addr: listener.local_addr()?,
-            listener: Mutex::new(Some(listener)),
+            bankid: service,
+            bankid_addr: door.address,
+            listeners: Mutex::new(Some((listener, door))),
             stopping,
         })
     }
@@ -82,7 +109,11 @@ impl Sandbox {
         };
         let gateway =
             Gateway { store: store(), reporter: self.reporter.clone(), clock: Arc::clone(&self.clock) };
-        page::router(page).merge(gateway::router(gateway)).merge(api::router(store()))
+        page::router(page)
+            .merge(gateway::router(gateway))
+            .merge(api::router(store()))
+            .merge(bankid::pages(Arc::clone(&self.bankid), self.pages.clone()))
+            .merge(token_page::router(self.bankid.persons.clone(), self.pages.clone()))
     }
 
     /// The sandbox's pages, for a process that serves nothing else to wrap its router with.
@@ -95,20 +126,26 @@ impl Sandbox {
         self.smtp_addr
     }
 
-    /// Receives mail until shutdown. It also ends live pages and pending reports then, which would otherwise hold up
+    /// Where relying parties really reach the BankID: `https://ADDRESS/rp/v6.0`.
+    pub const fn bankid_addr(&self) -> SocketAddr {
+        self.bankid_addr
+    }
+
+    /// Receives mail and serves relying parties until shutdown. It also ends live pages and pending reports then, which would otherwise hold up
     /// an HTTP server that waits for its connections. A second call only waits for shutdown.
     pub async fn run(&self, shutdown: CancellationToken) {
         // The guard counts if this future is dropped instead.
         let _dropped = self.stopping.clone().drop_guard();
-        let mail = async {
-            if let Some(listener) = self.listener.lock().await.take() {
-                smtp::serve(listener, Arc::clone(&self.store), shutdown.clone()).await;
+        let servers = async {
+            if let Some((mail, door)) = self.listeners.lock().await.take() {
+                let mail = smtp::serve(mail, Arc::clone(&self.store), shutdown.clone());
+                tokio::join!(mail, bankid::serve(Arc::clone(&self.bankid), door, shutdown.clone()));
             }
         };
         let pages = async {
             shutdown.cancelled().await;
             self.stopping.cancel();
         };
-        tokio::join!(mail, pages);
+        tokio::join!(servers, pages);
     }
 }

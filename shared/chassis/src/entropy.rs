@@ -27,7 +27,7 @@ impl Entropy {
     /// A UUID of version 7 (RFC 9562): keys of one time lie together in an index.
     pub fn id(&self, now: Timestamp) -> Uuid {
         let mut random = [0; 10];
-        self.with(|rng| rng.fill_bytes(&mut random));
+        self.fill(&mut random);
         let millis = u64::try_from(now.as_millis()).unwrap_or(0);
         Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
     }
@@ -40,11 +40,16 @@ impl Entropy {
     /// 32 random bytes in hexadecimal.
     pub fn token(&self) -> String {
         let mut random = [0_u8; 32];
-        self.with(|rng| rng.fill_bytes(&mut random));
+        self.fill(&mut random);
         random.iter().fold(String::with_capacity(64), |mut text, byte| {
             let _ = write!(text, "{byte:02x}");
             text
         })
+    }
+
+    /// Random bytes, for keys and for what nobody may guess.
+    pub fn fill(&self, bytes: &mut [u8]) {
+        self.with(|rng| rng.fill_bytes(bytes));
     }
 
     fn with<T>(&self, take: impl FnOnce(&mut StdRng) -> T) -> T {

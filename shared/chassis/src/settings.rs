@@ -164,6 +164,8 @@ settings! {
         pub enabled: bool,
         /// Where the mail server listens.
         pub smtp_listen: SocketAddr,
+        /// Where relying parties reach its BankID.
+        pub bankid_listen: SocketAddr,
     }
 
     /// The process itself.

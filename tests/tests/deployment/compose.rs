@@ -8,10 +8,11 @@ use axum::{
 };
 use bevaka_chassis::{
     clock::SystemClock,
+    entropy::Entropy,
     health::{self, Health},
     settings::{BusKind, Settings},
 };
-use bevaka_sandbox::{Sandbox, SandboxOptions};
+use bevaka_sandbox::{BankIdOptions, Sandbox, SandboxOptions};
 use bevaka_store::{Db, Role};
 use docker_compose_types::{
     Command, Compose, DependsOnOptions, Environment, HealthcheckTest, Ports, Service, Volumes,
@@ -278,6 +279,12 @@ async fn every_health_check_asks_an_address_that_its_program_serves() {
         store_file: directory.path().join("sandbox.jsonl"),
         clock: Arc::new(SystemClock),
         hint_command: String::new(),
+        bankid: BankIdOptions {
+            listen: "127.0.0.1:0".parse().unwrap(),
+            directory: directory.path().join("bankid"),
+            persons_file: bevaka_tests::config_dir().join("sandbox/persons.toml"),
+            entropy: Arc::new(Entropy::from_system()),
+        },
     };
     let sandbox = Sandbox::start(options).await.unwrap().router();
     for (name, service) in ours() {

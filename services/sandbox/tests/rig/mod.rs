@@ -5,8 +5,9 @@ use axum::{
     body::Body,
     http::{Request, Response, StatusCode, header},
 };
-use bevaka_domain::clock::{ManualClock, Timestamp};
-use bevaka_sandbox::{Sandbox, SandboxOptions};
+use bevaka_chassis::entropy::Entropy;
+use bevaka_domain::clock::{Clock, ManualClock, Timestamp};
+use bevaka_sandbox::{BankIdOptions, Sandbox, SandboxOptions};
 use serde_json::Value;
 use std::{path::Path, sync::Arc, time::Duration};
 use tokio::task::JoinHandle;
@@ -22,11 +23,21 @@ pub struct Rig {
 }
 
 pub async fn start(directory: &Path) -> Rig {
+    start_at(directory, Arc::new(ManualClock::at(Timestamp::parse("2026-11-21T13:02:00Z").unwrap()))).await
+}
+
+pub async fn start_at(directory: &Path, clock: Arc<dyn Clock>) -> Rig {
     let options = SandboxOptions {
         smtp_listen: "127.0.0.1:0".parse().unwrap(),
         store_file: directory.join("new/store.jsonl"),
-        clock: Arc::new(ManualClock::at(Timestamp::parse("2026-11-21T13:02:00Z").unwrap())),
+        clock,
         hint_command: "bevaka inject <hint>".to_owned(),
+        bankid: BankIdOptions {
+            listen: "127.0.0.1:0".parse().unwrap(),
+            directory: directory.join("bankid"),
+            persons_file: concat!(env!("CARGO_MANIFEST_DIR"), "/../../config/sandbox/persons.toml").into(),
+            entropy: Arc::new(Entropy::seeded(1)),
+        },
     };
     let sandbox = Arc::new(Sandbox::start(options).await.unwrap());
     let shutdown = CancellationToken::new();

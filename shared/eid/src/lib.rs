@@ -1,0 +1,8 @@
+//! Electronic identities: who signed what, by BankID or a security token.
+
+pub mod bankid;
+pub mod ocra;
+pub mod profile;
+#[cfg(feature = "sandbox")]
+pub mod sign;
+pub mod signature;
