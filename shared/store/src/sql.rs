@@ -84,6 +84,7 @@ mod tests {
             crate::people::STATEMENTS,
             crate::queue::STATEMENTS,
             crate::standing::STATEMENTS,
+            crate::standing::NAMED_STATEMENTS,
             crate::trail::STATEMENTS,
             crate::watches::STATEMENTS,
         ];
