@@ -25,9 +25,11 @@ properties:
     type: string
     pattern: ^[^\u0000-\u001f\u007f-\u009f]{1,256}$
   source:
-    description: The publisher.
+    description: The publisher; urn:bevaka:agreements is Bevaka's own.
     type: string
     pattern: ^[^\u0000-\u001f\u007f-\u009f]{1,256}$
+    not:
+      const: urn:bevaka:agreements
   type:
     description: The kind, which is also the routing key.
     type: string
@@ -53,7 +55,8 @@ fn root() -> PathBuf {
 }
 
 fn catalogue() -> Catalogue {
-    Catalogue::load(&root().join("config/events")).unwrap()
+    let kinds = Catalogue::load(&root().join("config/events")).unwrap();
+    kinds.with_notices(&root().join("config/notices")).unwrap()
 }
 
 /// Compares the committed document, or writes it.
@@ -220,7 +223,9 @@ fn variants(kind: &str) -> Vec<Value> {
         ("id", json!("a\u{7}b")),
         ("source", json!("s".repeat(257))),
         ("source", json!("a\u{85}b")),
+        ("source", json!("urn:bevaka:agreements")),
         ("type", json!("loan.due")),
+        ("type", json!("agreement.connected")),
         ("subject", json!("5560160680")),
         ("subject", json!("16556016-0680")),
         ("subject", json!("556016 0680")),

@@ -9,7 +9,7 @@ use bevaka_catalogue::Catalogue;
 use bevaka_chassis::{
     clock::SystemClock,
     entropy::Entropy,
-    process::{ConfigArgs, database_url},
+    process::{ConfigArgs, catalogue, database_url},
 };
 use bevaka_domain::{
     clock::{Clock, Timestamp},
@@ -37,7 +37,7 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(config: &ConfigArgs, args: Args) -> anyhow::Result<Ended> {
     let settings = config.settings()?;
-    let catalogue = Catalogue::load(&config.config_dir.join(&settings.catalogue.directory))?;
+    let catalogue = catalogue(&settings, &config.config_dir)?;
     let text = fs::read(&args.file).with_context(|| format!("reading {}", args.file.display()))?;
     let db = Db::connect(&database_url(&settings)?, 2, Role::Owner).await.context("opening the database")?;
     // What is only checked is checked against the database as it is.

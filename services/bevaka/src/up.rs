@@ -6,10 +6,12 @@ use axum::{Router, response::Redirect, routing::get};
 use bevaka_chassis::{
     health::{self, Health},
     process::{self, Chassis, ConfigArgs},
+    relay,
     settings::{Environment, LogFormat, Settings, SmtpTls},
     shutdown, telemetry,
 };
 use bevaka_dispatcher::Dispatcher;
+use bevaka_domain::trail::Writer;
 use bevaka_sandbox::{BankIdOptions, Sandbox, SandboxOptions};
 use bevaka_store::{Role, agreements};
 use bevaka_web::{assets, serve};
@@ -109,13 +111,15 @@ pub(crate) async fn run(config: &ConfigArgs, args: Args) -> anyhow::Result<Ended
     let dispatching = dispatcher.run();
     let sandbox_stop = tokio_util::sync::CancellationToken::new();
     let receiving = sandbox.run(sandbox_stop.clone());
-    let (dispatched, ()) = tokio::join!(
+    let relaying = Box::pin(relay::run(chassis.clone(), Writer::Agreements));
+    let (dispatched, (), ()) = tokio::join!(
         async {
             let dispatched = dispatching.await;
             sandbox_stop.cancel();
             dispatched
         },
-        receiving
+        receiving,
+        relaying
     );
     dispatched?;
     process::served(serving, &chassis.settings.process).await?;

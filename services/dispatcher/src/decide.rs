@@ -2,16 +2,17 @@
 
 use bevaka_domain::{
     clock::Timestamp,
-    entitlement::{self, Standing, Subject, Verdict},
-    event::Event,
+    entitlement::{self, Audience, Standing, Subject, Verdict},
+    event::{Event, Kind},
     ids::{ContactId, UserId},
+    organisation::OrganisationNumber,
 };
 use bevaka_store::{
     Result, Tx,
     events::Decided,
-    standing::{self, Companies, Company},
+    standing::{self, Asked, Companies, Company},
 };
-use std::{collections::HashSet, slice};
+use std::slice;
 
 /// Events with their decisions, and the companies they were decided by.
 pub struct Decisions {
@@ -26,11 +27,35 @@ pub struct Decisions {
 /// # Errors
 /// If the database fails.
 pub async fn decide(tx: &mut Tx, events: Vec<Event>, now: Timestamp) -> Result<Decisions> {
-    let asked: HashSet<_> =
-        events.iter().map(|event| (event.organisation.clone(), event.kind.clone())).collect();
-    let companies = standing::load(tx, &asked).await?;
+    let asked = events
+        .iter()
+        .map(|event| ((event.organisation.clone(), event.kind.clone()), subject(event).audience));
+    let companies = standings(tx, asked).await?;
     let decided = events.into_iter().map(|event| about(event, &companies, now)).collect();
     Ok(Decisions { decided, companies })
+}
+
+/// How companies stand in this transaction, each with respect to a kind and the audience of its event. Only a notice
+/// costs a question more.
+///
+/// # Errors
+/// If the database fails.
+pub async fn standings<'a>(
+    tx: &mut Tx,
+    asked: impl Iterator<Item = ((OrganisationNumber, Kind), Audience<'a>)>,
+) -> Result<Companies> {
+    let (mut watched, mut named) = (Asked::new(), Asked::new());
+    for (key, audience) in asked {
+        match audience {
+            Audience::Watchers { .. } => watched.insert(key),
+            Audience::Named(_) => named.insert(key),
+        };
+    }
+    let mut companies = standing::load(tx, &watched).await?;
+    if !named.is_empty() {
+        companies.extend(standing::load_named(tx, &named).await?);
+    }
+    Ok(companies)
 }
 
 fn about(event: Event, companies: &Companies, now: Timestamp) -> Decided {
@@ -52,7 +77,8 @@ pub fn company_of<'a>(event: &Event, companies: &'a Companies) -> Option<&'a Com
 
 /// What the decision needs to know of an event.
 pub fn subject(event: &Event) -> Subject<'_> {
-    Subject { kind: &event.kind, recipient: event.recipient.as_deref(), expires_at: event.expires_at }
+    let audience = Audience::of(event.recipient.as_deref(), event.notice.as_deref());
+    Subject { kind: &event.kind, audience, expires_at: event.expires_at }
 }
 
 /// Who is told and by which contact points.

@@ -2,10 +2,11 @@
 //! meanwhile. What came of it goes to [`outcomes`](crate::outcomes).
 
 use crate::{
+    decide,
     dispatcher::Context,
     handoff::{Job, Jobs},
 };
-use bevaka_catalogue::{AlertFacts, MailText};
+use bevaka_catalogue::{AlertFacts, Catalogue, MailText};
 use bevaka_domain::{
     clock::Timestamp,
     contact::Address,
@@ -15,10 +16,7 @@ use bevaka_domain::{
     sms::Sms,
     watch::Channel,
 };
-use bevaka_store::{
-    deliveries::Settled,
-    standing::{self, Companies},
-};
+use bevaka_store::{deliveries::Settled, standing::Companies};
 use futures_util::FutureExt;
 use std::{
     collections::VecDeque, future::Future, panic::AssertUnwindSafe, pin::Pin, sync::Arc, time::Duration,
@@ -144,7 +142,8 @@ async fn current_standing(context: &Context, jobs: &VecDeque<Job>) -> Option<Com
     loop {
         let loaded = async {
             let mut tx = context.chassis.db.begin_read().await?;
-            standing::load(&mut tx, &jobs.iter().map(|job| job.told.event.key()).collect()).await
+            let asked = jobs.iter().map(|job| (job.told.event.key(), job.told.event.audience()));
+            decide::standings(&mut tx, asked).await
         };
         match loaded.await {
             Ok(companies) => return Some(companies),
@@ -192,14 +191,22 @@ async fn attempt(context: &Context, courier: &dyn Courier, job: Job) {
 }
 
 fn render(context: &Context, job: &Job, sent_at: Timestamp) -> Option<Alert> {
-    let kind = context.chassis.catalogue.get(job.told.event.kind.as_str())?;
-    let facts = AlertFacts { company: &job.told.company, occurred_at: job.told.event.occurred_at };
+    let text = text(&context.chassis.catalogue, job)?;
+    Some(Alert { delivery: job.delivery.id, to: job.reach.address.clone(), text, sent_at })
+}
+
+fn text(catalogue: &Catalogue, job: &Job) -> Option<AlertText> {
+    let event = &job.told.event;
+    let facts = AlertFacts { company: &job.told.company, occurred_at: event.occurred_at };
     let language = job.reach.language;
-    let text = match job.delivery.channel {
+    if let Some(content) = &event.notice {
+        return catalogue.notice_mail(&event.kind, language, &facts, content).map(AlertText::Mail);
+    }
+    let kind = catalogue.get(event.kind.as_str())?;
+    Some(match job.delivery.channel {
         Channel::Sms => AlertText::Sms(Sms::new(&kind.sms(language, &facts))),
         Channel::Email => AlertText::Mail(kind.mail(language, &facts)),
-    };
-    Some(Alert { delivery: job.delivery.id, to: job.reach.address.clone(), text, sent_at })
+    })
 }
 
 async fn settle(context: &Context, job: &Job, next: impl FnOnce(Delivery) -> Delivery) {

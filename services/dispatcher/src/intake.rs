@@ -7,6 +7,7 @@ use bevaka_domain::{
     clock::Timestamp,
     event::{Event, Kind},
     ids::EventId,
+    notice::{self, Content},
     organisation::OrganisationNumber,
 };
 use std::{fmt, sync::Arc, time::Duration};
@@ -36,7 +37,7 @@ impl fmt::Display for Refused {
     }
 }
 
-/// Takes a body as an event, or says why not. Pure: the same for the bus and for an operator's injection.
+/// Takes a body as a business event, or says why not. Pure: the same for the bus and for an operator's injection.
 ///
 /// # Errors
 /// [`Refused`] with the first fault.
@@ -47,6 +48,28 @@ pub fn accept(
     id: EventId,
     now: Timestamp,
 ) -> Result<Event, Refused> {
+    event(envelope(body, max_bytes)?, catalogue, id, now)
+}
+
+/// Takes a body from the bus, where Bevaka's own notices travel as well.
+///
+/// # Errors
+/// [`Refused`] with the first fault.
+pub fn accept_from_bus(
+    body: &[u8],
+    catalogue: &Catalogue,
+    max_bytes: usize,
+    id: EventId,
+    now: Timestamp,
+) -> Result<Event, Refused> {
+    let envelope = envelope(body, max_bytes)?;
+    if envelope.source == notice::SOURCE {
+        return self::notice(envelope, catalogue, id, now);
+    }
+    event(envelope, catalogue, id, now)
+}
+
+fn envelope(body: &[u8], max_bytes: usize) -> Result<Envelope, Refused> {
     if body.len() > max_bytes {
         let detail =
             format!("the body has {} bytes, the limit is {max_bytes}; send a reference instead", body.len());
@@ -60,22 +83,19 @@ pub fn accept(
     }
     key("id", &envelope.id)?;
     key("source", &envelope.source)?;
+    Ok(envelope)
+}
+
+fn event(envelope: Envelope, catalogue: &Catalogue, id: EventId, now: Timestamp) -> Result<Event, Refused> {
+    if envelope.source == notice::SOURCE {
+        return refuse("source", "source must name the publisher: this one is Bevaka's own");
+    }
     let kind = Kind::parse(&envelope.kind).ok().and_then(|kind| catalogue.get(kind.as_str()));
     let Some(kind) = kind else {
         let known = catalogue.listed();
         return refuse("unknown_kind", format!("type must be a kind of the catalogue: {known}"));
     };
-    let organisation = OrganisationNumber::parse(&envelope.subject)
-        .or_else(|fault| refuse("subject", format!("subject: {fault}")))?;
-    let occurred_at =
-        Timestamp::parse(&envelope.time).or_else(|fault| refuse("time", format!("time: {fault}")))?;
-    if occurred_at > now.plus(MAX_AHEAD) {
-        let limit = MAX_AHEAD.as_secs();
-        return refuse(
-            "time_ahead",
-            format!("time lies more than {limit} s ahead; check the publisher's clock"),
-        );
-    }
+    let (organisation, occurred_at) = whose_and_when(&envelope, now)?;
     match (kind.addressed, &envelope.recipient) {
         (_, Some(recipient)) => key("recipient", recipient)?,
         (Addressed::Required, None) => {
@@ -98,10 +118,53 @@ pub fn accept(
         received_at: now,
         expires_at: occurred_at.plus(kind.time_to_live),
         data: data.to_owned(),
+        notice: None,
         source: envelope.source,
         external_id: envelope.id,
         recipient: envelope.recipient,
     })
+}
+
+/// What Bevaka itself tells users by name (R11, R16).
+fn notice(envelope: Envelope, catalogue: &Catalogue, id: EventId, now: Timestamp) -> Result<Event, Refused> {
+    let kind = Kind::parse(&envelope.kind).ok();
+    let Some(kind) = kind.and_then(|kind| catalogue.notice(&kind)) else {
+        return refuse("unknown_kind", "type must be a notice of the catalogue");
+    };
+    let (organisation, occurred_at) = whose_and_when(&envelope, now)?;
+    if envelope.recipient.is_some() {
+        return refuse("recipient", "recipient must be left out: a notice names its users in data");
+    }
+    let data = envelope.data.as_ref().map_or("{}", |data| data.get());
+    let content = Content::parse(data).or_else(|fault| refuse("data", fault.to_string()))?;
+    Ok(Event {
+        id,
+        kind: kind.kind.clone(),
+        organisation,
+        occurred_at,
+        received_at: now,
+        expires_at: occurred_at.plus(kind.time_to_live),
+        data: data.to_owned(),
+        notice: Some(Arc::new(content)),
+        source: envelope.source,
+        external_id: envelope.id,
+        recipient: None,
+    })
+}
+
+fn whose_and_when(envelope: &Envelope, now: Timestamp) -> Result<(OrganisationNumber, Timestamp), Refused> {
+    let organisation = OrganisationNumber::parse(&envelope.subject)
+        .or_else(|fault| refuse("subject", format!("subject: {fault}")))?;
+    let occurred_at =
+        Timestamp::parse(&envelope.time).or_else(|fault| refuse("time", format!("time: {fault}")))?;
+    if occurred_at > now.plus(MAX_AHEAD) {
+        let limit = MAX_AHEAD.as_secs();
+        return refuse(
+            "time_ahead",
+            format!("time lies more than {limit} s ahead; check the publisher's clock"),
+        );
+    }
+    Ok((organisation, occurred_at))
 }
 
 /// Details travel in a header and stand in lists, so they are short and printable whatever they are made of.
@@ -160,7 +223,7 @@ async fn take_once(context: &Context, messages: &[Received]) -> anyhow::Result<(
     let (mut events, mut no_events) = (Vec::with_capacity(messages.len()), Vec::new());
     for message in messages {
         let id = EventId(chassis.entropy.id(now));
-        match accept(&message.body, &chassis.catalogue, max_bytes, id, now) {
+        match accept_from_bus(&message.body, &chassis.catalogue, max_bytes, id, now) {
             Ok(event) => events.push(event),
             Err(refused) => no_events.push((message, refused)),
         }

@@ -1,6 +1,7 @@
 //! Brings back what waits: retries that are due, alerts that found no room, and leases of processes that died.
 
 use crate::{
+    decide,
     dispatcher::Context,
     handoff::{Job, Line, Place, Told},
 };
@@ -13,7 +14,7 @@ use bevaka_domain::{
 use bevaka_store::{
     Result, deliveries,
     events::{self, Envelope},
-    standing::{self, Companies},
+    standing::Companies,
 };
 use std::{sync::Arc, time::Duration};
 use tokio::time::sleep;
@@ -64,8 +65,8 @@ pub(crate) async fn sweep(context: &Context, channel: Channel) -> Result<usize> 
         return Ok(0);
     }
     let told = events::envelopes(&mut tx, &due.iter().map(|delivery| delivery.event).collect()).await?;
-    let asked = told.values().map(Envelope::key).collect();
-    let companies = standing::load(&mut tx, &asked).await?;
+    let asked = told.values().map(|event| (event.key(), event.audience()));
+    let companies = decide::standings(&mut tx, asked).await?;
     let mut leaving: Vec<(Job, Place)> = Vec::with_capacity(due.len());
     let mut changed = Vec::with_capacity(due.len());
     for delivery in due {

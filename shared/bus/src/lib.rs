@@ -60,6 +60,14 @@ pub struct Message {
     pub body: Vec<u8>,
 }
 
+impl Message {
+    /// An event to be published: the routing key stands in its body.
+    pub fn of_event(id: String, body: Vec<u8>) -> Self {
+        let key = Envelope::parse(&body).map(|envelope| envelope.kind).unwrap_or_default();
+        Self { id, key, body }
+    }
+}
+
 /// A message that was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Received {

@@ -17,6 +17,19 @@ pub struct AlertFacts<'a> {
     pub occurred_at: Timestamp,
 }
 
+/// What a notice tells beside that.
+#[derive(Clone, Copy, Debug)]
+pub struct NoticeFacts<'a> {
+    /// The names of the event kinds that it is about, in the reader's language.
+    pub kinds: &'a [&'a str],
+    /// What people refer to it by; empty if there is nothing.
+    pub receipt: &'a str,
+}
+
+/// What the templates of notices are tried with.
+pub(crate) const NOTICE_SAMPLE: NoticeFacts<'_> =
+    NoticeFacts { kinds: &["Avvisad betalning", "Personligt meddelande"], receipt: "7K3F9A2C" };
+
 /// An e-mail, ready but for its addresses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MailText {
@@ -56,6 +69,8 @@ pub(crate) struct Templates {
     text: Handlebars<'static>,
     html: Handlebars<'static>,
     words: BTreeMap<Language, Words>,
+    /// What they are tried with beside company and time; alerts have nothing else.
+    sample: Option<NoticeFacts<'static>>,
 }
 
 #[derive(Serialize)]
@@ -66,6 +81,10 @@ struct Context<'a> {
     company: &'a str,
     date: String,
     time: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kinds: Option<&'a [&'a str]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    receipt: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -78,8 +97,8 @@ struct Frame<'a> {
 }
 
 impl Templates {
-    /// The shared frame, in every language.
-    pub fn new() -> Result<Self, String> {
+    /// The shared frame, in every language; for notices with a sample of what they tell.
+    pub fn new(sample: Option<NoticeFacts<'static>>) -> Result<Self, String> {
         let (mut text, mut html) = (Handlebars::new(), Handlebars::new());
         text.register_escape_fn(handlebars::no_escape);
         for registry in [&mut text, &mut html] {
@@ -95,13 +114,13 @@ impl Templates {
             (Language::English, include_str!("../templates/en.toml")),
         ] {
             let catalogue: Words = toml::from_str(source).map_err(|fault| fault.to_string())?;
-            for key in ["why", "safety"] {
+            for key in ["why", "why_notice", "safety"] {
                 let source = catalogue.get(key).map_or("", String::as_str);
                 text.register_template_string(&format!("{key}.{language}"), source).map_err(fault)?;
             }
             words.insert(language, catalogue);
         }
-        Ok(Self { text, html, words })
+        Ok(Self { text, html, words, sample })
     }
 
     /// Takes a template of the kind, and renders it with a sample so that nothing is left to go wrong later.
@@ -121,7 +140,7 @@ impl Templates {
         let sample =
             AlertFacts { company: "Exempelbolaget i Sundsvall AB", occurred_at: Timestamp::from_micros(0) };
         let rendered = self
-            .render(part, language, kind, &sample)
+            .render(part, language, kind, &sample, self.sample.as_ref())
             .map_err(|fault| (fault.line_no.unwrap_or(1), fault.reason().to_string()))?;
         if part == Part::Subject && rendered.contains(['\r', '\n']) {
             return Err((1, "a subject is one line".to_owned()));
@@ -139,15 +158,23 @@ impl Templates {
     }
 
     pub fn sms(&self, language: Language, kind: &str, facts: &AlertFacts<'_>) -> String {
-        one_line(&self.render(Part::Sms, language, kind, facts).unwrap_or_default())
+        one_line(&self.render(Part::Sms, language, kind, facts, None).unwrap_or_default())
     }
 
-    pub fn mail(&self, language: Language, kind: &str, facts: &AlertFacts<'_>) -> MailText {
-        let render = |part| self.render(part, language, kind, facts).unwrap_or_default();
+    /// The mail of an alert, or of a notice with what it tells beside that.
+    pub fn mail(
+        &self,
+        language: Language,
+        kind: &str,
+        facts: &AlertFacts<'_>,
+        notice: Option<&NoticeFacts<'_>>,
+    ) -> MailText {
+        let render = |part| self.render(part, language, kind, facts, notice).unwrap_or_default();
         let subject = one_line(&render(Part::Subject));
-        let context = self.context(language, kind, facts);
+        let context = self.context(language, kind, facts, notice);
         let word = |key: &str| self.text.render(&format!("{key}.{language}"), &context).unwrap_or_default();
-        let (why, safety) = (word("why"), word("safety"));
+        let why = word(if notice.is_some() { "why_notice" } else { "why" });
+        let safety = word("safety");
         let framed = |registry: &Handlebars<'_>, content: &str| {
             let frame =
                 Frame { language: language.code(), subject: &subject, content, why: &why, safety: &safety };
@@ -164,12 +191,19 @@ impl Templates {
         language: Language,
         kind: &str,
         facts: &AlertFacts<'_>,
+        notice: Option<&NoticeFacts<'_>>,
     ) -> Result<String, RenderError> {
         let registry = if part == Part::Html { &self.html } else { &self.text };
-        registry.render(&format!("{}.{language}", part.key()), &self.context(language, kind, facts))
+        registry.render(&format!("{}.{language}", part.key()), &self.context(language, kind, facts, notice))
     }
 
-    fn context<'a>(&'a self, language: Language, kind: &'a str, facts: &AlertFacts<'a>) -> Context<'a> {
+    fn context<'a>(
+        &'a self,
+        language: Language,
+        kind: &'a str,
+        facts: &AlertFacts<'a>,
+        notice: Option<&NoticeFacts<'a>>,
+    ) -> Context<'a> {
         let local = facts.occurred_at.local();
         Context {
             language: language.code(),
@@ -178,6 +212,8 @@ impl Templates {
             company: facts.company,
             date: local.date(language),
             time: local.time_of_day(language),
+            kinds: notice.map(|notice| notice.kinds),
+            receipt: notice.map(|notice| notice.receipt),
         }
     }
 }

@@ -1,8 +1,8 @@
-//! The file of one kind.
+//! The file of one kind, of events or of notices.
 
-use crate::{EventKind, alert};
-use bevaka_domain::{event::Kind, language::Language};
-use serde::Deserialize;
+use crate::{EventKind, NoticeKind, alert};
+use bevaka_domain::{event::Kind, language::Language, notice::Topic};
+use serde::{Deserialize, de::DeserializeOwned};
 use std::{collections::BTreeMap, time::Duration};
 use toml::Spanned;
 
@@ -36,6 +36,15 @@ struct KindFile {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct NoticeFile {
+    kind: Spanned<String>,
+    time_to_live_s: Spanned<u64>,
+    name: Texts,
+    email: Emails,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Texts {
     sv: Spanned<String>,
     en: Spanned<String>,
@@ -57,22 +66,15 @@ struct Email {
 }
 
 /// A line, counted from 1, and what is wrong there.
-type Fault = (Option<usize>, String);
+pub(crate) type Fault = (Option<usize>, String);
 
-/// Reads and checks the file of one kind.
-pub(crate) fn parse(text: &str) -> Result<EventKind, Fault> {
-    let line_at = |at: usize| Some(text.get(..at).unwrap_or(text).matches('\n').count() + 1);
-    let file: KindFile = toml::from_str(text)
-        .map_err(|fault| (fault.span().and_then(|span| line_at(span.start)), fault.message().to_owned()))?;
-
-    let kind = Kind::parse(file.kind.get_ref())
-        .map_err(|fault| (line_at(file.kind.span().start), format!("kind: {fault}")))?;
-    let time_to_live_s = *file.time_to_live_s.get_ref();
-    if !(60..=MAX_TIME_TO_LIVE_S).contains(&time_to_live_s) {
-        let reason = format!("time_to_live_s: must lie between 60 and {MAX_TIME_TO_LIVE_S} seconds");
-        return Err((line_at(file.time_to_live_s.span().start), reason));
-    }
-    let schema_line = line_at(file.schema.span().start);
+/// Reads and checks the file of one event kind.
+pub(crate) fn event_kind(text: &str) -> Result<EventKind, Fault> {
+    let source = Source(text);
+    let file: KindFile = source.read()?;
+    let kind = source.kind(&file.kind)?;
+    let time_to_live = source.time_to_live(&file.time_to_live_s)?;
+    let schema_line = Some(source.line_at(file.schema.span().start));
     let schema_json = file.schema.into_inner();
     if schema_json.get("type").and_then(|kind| kind.as_str()) != Some("object") {
         return Err((schema_line, "schema: type must be \"object\"".to_owned()));
@@ -81,47 +83,107 @@ pub(crate) fn parse(text: &str) -> Result<EventKind, Fault> {
         .should_validate_formats(true)
         .build(&schema_json)
         .map_err(|fault| (schema_line, format!("schema{}: {fault}", fault.instance_path())))?;
-
-    let mut templates = alert::Templates::new().map_err(|reason| (None, reason))?;
-    let by_language = [
-        (Language::Swedish, &file.sms.sv, &file.email.sv, &file.name.sv),
-        (Language::English, &file.sms.en, &file.email.en, &file.name.en),
-    ];
-    for (language, sms, email, name) in by_language {
-        for (part, source) in [
-            (alert::Part::Sms, sms),
-            (alert::Part::Subject, &email.subject),
-            (alert::Part::Text, &email.text),
-            (alert::Part::Html, &email.html),
-        ] {
-            templates.add(language, part, source.get_ref(), name.get_ref()).map_err(|(line, reason)| {
-                // TOML drops the line break behind an opening """.
-                let start = source.span().start;
-                let opening = usize::from(text.get(start..).is_some_and(|at| at.starts_with("\"\"\"\n")));
-                let first = line_at(start).unwrap_or(1) + opening;
-                (Some(first + line.saturating_sub(1)), format!("{}.{language}: {reason}", part.key()))
-            })?;
-        }
+    let mut templates = alert::Templates::new(None).map_err(|reason| (None, reason))?;
+    for (language, sms, name) in
+        [(Language::Swedish, &file.sms.sv, &file.name.sv), (Language::English, &file.sms.en, &file.name.en)]
+    {
+        source.template(&mut templates, language, alert::Part::Sms, sms, name)?;
     }
-    for text in [&file.name.sv, &file.name.en, &file.description.sv, &file.description.en] {
-        if text.get_ref().trim().is_empty() || text.get_ref().chars().any(char::is_control) {
-            return Err((line_at(text.span().start), "a name or description is one line of text".to_owned()));
-        }
-    }
-    let both = |texts: Texts| {
-        BTreeMap::from([
-            (Language::Swedish, texts.sv.into_inner()),
-            (Language::English, texts.en.into_inner()),
-        ])
-    };
+    source.mails(&mut templates, &file.email, &file.name)?;
     Ok(EventKind {
         kind,
-        time_to_live: Duration::from_secs(time_to_live_s),
+        time_to_live,
         addressed: file.addressed,
-        names: both(file.name),
-        descriptions: both(file.description),
+        names: source.lines(file.name)?,
+        descriptions: source.lines(file.description)?,
         schema,
         schema_json,
         templates,
     })
+}
+
+/// Reads and checks the file of one notice.
+pub(crate) fn notice_kind(text: &str) -> Result<NoticeKind, Fault> {
+    let source = Source(text);
+    let file: NoticeFile = source.read()?;
+    let kind = source.kind(&file.kind)?;
+    if Topic::of(&kind).is_none() {
+        let topics: Vec<_> = Topic::ALL.map(Topic::as_str).into();
+        let reason = format!("kind: nothing sends this notice; known are {}", topics.join(", "));
+        return Err((Some(source.line_at(file.kind.span().start)), reason));
+    }
+    let time_to_live = source.time_to_live(&file.time_to_live_s)?;
+    let mut templates = alert::Templates::new(Some(alert::NOTICE_SAMPLE)).map_err(|reason| (None, reason))?;
+    source.mails(&mut templates, &file.email, &file.name)?;
+    Ok(NoticeKind { kind, time_to_live, names: source.lines(file.name)?, templates })
+}
+
+/// The text of a file, for finding the lines of its faults.
+struct Source<'a>(&'a str);
+
+impl Source<'_> {
+    fn line_at(&self, at: usize) -> usize {
+        self.0.get(..at).unwrap_or(self.0).matches('\n').count() + 1
+    }
+
+    fn read<T: DeserializeOwned>(&self) -> Result<T, Fault> {
+        toml::from_str(self.0)
+            .map_err(|fault| (fault.span().map(|span| self.line_at(span.start)), fault.message().to_owned()))
+    }
+
+    fn kind(&self, text: &Spanned<String>) -> Result<Kind, Fault> {
+        Kind::parse(text.get_ref())
+            .map_err(|fault| (Some(self.line_at(text.span().start)), format!("kind: {fault}")))
+    }
+
+    fn time_to_live(&self, seconds: &Spanned<u64>) -> Result<Duration, Fault> {
+        if !(60..=MAX_TIME_TO_LIVE_S).contains(seconds.get_ref()) {
+            let reason = format!("time_to_live_s: must lie between 60 and {MAX_TIME_TO_LIVE_S} seconds");
+            return Err((Some(self.line_at(seconds.span().start)), reason));
+        }
+        Ok(Duration::from_secs(*seconds.get_ref()))
+    }
+
+    fn mails(&self, templates: &mut alert::Templates, emails: &Emails, names: &Texts) -> Result<(), Fault> {
+        for (language, email, name) in
+            [(Language::Swedish, &emails.sv, &names.sv), (Language::English, &emails.en, &names.en)]
+        {
+            for (part, source) in [
+                (alert::Part::Subject, &email.subject),
+                (alert::Part::Text, &email.text),
+                (alert::Part::Html, &email.html),
+            ] {
+                self.template(templates, language, part, source, name)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn template(
+        &self,
+        templates: &mut alert::Templates,
+        language: Language,
+        part: alert::Part,
+        source: &Spanned<String>,
+        name: &Spanned<String>,
+    ) -> Result<(), Fault> {
+        templates.add(language, part, source.get_ref(), name.get_ref()).map_err(|(line, reason)| {
+            // TOML drops the line break behind an opening """.
+            let start = source.span().start;
+            let opening = usize::from(self.0.get(start..).is_some_and(|at| at.starts_with("\"\"\"\n")));
+            let first = self.line_at(start) + opening;
+            (Some(first + line.saturating_sub(1)), format!("{}.{language}: {reason}", part.key()))
+        })
+    }
+
+    /// Texts of one line each, by language.
+    fn lines(&self, texts: Texts) -> Result<BTreeMap<Language, String>, Fault> {
+        for text in [&texts.sv, &texts.en] {
+            if text.get_ref().trim().is_empty() || text.get_ref().chars().any(char::is_control) {
+                let reason = "a name or description is one line of text".to_owned();
+                return Err((Some(self.line_at(text.span().start)), reason));
+            }
+        }
+        Ok([(Language::Swedish, texts.sv.into_inner()), (Language::English, texts.en.into_inner())].into())
+    }
 }

@@ -3,19 +3,29 @@
 //! A kind is one TOML file: its names, the JSON Schema of its data, its time to live and the templates of its
 //! alerts. All that can be wrong with a file is found when it is loaded: the schema is compiled and every template
 //! is rendered, so that a faulty file stops the start and never an alert.
+//!
+//! Beside them stand the notices of Bevaka itself, one file each as well. Nobody can watch or inject one, and no
+//! agreement covers one: [`Catalogue::get`] and [`Catalogue::kinds`] do not know them.
 
 mod alert;
 mod file;
 
-pub use alert::{AlertFacts, MailText};
-use bevaka_domain::{event::Kind, language::Language};
+pub use alert::{AlertFacts, MailText, NoticeFacts};
+use bevaka_domain::{
+    event::Kind,
+    language::Language,
+    notice::{Content, Topic},
+};
 pub use file::Addressed;
 use jsonschema::error::ValidationErrorKind;
 use std::{collections::BTreeMap, fmt, path::Path, sync::Arc, time::Duration};
 
-/// All event kinds, by name. Clones share them.
+/// All event kinds and notices, by name. Clones share them.
 #[derive(Clone, Debug)]
-pub struct Catalogue(Arc<BTreeMap<Kind, EventKind>>);
+pub struct Catalogue {
+    kinds: Arc<BTreeMap<Kind, EventKind>>,
+    notices: Arc<BTreeMap<Kind, NoticeKind>>,
+}
 
 /// One event kind, ready for use.
 pub struct EventKind {
@@ -32,12 +42,22 @@ pub struct EventKind {
     templates: alert::Templates,
 }
 
+/// One notice, ready for use.
+pub struct NoticeKind {
+    /// Its name in code and on the bus.
+    pub kind: Kind,
+    /// How long after the fact telling of it helps.
+    pub time_to_live: Duration,
+    names: BTreeMap<Language, String>,
+    templates: alert::Templates,
+}
+
 /// What is wrong with the catalogue, with every faulty file and its reason.
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogueError {
     /// The directory cannot be read.
     #[error(
-        "the event kinds cannot be read from {directory}: {reason}; set catalogue.directory or --config-dir"
+        "the catalogue cannot be read from {directory}: {reason}; set catalogue.directory or --config-dir"
     )]
     Directory {
         /// Which directory.
@@ -87,58 +107,87 @@ pub struct DataFault {
 }
 
 impl Catalogue {
-    /// Reads every `*.toml` of a directory.
+    /// Reads the event kinds, every `*.toml` of a directory; notices are none yet.
     ///
     /// # Errors
     /// [`CatalogueError`] lists every faulty file with line and reason; then nothing is loaded.
     pub fn load(directory: &Path) -> Result<Self, CatalogueError> {
-        let shown = || directory.display().to_string();
-        let unreadable = |fault: std::io::Error| CatalogueError::Directory {
-            directory: shown(),
-            reason: fault.to_string(),
-        };
-        let mut paths = Vec::new();
-        for entry in std::fs::read_dir(directory).map_err(unreadable)? {
-            let path = entry.map_err(unreadable)?.path();
-            if path.extension().is_some_and(|extension| extension == "toml") {
-                paths.push(path);
+        let kinds = load(directory, |text| file::event_kind(text).map(|kind| (kind.kind.clone(), kind)))?;
+        if kinds.is_empty() {
+            return Err(CatalogueError::Empty { directory: directory.display().to_string() });
+        }
+        Ok(Self { kinds: Arc::new(kinds), notices: Arc::default() })
+    }
+
+    /// Adds the notices, every `*.toml` of another directory.
+    ///
+    /// # Errors
+    /// [`CatalogueError`] lists every faulty file with line and reason, and every notice that has no file.
+    pub fn with_notices(self, directory: &Path) -> Result<Self, CatalogueError> {
+        let notices = load(directory, |text| file::notice_kind(text).map(|kind| (kind.kind.clone(), kind)))?;
+        let mut faults = Vec::new();
+        for topic in Topic::ALL.map(Topic::as_str) {
+            let mut fault = |reason: &str| {
+                faults.push(FileFault {
+                    file: format!("{topic}.toml"),
+                    line: None,
+                    reason: reason.to_owned(),
+                });
+            };
+            if !notices.keys().any(|kind| kind.as_str() == topic) {
+                fault("is missing: Bevaka sends this notice");
+            }
+            if self.get(topic).is_some() {
+                fault("is the name of a notice; call the event kind otherwise");
             }
         }
-        paths.sort();
-        let (mut kinds, mut faults) = (BTreeMap::new(), Vec::new());
-        for path in paths {
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let fault = |line, reason| FileFault { file: name.clone(), line, reason };
-            let loaded = std::fs::read_to_string(&path)
-                .map_err(|error| fault(None, error.to_string()))
-                .and_then(|text| file::parse(&text).map_err(|(line, reason)| fault(line, reason)));
-            match loaded {
-                Ok(kind) if name != format!("{}.toml", kind.kind) => faults
-                    .push(fault(None, format!("the file of kind {0} must be named {0}.toml", kind.kind))),
-                Ok(kind) => drop(kinds.insert(kind.kind.clone(), kind)),
-                Err(fault) => faults.push(fault),
-            }
-        }
-        match (faults.is_empty(), kinds.is_empty()) {
-            (false, _) => Err(CatalogueError::Files(faults)),
-            (true, true) => Err(CatalogueError::Empty { directory: shown() }),
-            (true, false) => Ok(Self(Arc::new(kinds))),
+        if faults.is_empty() {
+            Ok(Self { notices: Arc::new(notices), ..self })
+        } else {
+            Err(CatalogueError::Files(faults))
         }
     }
 
-    /// The kind with a name, if the catalogue has it.
+    /// The event kind with a name, if the catalogue has it.
     pub fn get(&self, kind: &str) -> Option<&EventKind> {
-        self.0.get(&Kind::parse(kind).ok()?)
+        self.kinds.get(&Kind::parse(kind).ok()?)
     }
 
-    /// All kinds in the order of their names.
+    /// The notice with a name, if the catalogue has it.
+    pub fn notice(&self, kind: &Kind) -> Option<&NoticeKind> {
+        self.notices.get(kind)
+    }
+
+    /// What people call a kind or a notice; a name that the catalogue does not know stays as it is.
+    pub fn name<'a>(&'a self, kind: &'a Kind, language: Language) -> &'a str {
+        let names = self.kinds.get(kind).map(|kind| &kind.names);
+        let names = names.or_else(|| self.notices.get(kind).map(|notice| &notice.names));
+        names.and_then(|names| names.get(&language)).map_or(kind.as_str(), String::as_str)
+    }
+
+    /// The mail of a notice, if the catalogue has it.
+    pub fn notice_mail(
+        &self,
+        kind: &Kind,
+        language: Language,
+        facts: &AlertFacts<'_>,
+        content: &Content,
+    ) -> Option<MailText> {
+        let notice = self.notices.get(kind)?;
+        let kinds: Vec<_> = content.kinds.iter().map(|kind| self.name(kind, language)).collect();
+        let more = NoticeFacts { kinds: &kinds, receipt: &content.receipt };
+        let name = self.name(kind, language);
+        Some(notice.templates.mail(language, name, facts, Some(&more)))
+    }
+
+    /// All event kinds in the order of their names.
     pub fn kinds(&self) -> impl Iterator<Item = &EventKind> {
-        self.0.values()
+        self.kinds.values()
     }
 
-    /// The names in code of all kinds, for messages: `einvoice.received, message.received`.
+    /// The names in code of all event kinds, for messages: `einvoice.received, message.received`.
     pub fn listed(&self) -> String {
-        self.0.keys().map(Kind::as_str).collect::<Vec<_>>().join(", ")
+        self.kinds.keys().map(Kind::as_str).collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -183,7 +232,7 @@ impl EventKind {
 
     /// The subject and both bodies of an e-mail.
     pub fn mail(&self, language: Language, facts: &AlertFacts<'_>) -> MailText {
-        self.templates.mail(language, self.name(language), facts)
+        self.templates.mail(language, self.name(language), facts, None)
     }
 }
 
@@ -191,6 +240,47 @@ impl fmt::Debug for EventKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("EventKind").field("kind", &self.kind).finish_non_exhaustive()
     }
+}
+
+impl fmt::Debug for NoticeKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NoticeKind").field("kind", &self.kind).finish_non_exhaustive()
+    }
+}
+
+/// Reads every `*.toml` of a directory; each is named after what it holds.
+fn load<T>(
+    directory: &Path,
+    parse: impl Fn(&str) -> Result<(Kind, T), file::Fault>,
+) -> Result<BTreeMap<Kind, T>, CatalogueError> {
+    let unreadable = |fault: std::io::Error| CatalogueError::Directory {
+        directory: directory.display().to_string(),
+        reason: fault.to_string(),
+    };
+    let mut paths = Vec::new();
+    for entry in std::fs::read_dir(directory).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        if path.extension().is_some_and(|extension| extension == "toml") {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    let (mut kinds, mut faults) = (BTreeMap::new(), Vec::new());
+    for path in paths {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let fault = |line, reason| FileFault { file: name.clone(), line, reason };
+        let loaded = std::fs::read_to_string(&path)
+            .map_err(|error| fault(None, error.to_string()))
+            .and_then(|text| parse(&text).map_err(|(line, reason)| fault(line, reason)));
+        match loaded {
+            Ok((kind, _)) if name != format!("{kind}.toml") => {
+                faults.push(fault(None, format!("the file of kind {kind} must be named {kind}.toml")));
+            }
+            Ok((kind, loaded)) => drop(kinds.insert(kind, loaded)),
+            Err(fault) => faults.push(fault),
+        }
+    }
+    if faults.is_empty() { Ok(kinds) } else { Err(CatalogueError::Files(faults)) }
 }
 
 #[cfg(test)]

@@ -12,8 +12,12 @@ fn shipped_directory() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/events")
 }
 
+fn notices_directory() -> PathBuf {
+    shipped_directory().with_file_name("notices")
+}
+
 fn shipped() -> Catalogue {
-    Catalogue::load(&shipped_directory()).unwrap()
+    Catalogue::load(&shipped_directory()).unwrap().with_notices(&notices_directory()).unwrap()
 }
 
 fn facts() -> AlertFacts<'static> {
@@ -139,6 +143,128 @@ fn the_line_of_a_template_fault_is_that_of_the_file() {
     let line = sound.lines().position(|line| line.starts_with("Tid:")).unwrap() + 1;
     let fault = faults("payment.rejected.toml", "Tid:    {{date}}", "Tid:    {{amount}}");
     assert!(fault.starts_with(&format!("payment.rejected.toml:{line}:")), "{line}: {fault}");
+}
+
+fn notice_facts() -> AlertFacts<'static> {
+    AlertFacts { company: "Exempelbolaget & Co AB", ..facts() }
+}
+
+fn content() -> Content {
+    let user = "00000000-0000-0000-0000-000000000001";
+    let data = json!({"users": [user], "kinds": ["payment.rejected", "loan.due"], "receipt": "7K3F<9A2C"});
+    Content::parse(&data.to_string()).unwrap()
+}
+
+#[test]
+fn r11_a_notice_tells_company_time_kinds_and_receipt_in_both_languages() {
+    let catalogue = shipped();
+    for topic in Topic::ALL {
+        let kind = Kind::parse(topic.as_str()).unwrap();
+        let mail = |language| catalogue.notice_mail(&kind, language, &notice_facts(), &content()).unwrap();
+        for (language, date, name, why) in [
+            (
+                Language::Swedish,
+                "21 november 2026 kl. 14.02",
+                "Avvisad betalning",
+                "Du får det här för att du kan teckna",
+            ),
+            (Language::English, "21 November 2026", "Rejected payment", "because you can sign"),
+        ] {
+            let mail = mail(language);
+            for part in [date, why, catalogue.name(&kind, language)] {
+                assert!(mail.text.contains(part) && mail.html.contains(part), "{part} in {}", mail.text);
+            }
+            assert!(
+                mail.subject.contains("Exempelbolaget & Co AB")
+                    && mail.text.contains("Exempelbolaget & Co AB")
+            );
+            assert!(mail.text.contains("7K3F<9A2C") && mail.html.contains("7K3F&lt;9A2C"));
+            assert!(mail.html.contains("Exempelbolaget &amp; Co AB"));
+            // The ending tells of all at once.
+            let told = topic != Topic::AgreementEnded;
+            assert_eq!(mail.text.contains(&format!("- loan.due\n- {name}\n")), told, "{}", mail.text);
+            assert_eq!(mail.html.contains(&format!("<li>loan.due</li><li>{name}</li>")), told);
+            for text in [&mail.text, &mail.html] {
+                assert!(!text.contains("://") && !text.contains("href") && !text.contains("{{"), "{text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_a_notice_does_not_have_leaves_no_trace() {
+    let catalogue = shipped();
+    let kind = Kind::parse("order.pending").unwrap();
+    let bare = Content { kinds: [].into(), receipt: String::new(), ..content() };
+    let mail = catalogue.notice_mail(&kind, Language::Swedish, &facts(), &bare).unwrap();
+    for word in ["Beställningen gäller", "Kvitto", "<ul>", "\n\n\n"] {
+        assert!(
+            !mail.text.contains(word) && !mail.html.contains(word),
+            "{word} in {}{}",
+            mail.text,
+            mail.html
+        );
+    }
+}
+
+#[test]
+fn r26_a_notice_is_no_kind_that_could_be_watched_or_agreed_on() {
+    let catalogue = shipped();
+    for topic in Topic::ALL.map(Topic::as_str) {
+        assert!(catalogue.get(topic).is_none(), "{topic}");
+        assert!(catalogue.kinds().all(|kind| kind.kind.as_str() != topic));
+        assert!(!catalogue.listed().contains(topic));
+        assert!(catalogue.notice(&Kind::parse(topic).unwrap()).is_some());
+    }
+    assert!(catalogue.notice(&Kind::parse("payment.rejected").unwrap()).is_none());
+}
+
+#[test]
+fn notices_are_complete_and_sound_or_refused() {
+    let refused = |change: &dyn Fn(&Path)| {
+        let directory = tempfile::tempdir().unwrap();
+        for entry in std::fs::read_dir(notices_directory()).unwrap() {
+            let path = entry.unwrap().path();
+            std::fs::copy(&path, directory.path().join(path.file_name().unwrap())).unwrap();
+        }
+        change(directory.path());
+        let events = Catalogue::load(&shipped_directory()).unwrap();
+        events.with_notices(directory.path()).unwrap_err().to_string()
+    };
+    let rewritten = |file: &str, from: &str, to: &str| {
+        refused(&|directory| {
+            let path = directory.join(file);
+            let sound = std::fs::read_to_string(&path).unwrap();
+            assert!(sound.contains(from), "{from}");
+            std::fs::write(&path, sound.replacen(from, to, 1)).unwrap();
+        })
+    };
+    let file = "agreement.ended.toml";
+    let fault = refused(&|directory| std::fs::remove_file(directory.join(file)).unwrap());
+    assert_eq!(fault, "agreement.ended.toml: is missing: Bevaka sends this notice");
+    for (from, to, expected) in [
+        (
+            "kind = \"agreement.ended\"",
+            "kind = \"agreement.lost\"",
+            "agreement.ended.toml:3: kind: nothing sends",
+        ),
+        ("{{company}}", "{{amount}}", "amount"),
+        ("time_to_live_s = 604_800", "time_to_live_s = 5", "time_to_live_s: must lie"),
+        ("[name]", "[sms]", "sms"),
+    ] {
+        let fault = rewritten(file, from, to);
+        assert!(fault.contains(expected), "{fault}");
+    }
+    // An alert never has what only notices have (R35).
+    assert!(faults("payment.rejected.toml", "{{company}} har", "{{receipt}} har").contains("receipt"));
+
+    let directory = tempfile::tempdir().unwrap();
+    let taken = std::fs::read_to_string(shipped_directory().join("payment.rejected.toml"))
+        .unwrap()
+        .replace("payment.rejected", "order.expired");
+    std::fs::write(directory.path().join("order.expired.toml"), taken).unwrap();
+    let fault = Catalogue::load(directory.path()).unwrap().with_notices(&notices_directory()).unwrap_err();
+    assert!(fault.to_string().contains("is the name of a notice"), "{fault}");
 }
 
 #[test]

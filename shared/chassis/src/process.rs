@@ -4,6 +4,7 @@ use crate::{
     clock::SystemClock,
     entropy::Entropy,
     health::{self, Health},
+    relay::Outbox,
     settings,
     settings::Settings,
     shutdown, telemetry,
@@ -33,7 +34,7 @@ pub struct ConfigArgs {
     /// A TOML file whose values override the defaults of config/bevaka.toml.
     #[arg(long, global = true, value_name = "FILE", env = "BEVAKA_CONFIG")]
     pub config: Option<PathBuf>,
-    /// The directory with events/ and gateways/.
+    /// The directory with events/, notices/ and gateways/.
     #[arg(long, global = true, value_name = "DIR", env = "BEVAKA_CONFIG_DIR", default_value = "config")]
     pub config_dir: PathBuf,
 }
@@ -52,14 +53,16 @@ pub struct ServiceArgs {
 pub struct Chassis {
     /// The settings.
     pub settings: Arc<Settings>,
-    /// The directory with `events/` and `gateways/`.
+    /// The directory with `events/`, `notices/` and `gateways/`.
     pub config_dir: PathBuf,
-    /// The event kinds.
+    /// The event kinds and notices.
     pub catalogue: Catalogue,
     /// The database.
     pub db: Db,
     /// The bus.
     pub bus: Bus,
+    /// Wakes the relay of the outbox, where this process runs one.
+    pub outbox: Outbox,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// Chance.
@@ -93,7 +96,7 @@ impl Chassis {
         role: Role,
         shutdown: CancellationToken,
     ) -> anyhow::Result<Self> {
-        let catalogue = Catalogue::load(&config_dir.join(&settings.catalogue.directory))?;
+        let catalogue = catalogue(&settings, &config_dir)?;
         let url = database_url(&settings)?;
         let db =
             Db::connect(&url, settings.database.connections, role).await.context("opening the database")?;
@@ -106,7 +109,8 @@ impl Chassis {
         };
         let entropy = Arc::new(Entropy::from_system());
         let settings = Arc::new(settings);
-        Ok(Self { settings, config_dir, catalogue, db, bus, clock, entropy, shutdown })
+        let outbox = Outbox::default();
+        Ok(Self { settings, config_dir, catalogue, db, bus, outbox, clock, entropy, shutdown })
     }
 }
 
@@ -157,6 +161,15 @@ impl Service {
         self.chassis.db.close().await;
         Ok(())
     }
+}
+
+/// The event kinds of the settings' directory and the notices of `notices/`.
+///
+/// # Errors
+/// Names every faulty file.
+pub fn catalogue(settings: &Settings, config_dir: &Path) -> anyhow::Result<Catalogue> {
+    let kinds = Catalogue::load(&config_dir.join(&settings.catalogue.directory))?;
+    Ok(kinds.with_notices(&config_dir.join("notices"))?)
 }
 
 /// The database's address: as set, or SQLite in the data directory.

@@ -1,17 +1,20 @@
 //! Who hears of an event, and why not the others.
 //!
 //! One function decides for intake, for the check when an alert leaves, for dry runs and for "why did
-//! I not get it?". It sees the company as it stands at one moment and answers for every user.
+//! I not get it?". It sees the company as it stands at one moment and answers for every user. Most events are for those
+//! who watch their kind; a notice from Bevaka itself is for the users it names.
 
 use crate::{
     agreement::Scope,
     clock::Timestamp,
     event::Kind,
     ids::{AgreementId, ContactId, UserId},
+    notice::Content,
     user::{Access, UserState},
     watch::Channel,
 };
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// Why a user is not told. The order is that of the checks: from the company to the contact point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -33,7 +36,7 @@ pub enum Reason {
     UserRemoved,
     /// A restricted user without *Hantera Bevaka ärenden* (R20).
     NoAccess,
-    /// The event is addressed to another user (R29).
+    /// The event is addressed to another user (R29), or names others.
     NotAddressed,
     /// The user does not watch the kind (R24).
     NoWatch,
@@ -88,10 +91,30 @@ impl Reason {
 pub struct Subject<'a> {
     /// What happened.
     pub kind: &'a Kind,
-    /// The one user it is addressed to, by the bank's key.
-    pub recipient: Option<&'a str>,
+    /// Whom it is for.
+    pub audience: Audience<'a>,
     /// From when telling of it helps nobody.
     pub expires_at: Timestamp,
+}
+
+/// Whom an event is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience<'a> {
+    /// Those who watch its kind under an agreement that covers it, and of them only the one it is addressed to, by the
+    /// bank's key (R29).
+    Watchers {
+        /// Left out: all of them.
+        recipient: Option<&'a str>,
+    },
+    /// These users, whatever they watch and whether an agreement is in force or not (R11): a notice.
+    Named(&'a BTreeSet<UserId>),
+}
+
+impl<'a> Audience<'a> {
+    /// Those whom a notice names; of any other event those who watch, or the one it is addressed to.
+    pub fn of(recipient: Option<&'a str>, notice: Option<&'a Content>) -> Self {
+        notice.map_or(Self::Watchers { recipient }, |content| Self::Named(&content.users))
+    }
 }
 
 /// A company at one moment, with respect to one event kind.
@@ -127,7 +150,8 @@ pub struct UserStanding {
     pub access: Access,
     /// Whether *Hantera Bevaka ärenden* is granted.
     pub may_watch: bool,
-    /// The channels chosen for the event's kind; empty if the user does not watch it.
+    /// The channels chosen for the event's kind; empty if the user does not watch it. For a notice, which nobody
+    /// chooses, the user's e-mail addresses.
     pub channels: Vec<ChosenChannel>,
 }
 
@@ -179,7 +203,7 @@ pub struct Deliver {
     pub silent: Vec<(Channel, Reason)>,
 }
 
-/// Decides for every user of the company (R17, R19, R20, R22–R24, R27–R29, R31).
+/// Decides for every user of the company (R11, R17, R19, R20, R22–R24, R27–R29, R31).
 pub fn decide(subject: Subject<'_>, standing: &Standing, now: Timestamp) -> Vec<Decision> {
     let company = company_refusal(subject, standing.agreement.as_ref(), now);
     standing
@@ -210,7 +234,7 @@ pub fn may_still_be_told(
 }
 
 fn verdict(subject: Subject<'_>, company: Option<Reason>, user: &UserStanding) -> Verdict {
-    match company.or_else(|| user_refusal(subject, user)) {
+    match company.or_else(|| user_refusal(subject.audience, user)) {
         Some(reason) => Verdict::Suppressed(reason),
         None => by_channel(&user.channels),
     }
@@ -221,24 +245,31 @@ fn company_refusal(
     agreement: Option<&ActiveAgreement>,
     now: Timestamp,
 ) -> Option<Reason> {
-    let Some(agreement) = agreement else { return Some(Reason::NoActiveAgreement) };
-    if !agreement.scope.contains(subject.kind) {
-        return Some(Reason::KindNotInScope);
+    if let Audience::Watchers { .. } = subject.audience {
+        let Some(agreement) = agreement else { return Some(Reason::NoActiveAgreement) };
+        if !agreement.scope.contains(subject.kind) {
+            return Some(Reason::KindNotInScope);
+        }
     }
     (now >= subject.expires_at).then_some(Reason::EventExpired)
 }
 
-fn user_refusal(subject: Subject<'_>, user: &UserStanding) -> Option<Reason> {
+fn user_refusal(audience: Audience<'_>, user: &UserStanding) -> Option<Reason> {
     match user.state {
         UserState::Active => {}
         UserState::Blocked => return Some(Reason::UserBlocked),
         UserState::Denied => return Some(Reason::UserDenied),
         UserState::Expired => return Some(Reason::UserExpired),
     }
+    let recipient = match audience {
+        Audience::Watchers { recipient } => recipient,
+        Audience::Named(users) if !users.contains(&user.id) => return Some(Reason::NotAddressed),
+        Audience::Named(_) => return user.channels.is_empty().then_some(Reason::ContactMissing),
+    };
     if user.access == Access::Restricted && !user.may_watch {
         return Some(Reason::NoAccess);
     }
-    if subject.recipient.is_some_and(|recipient| recipient != user.reference) {
+    if recipient.is_some_and(|recipient| recipient != user.reference) {
         return Some(Reason::NotAddressed);
     }
     user.channels.is_empty().then_some(Reason::NoWatch)

@@ -1,6 +1,6 @@
 //! Business events and their kinds.
 
-use crate::{clock::Timestamp, ids::EventId, organisation::OrganisationNumber};
+use crate::{clock::Timestamp, ids::EventId, notice::Content, organisation::OrganisationNumber};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr, sync::Arc};
 
@@ -89,6 +89,8 @@ pub struct Event {
     pub expires_at: Timestamp,
     /// The data of the kind, as JSON text; never shown in an alert by default (R35).
     pub data: String,
+    /// The same data, read, if it is a notice of Bevaka itself.
+    pub notice: Option<Arc<Content>>,
 }
 
 #[cfg(test)]

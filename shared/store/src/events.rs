@@ -4,13 +4,17 @@ use crate::{Result, StoreError, Time, Tx, deliveries};
 use bevaka_domain::{
     clock::Timestamp,
     delivery::Delivery,
-    entitlement::{Decision, Subject},
+    entitlement::{Audience, Decision, Subject},
     event::{Event, Kind},
     ids::{EventId, OrganisationId},
+    notice::{self, Content},
     organisation::OrganisationNumber,
 };
 use sqlx::FromRow;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::{
+    collections::{BTreeSet, HashMap, HashSet},
+    sync::Arc,
+};
 use uuid::Uuid;
 
 macro_rules! insert_events {
@@ -37,7 +41,8 @@ macro_rules! select_event {
 macro_rules! select_envelopes {
     ($where:literal) => {
         concat!(
-            "SELECT id, kind, organisation_number, recipient, occurred_at, expires_at FROM events ",
+            "SELECT id, kind, organisation_number, recipient, occurred_at, expires_at,
+                CASE WHEN source = $2 THEN data END AS notice FROM events ",
             $where
         )
     };
@@ -84,7 +89,7 @@ pub struct Decided {
     pub decisions: Vec<Decision>,
 }
 
-/// What is told of an event, without its data and decisions.
+/// What is told of an event, without its decisions; data only of a notice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Envelope {
     /// What happened.
@@ -97,13 +102,19 @@ pub struct Envelope {
     pub occurred_at: Timestamp,
     /// From when telling of it helps nobody.
     pub expires_at: Timestamp,
+    /// Whom it names and what it tells, if it is a notice of Bevaka itself.
+    pub notice: Option<Arc<Content>>,
 }
 
 impl Envelope {
     /// What the decision needs to know.
     pub fn subject(&self) -> Subject<'_> {
-        let recipient = self.recipient.as_deref();
-        Subject { kind: &self.kind, recipient, expires_at: self.expires_at }
+        Subject { kind: &self.kind, audience: self.audience(), expires_at: self.expires_at }
+    }
+
+    /// Whom it is for.
+    pub fn audience(&self) -> Audience<'_> {
+        Audience::of(self.recipient.as_deref(), self.notice.as_deref())
     }
 
     /// The company, with respect to the kind: what its standing is loaded by.
@@ -120,6 +131,7 @@ impl From<&Event> for Envelope {
             recipient: event.recipient.clone(),
             occurred_at: event.occurred_at,
             expires_at: event.expires_at,
+            notice: event.notice.clone(),
         }
     }
 }
@@ -224,23 +236,24 @@ pub async fn find(tx: &mut Tx, id: EventId) -> Result<Option<Decided>> {
 /// # Errors
 /// [`StoreError::Corrupt`] if a stored value cannot be read.
 pub async fn envelopes(tx: &mut Tx, ids: &BTreeSet<EventId>) -> Result<HashMap<EventId, Envelope>> {
-    type Row = (Uuid, String, String, Option<String>, Time, Time);
+    type Row = (Uuid, String, String, Option<String>, Time, Time, Option<String>);
     let mut rows: Vec<Row> = Vec::with_capacity(ids.len());
     if let Tx::Pg(pg) = tx {
         let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
-        rows = sqlx::query_as(ENVELOPES_PG).bind(ids).fetch_all(&mut **pg).await?;
+        rows = sqlx::query_as(ENVELOPES_PG).bind(ids).bind(notice::SOURCE).fetch_all(&mut **pg).await?;
     } else {
         for id in ids {
-            rows.extend(fetch_optional!(tx, Row, ENVELOPE, id.0)?);
+            rows.extend(fetch_optional!(tx, Row, ENVELOPE, id.0, notice::SOURCE)?);
         }
     }
-    let envelope = |(id, kind, number, recipient, occurred_at, expires_at): Row| {
+    let envelope = |(id, kind, number, recipient, occurred_at, expires_at, notice): Row| {
         let envelope = Envelope {
             kind: parse_kind(&kind)?,
             organisation: parse_number(&number)?,
             recipient,
             occurred_at: occurred_at.0,
             expires_at: expires_at.0,
+            notice: notice.map(|data| parse_notice(&data)).transpose()?,
         };
         Ok((EventId(id), envelope))
     };
@@ -272,6 +285,11 @@ fn parse_number(text: &str) -> Result<OrganisationNumber> {
     OrganisationNumber::parse(text).map_err(|_| StoreError::Corrupt { what: "events.organisation_number" })
 }
 
+fn parse_notice(data: &str) -> Result<Arc<Content>> {
+    let content = Content::parse(data).map_err(|_| StoreError::Corrupt { what: "events.data" })?;
+    Ok(Arc::new(content))
+}
+
 fn decisions_text(decided: &Decided) -> String {
     serde_json::to_string(&decided.decisions).unwrap_or_default()
 }
@@ -287,6 +305,7 @@ impl TryFrom<Row> for Decided {
             decisions: serde_json::from_str(&row.decisions).map_err(|_| corrupt("events.decisions"))?,
             event: Event {
                 id: row.id.into(),
+                notice: (row.source == notice::SOURCE).then(|| parse_notice(&row.data)).transpose()?,
                 source: row.source,
                 external_id: row.external_id,
                 kind: parse_kind(&row.kind)?,

@@ -89,6 +89,7 @@ mod tests {
             crate::queue::STATEMENTS,
             crate::sessions::STATEMENTS,
             crate::standing::STATEMENTS,
+            crate::standing::NAMED_STATEMENTS,
             crate::trail::STATEMENTS,
             crate::watches::STATEMENTS,
         ];

@@ -2,6 +2,8 @@
 //! and where the entitled are reached. Read inside the transaction that records the decision, so it is never
 //! older than that.
 
+mod named;
+
 use crate::{
     Result, Tx,
     agreements::{from_name, parse_scope},
@@ -15,6 +17,7 @@ use bevaka_domain::{
     organisation::OrganisationNumber,
     watch::Channel,
 };
+pub use named::load_named;
 use sqlx::FromRow;
 use std::{
     collections::{HashMap, HashSet},
@@ -46,6 +49,9 @@ macro_rules! standing_of {
         )
     };
 }
+
+#[cfg(test)]
+pub(crate) use named::STATEMENTS as NAMED_STATEMENTS;
 
 statements! {
     pg STANDINGS_PG = standing_of!("unnest($1::text[], $2::text[]) AS q (number, kind)");
@@ -112,6 +118,9 @@ struct Row<'r> {
 /// [`StoreError::Corrupt`](crate::StoreError::Corrupt) if a stored value cannot be read.
 pub async fn load(tx: &mut Tx, asked: &Asked) -> Result<Companies> {
     let mut companies = Companies::with_capacity(asked.len());
+    if asked.is_empty() {
+        return Ok(companies);
+    }
     match tx {
         Tx::Pg(pg) => {
             let numbers: Vec<&str> = asked.iter().map(|(number, _)| number.as_str()).collect();
@@ -145,14 +154,16 @@ fn add(companies: &mut Companies, key: &(OrganisationNumber, Kind), row: &Row<'_
     if let Some(known) = companies.get_mut(key) {
         return add_user(known, row);
     }
-    let mut new = company(row)?;
+    let agreement = (row.agreement_id, row.agreement_version, row.scope);
+    let mut new = company(row.organisation_id, row.organisation_name, agreement)?;
     add_user(&mut new, row)?;
     companies.insert(key.clone(), new);
     Ok(())
 }
 
-fn company(row: &Row<'_>) -> Result<Company> {
-    let agreement = match (row.agreement_id, row.agreement_version, row.scope) {
+/// A company without users; of the agreement in force come id, version and scope.
+fn company(id: Uuid, name: &str, agreement: (Option<Uuid>, Option<i64>, Option<&str>)) -> Result<Company> {
+    let agreement = match agreement {
         (Some(id), Some(version), Some(scope)) => Some(ActiveAgreement {
             id: id.into(),
             version: u32::try_from(version).unwrap_or(0),
@@ -161,8 +172,8 @@ fn company(row: &Row<'_>) -> Result<Company> {
         _ => None,
     };
     Ok(Company {
-        id: row.organisation_id.into(),
-        name: row.organisation_name.into(),
+        id: id.into(),
+        name: name.into(),
         standing: Standing { agreement, users: Vec::new() },
         reach: HashMap::new(),
     })

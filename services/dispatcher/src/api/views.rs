@@ -171,9 +171,7 @@ impl EventView {
         contacts: &Contacts,
     ) -> Self {
         let event = &decided.event;
-        let kind_name = catalogue
-            .get(event.kind.as_str())
-            .map_or(event.kind.as_str(), |kind| kind.name(Language::Swedish));
+        let kind_name = catalogue.name(&event.kind, Language::Swedish);
         let decision = |user: UserId, verdict: &Verdict| {
             let of_user = deliveries.iter().filter(|delivery| delivery.user == user);
             let (reference, name) = users.get(&user).cloned().unwrap_or_default();

@@ -1,6 +1,7 @@
 //! Each way in which a message can be no event, and that its content never shows in the reason.
 
 use super::*;
+use bevaka_domain::ids::UserId;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::{path::Path, sync::OnceLock};
@@ -11,7 +12,10 @@ const MAX: usize = 262_144;
 fn catalogue() -> &'static Catalogue {
     static CATALOGUE: OnceLock<Catalogue> = OnceLock::new();
     let directory = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/events");
-    CATALOGUE.get_or_init(|| Catalogue::load(&directory()).unwrap())
+    CATALOGUE.get_or_init(|| {
+        let notices = directory().with_file_name("notices");
+        Catalogue::load(&directory()).unwrap().with_notices(&notices).unwrap()
+    })
 }
 
 fn now() -> Timestamp {
@@ -113,6 +117,61 @@ fn reasons_never_hold_the_content() {
             !refused.contains("hemligt") && !refused.contains('\0') && refused.len() < 1_000,
             "{refused}"
         );
+    }
+}
+
+fn notice_body() -> Vec<u8> {
+    let notice = notice::Notice {
+        topic: notice::Topic::AgreementConnected,
+        organisation: OrganisationNumber::parse("556016-0680").unwrap(),
+        at: now(),
+        content: Content {
+            users: [UserId(Uuid::from_u128(7))].into(),
+            kinds: [].into(),
+            receipt: String::new(),
+        },
+    };
+    notice.body(Uuid::from_u128(8))
+}
+
+fn take_from_bus(body: &[u8]) -> Result<Event, Refused> {
+    accept_from_bus(body, catalogue(), MAX, EventId(Uuid::from_u128(1)), now())
+}
+
+#[test]
+fn r11_a_notice_is_taken_from_the_bus_and_from_nobody_else() {
+    let event = take_from_bus(&notice_body()).unwrap();
+    assert_eq!(event.external_id, "00000000-0000-0000-0000-000000000008");
+    assert_eq!(event.notice.unwrap().users, [UserId(Uuid::from_u128(7))].into());
+    assert_eq!(event.expires_at, now().plus(Duration::from_secs(604_800)));
+    assert_eq!(take(&notice_body()).unwrap_err().reason, "source");
+
+    let mut forged: Value = serde_json::from_slice(&notice_body()).unwrap();
+    forged["source"] = json!("/payments");
+    for taken in [take, take_from_bus] {
+        assert_eq!(taken(forged.to_string().as_bytes()).unwrap_err().reason, "unknown_kind");
+    }
+    let sound = sound().to_string();
+    assert_eq!(take_from_bus(sound.as_bytes()), take(sound.as_bytes()));
+}
+
+#[test]
+fn r34_every_fault_of_a_notice_has_its_reason() {
+    for (field, value, reason) in [
+        ("type", json!("payment.rejected"), "unknown_kind"),
+        ("type", json!("agreement"), "unknown_kind"),
+        ("subject", json!("556016-0681"), "subject"),
+        ("time", json!("2026-11-21T13:08:00Z"), "time_ahead"),
+        ("recipient", json!("anna"), "recipient"),
+        ("data", json!({}), "data"),
+        ("data", json!({"users": ["anna"]}), "data"),
+        ("specversion", json!("0.3"), "specversion"),
+    ] {
+        let mut event: Value = serde_json::from_slice(&notice_body()).unwrap();
+        event[field] = value.clone();
+        let refused = take_from_bus(event.to_string().as_bytes()).unwrap_err();
+        assert_eq!(refused.reason, reason, "{field} {value}");
+        assert!(!refused.detail.contains("anna"), "{refused}");
     }
 }
 

@@ -4,7 +4,7 @@
 
 use bevaka_bus::{Bus, Message};
 use bevaka_catalogue::Catalogue;
-use bevaka_chassis::{entropy::Entropy, process::Chassis, settings::Settings};
+use bevaka_chassis::{entropy::Entropy, process::Chassis, relay::Outbox, settings::Settings};
 use bevaka_dispatcher::{
     Dispatcher,
     deliver::{Alert, Courier, Sending},
@@ -42,7 +42,9 @@ use std::{
 use tokio::{sync::Semaphore, task::JoinHandle, time};
 use tokio_util::sync::CancellationToken;
 
-const DEADLINE: Duration = Duration::from_secs(20);
+pub const DEADLINE: Duration = Duration::from_secs(20);
+/// The publisher of [`payment`].
+const PAYMENTS: &str = "/payments";
 pub const COMPANY: &str = "5560160680";
 
 /// A courier that answers as it was told, and accepts everything after that.
@@ -152,10 +154,14 @@ impl House {
         db.migrate().await.unwrap();
         let chassis = Chassis {
             settings: Arc::new(settings),
-            catalogue: Catalogue::load(&config().join("events")).unwrap(),
+            catalogue: Catalogue::load(&config().join("events"))
+                .unwrap()
+                .with_notices(&config().join("notices"))
+                .unwrap(),
             config_dir: config(),
             bus: Bus::table(db.clone(), clock.clone()).await.unwrap(),
             db,
+            outbox: Outbox::default(),
             clock: clock.clone(),
             entropy: Arc::new(Entropy::seeded(7)),
             shutdown: CancellationToken::new(),
@@ -253,7 +259,12 @@ impl House {
 
     /// Waits until an event is stored and none of its alerts waits or is under way.
     pub async fn settled(&self, id: &str) -> (Decided, Vec<Delivery>) {
-        self.event_when(id, |deliveries| deliveries.iter().all(|d| d.state.due_at().is_none())).await
+        self.settled_from(PAYMENTS, id).await
+    }
+
+    /// The same for an event of any source.
+    pub async fn settled_from(&self, source: &str, id: &str) -> (Decided, Vec<Delivery>) {
+        self.event_from_when(source, id, |all| all.iter().all(|d| d.state.due_at().is_none())).await
     }
 
     /// Waits until an event is stored and its alerts are as asked.
@@ -262,10 +273,20 @@ impl House {
         id: &str,
         ready: impl Fn(&[Delivery]) -> bool,
     ) -> (Decided, Vec<Delivery>) {
+        self.event_from_when(PAYMENTS, id, ready).await
+    }
+
+    /// The same for an event of any source.
+    pub async fn event_from_when(
+        &self,
+        source: &str,
+        id: &str,
+        ready: impl Fn(&[Delivery]) -> bool,
+    ) -> (Decided, Vec<Delivery>) {
         let ready = &ready;
         eventually(&format!("event {id}"), || async move {
             let mut tx = self.chassis.db.begin_read().await.unwrap();
-            let decided = events::find_external(&mut tx, "/payments", id).await.unwrap()?;
+            let decided = events::find_external(&mut tx, source, id).await.unwrap()?;
             let deliveries = deliveries::of_event(&mut tx, decided.event.id).await.unwrap();
             ready(&deliveries).then_some((decided, deliveries))
         })
@@ -339,7 +360,7 @@ pub async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, mut condit
 /// A rejected payment of the company.
 pub fn payment(id: &str) -> Value {
     json!({
-        "specversion": "1.0", "id": id, "source": "/payments", "type": "payment.rejected", "subject": COMPANY,
+        "specversion": "1.0", "id": id, "source": PAYMENTS, "type": "payment.rejected", "subject": COMPANY,
         "time": "2026-11-21T13:01:59Z", "data": {"payment_id": id, "reason": "other"}
     })
 }

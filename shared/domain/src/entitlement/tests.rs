@@ -5,6 +5,7 @@ use proptest::{collection::vec, prelude::*};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
+const ANYBODY: Audience<'_> = Audience::Watchers { recipient: None };
 const NOW: Timestamp = Timestamp::from_micros(1_800_000_000_000_000);
 
 fn kind(name: &str) -> Kind {
@@ -46,7 +47,9 @@ fn company(users: Vec<UserStanding>) -> Standing {
 fn verdict_at(now: Timestamp, recipient: Option<&str>, standing: &Standing) -> Verdict {
     let kind = kind("payment.rejected");
     let expires_at = NOW.plus(std::time::Duration::from_secs(60));
-    decide(Subject { kind: &kind, recipient, expires_at }, standing, now).remove(0).verdict
+    decide(Subject { kind: &kind, audience: Audience::Watchers { recipient }, expires_at }, standing, now)
+        .remove(0)
+        .verdict
 }
 
 fn verdict(standing: &Standing) -> Verdict {
@@ -56,6 +59,64 @@ fn verdict(standing: &Standing) -> Verdict {
 fn deliver(contacts: &[u128]) -> Verdict {
     let to = contacts.iter().map(|n| ContactId(Uuid::from_u128(*n))).collect();
     Verdict::Deliver(Deliver { to, silent: vec![] })
+}
+
+fn told_by_name(names: &[u128], standing: &Standing) -> Vec<Verdict> {
+    let users = names.iter().map(|n| UserId(Uuid::from_u128(*n))).collect();
+    let kind = kind("agreement.ended");
+    let subject = Subject { kind: &kind, audience: Audience::Named(&users), expires_at: NOW };
+    decide(subject, standing, BEFORE).into_iter().map(|decision| decision.verdict).collect()
+}
+
+#[test]
+fn r11_named_users_are_told_by_mail_without_agreement_access_or_watch() {
+    let mail = |n: u128| UserStanding { channels: vec![email(Some(contact(n * 10, true)))], ..user(n) };
+    let users = vec![
+        mail(1),
+        UserStanding { access: Access::Restricted, ..mail(2) },
+        mail(3),
+        UserStanding { channels: vec![], ..user(4) },
+        UserStanding { channels: vec![email(Some(contact(50, false)))], ..user(5) },
+        UserStanding {
+            channels: vec![email(Some(contact(60, true))), email(Some(contact(61, true)))],
+            ..user(6)
+        },
+    ];
+    for agreement in [None, company(vec![]).agreement] {
+        let standing = Standing { agreement, users: users.clone() };
+        assert_eq!(
+            told_by_name(&[1, 2, 4, 5, 6, 99], &standing),
+            [
+                deliver(&[10]),
+                deliver(&[20]),
+                Verdict::Suppressed(Reason::NotAddressed),
+                Verdict::Suppressed(Reason::ContactMissing),
+                Verdict::Suppressed(Reason::ContactNotVerified),
+                deliver(&[60, 61]),
+            ]
+        );
+    }
+}
+
+#[test]
+fn r11_named_users_who_lost_their_access_are_not_told() {
+    for (state, reason) in [
+        (UserState::Blocked, Reason::UserBlocked),
+        (UserState::Denied, Reason::UserDenied),
+        (UserState::Expired, Reason::UserExpired),
+    ] {
+        let standing = company(vec![UserStanding { state, ..user(1) }]);
+        assert_eq!(told_by_name(&[1], &standing), [Verdict::Suppressed(reason)]);
+    }
+    let (users, kind) = ([UserId(Uuid::from_u128(1))].into(), kind("agreement.ended"));
+    let subject = Subject { kind: &kind, audience: Audience::Named(&users), expires_at: NOW };
+    let (who, to) = (UserId(Uuid::from_u128(1)), ContactId(Uuid::from_u128(10)));
+    let check = |standing: &Standing, now| may_still_be_told(subject, standing, who, to, now);
+    assert_eq!(check(&company(vec![user(1)]), BEFORE), Ok(()));
+    assert_eq!(check(&company(vec![user(1)]), NOW), Err(Reason::EventExpired));
+    assert_eq!(check(&company(vec![]), BEFORE), Err(Reason::UserRemoved));
+    let blocked = UserStanding { state: UserState::Blocked, ..user(1) };
+    assert_eq!(check(&company(vec![blocked]), BEFORE), Err(Reason::UserBlocked));
 }
 
 #[test]
@@ -90,7 +151,7 @@ fn r20_restricted_users_need_the_permission() {
 fn r22_what_was_decided_is_decided_again_when_it_leaves() {
     let kind = kind("payment.rejected");
     let subject =
-        Subject { kind: &kind, recipient: None, expires_at: NOW.plus(std::time::Duration::from_secs(60)) };
+        Subject { kind: &kind, audience: ANYBODY, expires_at: NOW.plus(std::time::Duration::from_secs(60)) };
     let (who, to) = (UserId(Uuid::from_u128(1)), ContactId(Uuid::from_u128(10)));
     let check = |standing: &Standing| may_still_be_told(subject, standing, who, to, NOW);
 
@@ -218,13 +279,17 @@ fn any_standing() -> impl Strategy<Value = Standing> {
 
 fn told(standing: &Standing, recipient: Option<&str>, now: Timestamp) -> Vec<(UserId, ContactId)> {
     let kind = kind("payment.rejected");
-    decide(Subject { kind: &kind, recipient, expires_at: NOW }, standing, now)
-        .into_iter()
-        .flat_map(|decision| match decision.verdict {
-            Verdict::Deliver(deliver) => deliver.to.into_iter().map(|to| (decision.user, to)).collect(),
-            Verdict::Suppressed(_) => vec![],
-        })
-        .collect()
+    decide(
+        Subject { kind: &kind, audience: Audience::Watchers { recipient }, expires_at: NOW },
+        standing,
+        now,
+    )
+    .into_iter()
+    .flat_map(|decision| match decision.verdict {
+        Verdict::Deliver(deliver) => deliver.to.into_iter().map(|to| (decision.user, to)).collect(),
+        Verdict::Suppressed(_) => vec![],
+    })
+    .collect()
 }
 
 const BEFORE: Timestamp = Timestamp::from_micros(NOW.as_micros() - 1);
@@ -233,7 +298,7 @@ proptest! {
     #[test]
     fn every_user_gets_exactly_one_decision(standing in any_standing()) {
         let kind = kind("payment.rejected");
-        let decisions = decide(Subject { kind: &kind, recipient: None, expires_at: NOW }, &standing, BEFORE);
+        let decisions = decide(Subject { kind: &kind, audience: ANYBODY, expires_at: NOW }, &standing, BEFORE);
         let users: Vec<_> = standing.users.iter().map(|user| user.id).collect();
         prop_assert_eq!(decisions.iter().map(|decision| decision.user).collect::<Vec<_>>(), users);
         for decision in decisions {
@@ -259,6 +324,24 @@ proptest! {
             prop_assert!(entitled, "{who} was told by {to}");
         }
         prop_assert!(told(&standing, recipient.as_deref(), NOW).is_empty(), "nothing after expiry");
+    }
+
+    #[test]
+    fn r11_a_notice_reaches_named_active_users_by_confirmed_addresses_only(standing in any_standing(), names in vec(1_u128..6, 0..4)) {
+        let users: BTreeSet<_> = names.iter().map(|n| UserId(Uuid::from_u128(*n))).collect();
+        let kind = kind("agreement.ended");
+        let subject = Subject { kind: &kind, audience: Audience::Named(&users), expires_at: NOW };
+        for (decision, user) in decide(subject, &standing, BEFORE).into_iter().zip(&standing.users) {
+            let confirmed: Vec<_> = user.channels.iter().filter_map(|c| c.contact).filter(|c| c.verified).map(|c| c.id).collect();
+            let entitled = users.contains(&user.id) && user.state == UserState::Active && !confirmed.is_empty();
+            match decision.verdict {
+                Verdict::Deliver(deliver) => prop_assert!(entitled && deliver.to == confirmed),
+                Verdict::Suppressed(_) => prop_assert!(!entitled),
+            }
+        }
+        for decision in decide(subject, &standing, NOW) {
+            prop_assert!(matches!(decision.verdict, Verdict::Suppressed(_)), "nothing after expiry");
+        }
     }
 
     #[test]

@@ -2,12 +2,17 @@ use crate::world::*;
 use bevaka_domain::{
     entitlement::{Decision, Deliver, Reason, Verdict},
     ids::EventId,
+    notice::{Content, SOURCE},
     watch::Channel,
 };
-use bevaka_store::{Db, deliveries, events, events::Decided};
+use bevaka_store::{
+    Db, deliveries, events,
+    events::{Decided, Envelope},
+};
 use std::collections::HashSet;
 
 crate::on_both_engines! {
+    a_notice_comes_back_with_whom_it_names
     an_event_comes_back_as_it_was_decided
     an_event_seen_before_is_left_as_it_is
     an_event_twice_in_one_batch_is_stored_once
@@ -144,4 +149,21 @@ async fn alerts_are_stored_with_their_events_and_not_with_events_seen_before(db:
     assert_eq!(deliveries::of_event(&mut tx, first.event.id).await.unwrap(), [told]);
     assert_eq!(deliveries::of_event(&mut tx, second.event.id).await.unwrap(), []);
     assert_eq!(deliveries::of_event(&mut tx, fresh.event.id).await.unwrap(), [told_fresh]);
+}
+
+async fn a_notice_comes_back_with_whom_it_names(db: &Db) {
+    let mut notice = event(1);
+    notice.event.source = SOURCE.to_owned();
+    notice.event.data = format!("{{ \"users\": [\"{}\"]}}", uuid::Uuid::from_u128(7));
+    notice.event.notice = Some(Content::parse(&notice.event.data).unwrap().into());
+    let mut payment = event(2);
+    payment.event.data = notice.event.data.clone();
+    insert(db, &[notice.clone(), payment.clone()]).await;
+    let mut tx = db.begin_read().await.unwrap();
+    for stored in [notice, payment] {
+        assert_eq!(events::find(&mut tx, stored.event.id).await.unwrap().as_ref(), Some(&stored));
+        let id = stored.event.id;
+        let envelopes = events::envelopes(&mut tx, &[id].into()).await.unwrap();
+        assert_eq!(envelopes, [(id, Envelope::from(&stored.event))].into());
+    }
 }

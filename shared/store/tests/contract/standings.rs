@@ -1,7 +1,7 @@
 use crate::world::*;
 use bevaka_domain::{
     contact::Address,
-    entitlement::{ActiveAgreement, ChosenChannel, ChosenContact, UserStanding},
+    entitlement::{ActiveAgreement, ChosenChannel, ChosenContact, Standing, UserStanding},
     event::Kind,
     ids::ContactId,
     language::Language,
@@ -27,6 +27,7 @@ crate::on_both_engines! {
     a_removed_contact_point_leaves_the_channel_chosen_without_one
     an_unconfirmed_contact_point_is_not_verified
     several_companies_and_kinds_are_answered_at_once
+    r11_for_a_notice_every_user_comes_with_every_mail_address_whatever_they_watch
 }
 
 async fn load(tx: &mut Tx, asked: &[(u32, Kind)]) -> Companies {
@@ -195,4 +196,43 @@ async fn several_companies_and_kinds_are_answered_at_once(db: &Db) {
         assert!(companies[&key].standing.agreement.is_some());
         assert_eq!(companies[&key].reach.len(), watchers);
     }
+}
+
+async fn r11_for_a_notice_every_user_comes_with_every_mail_address_whatever_they_watch(db: &Db) {
+    let mut tx = db.begin().await.unwrap();
+    let organisation = company(&mut tx, 1).await;
+    let key = (number(1), kind("agreement.ended"));
+    let asked = [key.clone(), (number(2), kind("agreement.ended"))].into();
+    let only = async |tx: &mut Tx| standing::load_named(tx, &asked).await.unwrap().remove(&key).unwrap();
+    assert_eq!(only(&mut tx).await.standing, Standing::default());
+
+    let watching = user(&mut tx, organisation, 1).await;
+    let second = Address::parse(Channel::Email, "kim@annanstans.se").unwrap();
+    contact(&mut tx, watching, 10, &mobile(), true).await;
+    let chosen_one = contact(&mut tx, watching, 11, &mailbox(), true).await;
+    contact(&mut tx, watching, 12, &second, false).await;
+    watch(&mut tx, watching, rejected(), &[(Channel::Email, chosen_one)]).await;
+    user_with(&mut tx, organisation, 2, Access::Restricted, UserState::Blocked).await;
+    let other = company(&mut tx, 3).await;
+    let stranger = user(&mut tx, other, 3).await;
+    contact(&mut tx, stranger, 30, &mailbox(), true).await;
+
+    let found = only(&mut tx).await;
+    assert_eq!(
+        (found.id, &*found.name, &found.standing.agreement),
+        (organisation, "Exempelbolaget 1", &None)
+    );
+    let [first, blocked] = &found.standing.users[..] else { panic!("{:?}", found.standing.users) };
+    assert_eq!(
+        (first.id, &first.channels[..]),
+        (watching, &[chosen(Channel::Email, 11, true), chosen(Channel::Email, 12, false)][..])
+    );
+    assert_eq!(
+        (blocked.state, blocked.access, blocked.channels.len()),
+        (UserState::Blocked, Access::Restricted, 0)
+    );
+    let reach = &found.reach[&ContactId(uuid::Uuid::from_u128(12))];
+    assert_eq!((&reach.address, reach.language, found.reach.len()), (&second, Language::English, 2));
+    let stored = agreement(&mut tx, organisation, &["payment.rejected"]).await;
+    assert_eq!(only(&mut tx).await.standing.agreement.map(|agreement| agreement.id), Some(stored));
 }

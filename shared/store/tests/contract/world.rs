@@ -121,6 +121,7 @@ pub fn event(n: u128) -> Decided {
             received_at: NOW,
             expires_at: after(3_600),
             data: "{}".to_owned(),
+            notice: None,
         },
         organisation: None,
         agreement_version: None,
