@@ -1,7 +1,10 @@
 //! Settings: the shipped defaults, then a file, then the environment. `config/bevaka.toml` is the one list of
 //! them all, and it is compiled in as the lowest layer, so a default is written once.
 
-use bevaka_domain::retry::RetryPolicy;
+use bevaka_domain::{
+    clock::{InvalidTime, Timestamp},
+    retry::RetryPolicy,
+};
 use figment::{
     Figment, Metadata, Profile, Provider,
     error::{Actual, Kind},
@@ -11,7 +14,12 @@ use figment::{
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
-use std::{net::SocketAddr, path::Path, time::Duration};
+use std::{
+    net::SocketAddr,
+    num::NonZeroU32,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 const DEFAULTS: &str = include_str!("../../../config/bevaka.toml");
 const PREFIX: &str = "BEVAKA__";
@@ -44,6 +52,16 @@ settings! {
         pub smtp: Smtp,
         /// The SMS gateway.
         pub sms: Sms,
+        /// What seals secrets before they are stored.
+        pub vault: Vault,
+        /// BankID.
+        pub bankid: BankId,
+        /// How people sign in.
+        pub sign_in: SignIn,
+        /// How long they stay signed in.
+        pub sessions: Sessions,
+        /// What agreements say.
+        pub agreement: Agreement,
         /// The stand-ins for development.
         pub sandbox: Sandbox,
         /// The process itself.
@@ -168,6 +186,66 @@ settings! {
         pub bankid_listen: SocketAddr,
     }
 
+    /// What seals secrets before they are stored.
+    pub struct Vault {
+        /// 64 hexadecimal digits; empty: none.
+        pub key: SecretString,
+    }
+
+    /// BankID.
+    pub struct BankId {
+        /// The relying-party API; empty: BankID is not offered.
+        pub url: String,
+        /// Which signatures count: a TOML file.
+        pub profile: PathBuf,
+        /// The relying party's certificate and key.
+        pub identity_file: PathBuf,
+        /// The authority of BankID's server.
+        pub ca_file: PathBuf,
+        /// For one request, in milliseconds.
+        pub timeout_ms: u64,
+        /// Between two questions about an order under way, in milliseconds.
+        pub collect_interval_ms: u64,
+    }
+
+    /// How people sign in.
+    pub struct SignIn {
+        /// Tries of one person, and of one address, in a minute.
+        pub tries_per_minute: NonZeroU32,
+        /// The header in which a proxy names the client; empty: none.
+        pub client_address_header: String,
+        /// *BankID på kort*.
+        pub on_card: MethodTimes,
+        /// *Mobilt BankID*.
+        pub mobile: MethodTimes,
+        /// *Säkerhetsdosa*.
+        pub token: MethodTimes,
+    }
+
+    /// When a method can be used.
+    pub struct MethodTimes {
+        /// From when on; always, if none.
+        pub opens_at: Moment,
+        /// From when on it is closed; never, if none.
+        pub closed_from: Moment,
+        /// Until when it is closed; for good, if none.
+        pub closed_until: Moment,
+    }
+
+    /// How long people stay signed in.
+    pub struct Sessions {
+        /// Without use, in seconds (R44).
+        pub idle_s: u64,
+        /// In any case, in seconds.
+        pub longest_s: u64,
+    }
+
+    /// What agreements say.
+    pub struct Agreement {
+        /// The version of the terms.
+        pub terms_version: String,
+    }
+
     /// The process itself.
     pub struct Process {
         /// Development or production.
@@ -195,6 +273,19 @@ pub enum BusKind {
     Table,
     /// RabbitMQ.
     Amqp,
+}
+
+/// An instant, or none where the text is empty.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Moment(pub Option<Timestamp>);
+
+impl TryFrom<String> for Moment {
+    type Error = InvalidTime;
+
+    fn try_from(text: String) -> Result<Self, InvalidTime> {
+        if text.is_empty() { Ok(Self(None)) } else { Timestamp::parse(&text).map(|at| Self(Some(at))) }
+    }
 }
 
 /// How the connection to the mail server is protected.
@@ -292,6 +383,16 @@ impl Settings {
         }
         if short(&self.operators.token) {
             return refuse("operators.token", "a token has at least 32 characters; make a longer one");
+        }
+        let key = self.vault.key.expose_secret();
+        if !key.is_empty() && (key.len() != 64 || !key.bytes().all(|digit| digit.is_ascii_hexdigit())) {
+            return refuse(
+                "vault.key",
+                "a key has 64 hexadecimal digits; make one by `openssl rand -hex 32`",
+            );
+        }
+        if !self.bankid.url.is_empty() && self.bankid.profile.as_os_str().is_empty() {
+            return refuse("bankid.profile", "name the file that says which signatures count");
         }
         if short(&self.sms.report_secret) {
             return refuse("sms.report_secret", "a secret has at least 32 characters; make a longer one");
