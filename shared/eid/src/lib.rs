@@ -1,6 +1,7 @@
 //! Electronic identities: who signed what, by BankID or a security token.
 
 pub mod bankid;
+pub mod evidence;
 pub mod ocra;
 pub mod profile;
 #[cfg(feature = "sandbox")]

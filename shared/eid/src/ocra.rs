@@ -3,10 +3,12 @@
 //! The person types a challenge into the token and reads a code off it. Bank and token share a key, so a code proves
 //! something to the bank alone.
 
+mod challenge;
 mod suite;
 #[cfg(test)]
 mod tests;
 
+pub use challenge::{challenge, check_number};
 use hmac::{EagerHash, Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretSlice};
 use sha1::{Digest, Sha1};

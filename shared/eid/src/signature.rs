@@ -107,6 +107,19 @@ impl Check {
         Self::Content,
         Self::Revocation,
     ];
+
+    /// What is checked, as a phrase for reports.
+    pub fn told(self) -> &'static str {
+        match self {
+            Self::Document => "the signed document is unaltered and signed with the key of its certificate",
+            Self::Time => "every certificate held at the time of signing",
+            Self::Chain => "the certificates lead to a trusted one",
+            Self::Policy => "the kind of BankID is the one that was asked for",
+            Self::Signatory => "the certificate is the expected person's",
+            Self::Content => "what was signed is what was to be signed",
+            Self::Revocation => "the certificate was not revoked",
+        }
+    }
 }
 
 /// Why a signature does not hold. Holds nothing of what was signed, or by whom.

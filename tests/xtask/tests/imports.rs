@@ -40,11 +40,33 @@ fn the_domain_knows_no_other_crate_of_ours_and_no_input_or_output() {
 }
 
 #[test]
+fn electronic_identities_know_no_other_crate_of_ours_and_make_signatures_for_the_sandbox_alone() {
+    let metadata = workspace();
+    let eid = metadata.packages.iter().find(|package| package.name == "bevaka-eid").unwrap();
+    let ours: Vec<&str> = dependencies(eid)
+        .into_iter()
+        .filter(|name| name.starts_with("bevaka") && *name != "bevaka-eid")
+        .collect();
+    assert!(ours.is_empty(), "bevaka-eid depends on {ours:?}");
+
+    let signs = |package: &&Package| {
+        let mut normal = package.dependencies.iter().filter(|d| d.kind == DependencyKind::Normal);
+        normal.any(|d| d.name == "bevaka-eid" && d.features.iter().any(|feature| feature == "sandbox"))
+    };
+    let signing: Vec<&str> =
+        metadata.packages.iter().filter(signs).map(|package| package.name.as_str()).collect();
+    assert!(signing.iter().all(|name| *name == "bevaka-sandbox"), "{signing:?} can make signatures");
+}
+
+#[test]
 fn each_outside_system_has_one_crate_that_talks_to_it() {
     let metadata = workspace();
     for (library, allowed) in [
         ("sqlx", &["bevaka-store", "bevaka-bench"][..]),
         ("lapin", &["bevaka-bus", "bevaka-bench", "bevaka-tests"][..]),
+        ("graviola", &["bevaka-eid"][..]),
+        ("rustls-webpki", &["bevaka-eid"][..]),
+        ("uppsala", &["bevaka-eid"][..]),
     ] {
         let found = dependants(&metadata, library);
         assert!(is_only(&found, allowed), "{library} is imported by {found:?}, allowed are {allowed:?}");

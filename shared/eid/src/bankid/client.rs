@@ -150,8 +150,10 @@ impl RelyingParty {
             "failed" => Ok(Collected::Failed(hint)),
             "complete" => {
                 let unreadable = answer.unreadable();
-                let completion = Completion::parse(answer.text).map_err(|_| unreadable)?;
-                Ok(Collected::Complete(Box::new(completion)))
+                // An answer about another order completes nothing.
+                let completion = Completion::parse(answer.text).ok();
+                let own = completion.filter(|completion| completion.order_ref() == order_ref);
+                Ok(Collected::Complete(Box::new(own.ok_or(unreadable)?)))
             }
             _ => Err(answer.unreadable()),
         }

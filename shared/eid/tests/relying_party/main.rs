@@ -94,7 +94,7 @@ async fn a_pending_and_a_failed_order_keep_their_hints() {
 }
 
 #[tokio::test]
-async fn a_completion_is_kept_byte_for_byte() {
+async fn a_completion_is_kept_byte_for_byte_and_is_of_its_own_order() {
     // Spaces, order and unknown fields are BankID's.
     let raw = r#"{ "status":"complete",  "orderRef":"ref","completionData":{"user":{"personalNumber":"191212121212",
         "name":"Å Ö","givenName":"Å","surname":"Ö"},"device":{"ipAddress":"192.0.2.1"},"new":1,
@@ -106,6 +106,7 @@ async fn a_completion_is_kept_byte_for_byte() {
     assert_eq!((completion.raw(), completion.order_ref()), (raw, "ref"));
     assert_eq!((completion.user().name.as_str(), completion.risk()), ("Å Ö", Some("low")));
     assert_eq!(completion.signature().unwrap(), b"<x>");
+    assert_eq!(client.collect("other").await.unwrap_err(), BankIdError::Answer { status: 200 });
     let stored = serde_json::to_string(&completion).unwrap();
     assert_eq!(serde_json::from_str::<Completion>(&stored).unwrap().raw(), raw);
 }
