@@ -102,7 +102,7 @@ impl BankId {
         let now = self.clock.now();
         let signing = {
             let mut orders = self.orders();
-            let order = orders.find(reference).ok_or(ApiError::no_such_order())?;
+            let order = orders.find(reference, now).ok_or(ApiError::no_such_order())?;
             let script = self.script(&order.ask);
             match order.next_step(script) {
                 Step::Complete => order.enter_code(true, now).ok(),
@@ -116,14 +116,14 @@ impl BankId {
             self.sign(reference, holder).await;
         }
         let mut orders = self.orders();
-        let order = orders.find(reference).ok_or(ApiError::no_such_order())?;
+        let order = orders.find(reference, now).ok_or(ApiError::no_such_order())?;
         Ok(order.status(now))
     }
 
     /// What a script does short of signing. An order that is over meanwhile stays as it is.
     fn act(&self, orders: &mut Orders, reference: &str, step: Step) {
         let now = self.clock.now();
-        let Some(order) = orders.find(reference) else { return };
+        let Some(order) = orders.find(reference, now) else { return };
         let _ = match step {
             Step::Rest | Step::Complete => Ok(()),
             Step::Fail(failure) => order.fail(failure, now),
@@ -141,10 +141,11 @@ impl BankId {
 
     /// Somebody enters a code in the app. A right one is followed by the signature.
     async fn enter_code(self: &Arc<Self>, reference: &str, code: &str) -> Result<(), Refused> {
+        let now = self.clock.now();
         let holder = {
             let mut orders = self.orders();
-            let order = orders.find(reference).ok_or(Refused::Over)?;
-            order.enter_code(code == CODE, self.clock.now())?
+            let order = orders.find(reference, now).ok_or(Refused::Over)?;
+            order.enter_code(code == CODE, now)?
         };
         self.sign(reference, holder).await;
         Ok(())
@@ -160,16 +161,18 @@ impl BankId {
     }
 
     fn sign_now(&self, reference: &str, holder: &Holder) {
-        let Some(ask) = self.orders().find(reference).map(|order| Arc::clone(&order.ask)) else { return };
+        let now = self.clock.now();
+        let Some(ask) = self.orders().find(reference, now).map(|order| Arc::clone(&order.ask)) else {
+            return;
+        };
         let mut nonce = [0; 20];
         self.entropy.fill(&mut nonce);
-        let now = self.clock.now();
         let made = self.issuer.complete(&ask, holder, &nonce, now);
         let mut orders = self.orders();
-        let Some(order) = orders.find(reference) else { return };
+        let Some(order) = orders.find(reference, now) else { return };
         // Over already: the order was cancelled while the signature was made.
         let _ = match made {
-            Ok(completion) => order.complete(completion),
+            Ok(completion) => order.complete(completion, now),
             Err(fault) => {
                 tracing::error!(error = %fault, "the sandbox's BankID could not sign");
                 order.fail(Failure::CertificateErr, now)

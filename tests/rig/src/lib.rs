@@ -10,6 +10,7 @@ mod kannel;
 pub mod ports;
 mod postgres;
 pub mod process;
+pub mod python;
 mod rabbitmq;
 mod smtp;
 

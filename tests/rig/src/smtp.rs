@@ -4,17 +4,17 @@
 //! own under `target/`. Postfix's `smtp-sink` would be faster, but it can neither STARTTLS nor AUTH, and its failures
 //! are fixed when it starts; here a test changes them while the server runs, as in "fails now, works later".
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use tempfile::TempDir;
 
-use crate::install::{OPENSSL, PYTHON};
+use crate::install::OPENSSL;
 use crate::ports;
 use crate::process::{Process, StopSignal, run, wait_for};
+use crate::python::python;
 
 const READY_DEADLINE: Duration = Duration::from_mins(1);
 const AIOSMTPD: &str = "aiosmtpd==1.4.6";
@@ -170,7 +170,7 @@ impl SmtpSink {
 }
 
 fn spawn(directory: &Path, port: u16, options: &SmtpSinkOptions) -> Result<Process> {
-    let mut command = Command::new(python()?);
+    let mut command = Command::new(python(&[AIOSMTPD])?);
     command
         .arg("smtp_sink.py")
         .args(["--directory", "mails", "--port", &port.to_string()])
@@ -183,35 +183,6 @@ fn spawn(directory: &Path, port: u16, options: &SmtpSinkOptions) -> Result<Proce
         command.args(["--username", username, "--password", password]);
     }
     Process::spawn("aiosmtpd", &mut command, &directory.join("log"), StopSignal::Kill, directory)
-}
-
-/// The Python of an environment that holds aiosmtpd, made when it is not there yet.
-fn python() -> Result<PathBuf> {
-    let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target");
-    let venv = target.join("rig-venv");
-    let (python, done) = (venv.join("bin/python"), venv.join(format!("has-{AIOSMTPD}")));
-    if done.exists() {
-        return Ok(python);
-    }
-    std::fs::create_dir_all(&target)?;
-    let lock = File::create(target.join("rig-venv.lock"))?;
-    lock.lock()?;
-    if done.exists() {
-        return Ok(python);
-    }
-    let system_python = PYTHON.ensure("python3")?;
-    let make = || run(Command::new(&system_python).args(["-m", "venv", "--clear"]).arg(&venv));
-    // Debian has Python without the part that makes environments.
-    if make().is_err() {
-        PYTHON.install(|| false)?;
-        make()?;
-    }
-    eprintln!("rig: installs {AIOSMTPD} from PyPI into target/rig-venv");
-    let mut pip = Command::new(&python);
-    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", AIOSMTPD]);
-    run(&mut pip).context("aiosmtpd is needed and could not be installed")?;
-    std::fs::write(done, "")?;
-    Ok(python)
 }
 
 /// A certificate authority of its own, and a certificate for localhost.
@@ -326,7 +297,7 @@ smtp.login("bevaka", sys.argv[3])
 smtp.sendmail("bank@example.org", ["kund@example.org"], b"Subject: secret\r\n\r\nHej\r\n")
 "#;
         let send = |password: &str| {
-            let mut command = Command::new(python().unwrap());
+            let mut command = Command::new(python(&[AIOSMTPD]).unwrap());
             run(command.args(["-c", client, &sink.port().to_string()]).arg(sink.ca_file()).arg(password))
         };
         assert!(send("wrong").unwrap_err().to_string().contains("535"));

@@ -9,8 +9,9 @@ use crate::deny;
 use crate::servers::Servers;
 use crate::steps::{Workspace, run, run_tests, step};
 
-/// Tests with these words in their names need a server.
-const SERVER_TESTS: [&str; 4] = ["on_postgres", "on_rabbitmq", "on_kannel", "on_aiosmtpd"];
+/// Tests with these words in their names need a server, or clients that are installed like one.
+const SERVER_TESTS: [&str; 5] =
+    ["on_postgres", "on_rabbitmq", "on_kannel", "on_aiosmtpd", "on_python_clients"];
 
 /// Format, lints, dependencies and the tests that need no server.
 pub fn check() -> Result<()> {

@@ -5,7 +5,7 @@ use super::{
     completion::Completion,
     error::{ApiError, ErrorCode, json},
     order::{Failure, Hint, Status, Tokens},
-    request::{Ask, Purpose},
+    request::Ask,
 };
 use axum::{
     Json, Router,
@@ -14,6 +14,7 @@ use axum::{
     http::header,
     routing::post,
 };
+use bevaka_eid::signature::Purpose;
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -64,11 +65,11 @@ struct Started {
 }
 
 async fn auth(State(service): Service, JsonText(body): JsonText) -> Result<Json<Started>, ApiError> {
-    begin(&service, Purpose::Auth, &body)
+    begin(&service, Purpose::Identification, &body)
 }
 
 async fn sign(State(service): Service, JsonText(body): JsonText) -> Result<Json<Started>, ApiError> {
-    begin(&service, Purpose::Sign, &body)
+    begin(&service, Purpose::Signing, &body)
 }
 
 fn begin(service: &BankId, purpose: Purpose, body: &[u8]) -> Result<Json<Started>, ApiError> {

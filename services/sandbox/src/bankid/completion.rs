@@ -1,19 +1,13 @@
 //! What the relying party gets in the end, and what makes it: a person's key, and an answer that it is not revoked.
 
-use super::{
-    order::Holder,
-    request::{Ask, Purpose},
-};
+use super::{order::Holder, request::Ask};
 use crate::persons::Method;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use bevaka_domain::clock::Timestamp;
-use bevaka_eid::{
-    sign::{
-        Content, SignFault,
-        ocsp::{Answer, Status},
-        pki::{Authority, Person, Responder, Signer, Validity},
-    },
-    signature,
+use bevaka_eid::sign::{
+    Content, SignFault,
+    ocsp::{Answer, Status},
+    pki::{Authority, Person, Responder, Signer, Validity},
 };
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -97,10 +91,7 @@ impl Issuer {
     ) -> Result<Completion, SignFault> {
         let signer = self.signer(holder)?;
         let content = Content {
-            purpose: match ask.purpose {
-                Purpose::Auth => signature::Purpose::Identification,
-                Purpose::Sign => signature::Purpose::Signing,
-            },
+            purpose: ask.purpose,
             visible: ask.visible.as_deref(),
             non_visible: ask.non_visible.as_deref(),
             relying_party: RELYING_PARTY,
@@ -110,7 +101,8 @@ impl Issuer {
         let xml = signer.sign(&content)?;
         // As with the real one, the answer is bound to the signature that it is sent along with.
         let bound = Sha256::digest(&xml);
-        let answer = Answer { status: Status::Good, produced_at: now.to_offset_date_time(), nonce: &bound };
+        let at = now.to_offset_date_time();
+        let answer = Answer { status: Status::Good, produced_at: at, known_since: at, nonce: &bound };
         let ocsp = self.responder.answer(&signer, &answer)?;
         let person = &holder.person;
         Ok(Completion {
@@ -121,7 +113,7 @@ impl Issuer {
                 surname: person.surname.clone(),
             },
             device: Device { ip_address: ask.end_user_ip.to_string(), uhi: hardware(holder) },
-            bank_id_issue_date: self.issued_at.to_offset_date_time().date().to_string(),
+            bank_id_issue_date: format!("{}Z", self.issued_at.to_offset_date_time().date()),
             step_up: ask.requirement.mrtd.then_some(StepUp { mrtd: true }),
             signature: BASE64_STANDARD.encode(xml),
             ocsp_response: BASE64_STANDARD.encode(ocsp),

@@ -14,6 +14,10 @@ use std::{sync::Arc, time::Duration};
 pub(crate) const START_WITHIN: Duration = Duration::from_secs(30);
 /// An order that is not done by then has failed.
 pub(crate) const FINISH_WITHIN: Duration = Duration::from_secs(180);
+/// So long the end of a completed order can be collected.
+const COMPLETE_KEPT: Duration = Duration::from_secs(180);
+/// So long the end of a failed order can be collected.
+const FAILED_KEPT: Duration = Duration::from_secs(300);
 /// So many wrong codes block a BankID.
 pub(crate) const CODE_TRIES: u8 = 3;
 
@@ -70,6 +74,7 @@ pub(crate) struct Order {
     /// Where the app leads back to.
     pub return_to: Option<String>,
     state: State,
+    ended_at: Option<Timestamp>,
     collected: u32,
 }
 
@@ -130,7 +135,7 @@ impl Order {
     pub(crate) fn new(ask: Ask, tokens: Tokens, now: Timestamp) -> Self {
         let return_to = ask.return_url.clone();
         let state = State::Waiting { shown: Hint::OutstandingTransaction };
-        Self { ask: Arc::new(ask), tokens, created_at: now, return_to, state, collected: 0 }
+        Self { ask: Arc::new(ask), tokens, created_at: now, return_to, state, ended_at: None, collected: 0 }
     }
 
     /// How it stands now; time alone can end it.
@@ -201,15 +206,15 @@ impl Order {
         *wrong_codes += 1;
         let left = CODE_TRIES.saturating_sub(*wrong_codes);
         if left == 0 {
-            self.state = State::Failed(Failure::CertificateErr);
+            self.end(State::Failed(Failure::CertificateErr), now);
         }
         Err(Refused::WrongCode { left })
     }
 
     /// The signature is made.
-    pub(crate) fn complete(&mut self, completion: Completion) -> Result<(), Refused> {
+    pub(crate) fn complete(&mut self, completion: Completion, now: Timestamp) -> Result<(), Refused> {
         let State::Signing { .. } = self.state else { return Err(Refused::Over) };
-        self.state = State::Complete(Arc::new(completion));
+        self.end(State::Complete(Arc::new(completion)), now);
         Ok(())
     }
 
@@ -219,7 +224,7 @@ impl Order {
         if self.is_over() {
             return Err(Refused::Over);
         }
-        self.state = State::Failed(failure);
+        self.end(State::Failed(failure), now);
         Ok(())
     }
 
@@ -240,7 +245,14 @@ impl Order {
         matches!(self.state, State::Complete(_) | State::Failed(_))
     }
 
-    /// Whether an app has opened it; the QR code serves until then.
+    /// Whether its end can no longer be collected. Until then it can be again and again: a relying party that crashed
+    /// before it noted the answer finds it.
+    pub(crate) fn is_forgotten(&self, now: Timestamp) -> bool {
+        let kept = if matches!(self.state, State::Complete(_)) { COMPLETE_KEPT } else { FAILED_KEPT };
+        self.ended_at.is_some_and(|ended_at| now.since(ended_at) >= kept)
+    }
+
+    /// Whether no app has opened it; the QR code serves until then.
     pub(crate) const fn is_waiting(&self) -> bool {
         matches!(self.state, State::Waiting { .. })
     }
@@ -264,11 +276,18 @@ impl Order {
     fn let_time_pass(&mut self, now: Timestamp) {
         let age = now.since(self.created_at);
         match self.state {
-            State::Waiting { .. } if age >= START_WITHIN => self.state = State::Failed(Failure::StartFailed),
+            State::Waiting { .. } if age >= START_WITHIN => {
+                self.end(State::Failed(Failure::StartFailed), self.created_at.plus(START_WITHIN));
+            }
             State::Open { .. } if age >= FINISH_WITHIN => {
-                self.state = State::Failed(Failure::ExpiredTransaction);
+                self.end(State::Failed(Failure::ExpiredTransaction), self.created_at.plus(FINISH_WITHIN));
             }
             _ => {}
         }
+    }
+
+    fn end(&mut self, state: State, at: Timestamp) {
+        self.state = state;
+        self.ended_at = Some(at);
     }
 }

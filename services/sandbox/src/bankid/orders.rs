@@ -12,11 +12,8 @@ use bevaka_domain::clock::Timestamp;
 use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
-use std::{collections::BTreeMap, fmt::Write, time::Duration};
+use std::{collections::BTreeMap, fmt::Write};
 
-/// How long an order is remembered. Until then its end can be collected again: a relying party that crashed before it
-/// noted the answer finds it.
-const REMEMBERED: Duration = Duration::from_secs(600);
 /// A QR code is taken for so long after its second. The real app allows less; here a person pastes its text.
 const QR_AGE_S: u64 = 30;
 
@@ -27,7 +24,10 @@ pub(crate) struct Orders(BTreeMap<String, Order>);
 impl Orders {
     /// Takes a new order. If one for the same person is pending, that one is cancelled and the new one refused.
     pub(crate) fn add(&mut self, order: Order, now: Timestamp) -> Result<(), ApiError> {
-        self.0.retain(|_, old| now.since(old.created_at) < REMEMBERED);
+        self.0.retain(|_, old| {
+            old.status(now);
+            !old.is_forgotten(now)
+        });
         if let Some(number) = order.ask.requirement.personal_number.clone()
             && self.cancel_all(now, |old| concerns(old, &number))
         {
@@ -38,8 +38,11 @@ impl Orders {
         Ok(())
     }
 
-    pub(crate) fn find(&mut self, reference: &str) -> Option<&mut Order> {
-        self.0.get_mut(reference)
+    /// The order of this reference, while it is remembered.
+    pub(crate) fn find(&mut self, reference: &str, now: Timestamp) -> Option<&mut Order> {
+        let order = self.0.get_mut(reference)?;
+        order.status(now);
+        (!order.is_forgotten(now)).then_some(order)
     }
 
     /// The order that a start link names.

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::persons::{Method, PersonalNumber};
 use base64::{Engine, prelude::BASE64_STANDARD};
+use bevaka_eid::signature::Purpose;
 use reqwest::Url;
 use serde::Deserialize;
 use std::net::IpAddr;
@@ -17,13 +18,6 @@ use std::net::IpAddr;
 const AUTH_TEXT: usize = 1_500;
 const SIGN_VISIBLE: usize = 40_000;
 const SIGN_NON_VISIBLE: usize = 200_000;
-
-/// To identify or to sign.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Purpose {
-    Auth,
-    Sign,
-}
 
 /// A checked request.
 pub(crate) struct Ask {
@@ -134,10 +128,10 @@ type Texts = (Option<String>, Option<Vec<u8>>);
 
 fn texts(purpose: Purpose, visible: Option<&str>, non_visible: Option<&str>) -> Result<Texts, ApiError> {
     let (visible_limit, non_visible_limit) = match purpose {
-        Purpose::Auth => (AUTH_TEXT, AUTH_TEXT),
-        Purpose::Sign => (SIGN_VISIBLE, SIGN_NON_VISIBLE),
+        Purpose::Identification => (AUTH_TEXT, AUTH_TEXT),
+        Purpose::Signing => (SIGN_VISIBLE, SIGN_NON_VISIBLE),
     };
-    if purpose == Purpose::Sign && visible.is_none() {
+    if purpose == Purpose::Signing && visible.is_none() {
         return Err(ApiError::invalid("userVisibleData is missing"));
     }
     let visible = visible

@@ -1,8 +1,6 @@
 use super::*;
-use crate::{
-    bankid::request::Purpose,
-    persons::{Behaviour, PersonalNumber},
-};
+use crate::persons::{Behaviour, PersonalNumber};
+use bevaka_eid::signature::Purpose;
 use proptest::prelude::*;
 
 fn start() -> Timestamp {
@@ -31,7 +29,7 @@ fn anna(method: Method) -> Holder {
 
 fn order(requirement: &str) -> Order {
     let body = format!(r#"{{"endUserIp": "192.0.2.1", "requirement": {requirement}}}"#);
-    let ask = Ask::parse(Purpose::Auth, body.as_bytes()).unwrap();
+    let ask = Ask::parse(Purpose::Identification, body.as_bytes()).unwrap();
     let text = || "x".to_owned();
     let tokens = Tokens { reference: text(), auto_start: text(), qr_start: text(), qr_secret: text().into() };
     Order::new(ask, tokens, start())
@@ -64,12 +62,25 @@ fn an_order_is_opened_taken_and_signed() {
     assert_eq!(hint(&mut order, after(7)), Hint::Processing);
     // One code makes one signature.
     assert_eq!(order.enter_code(true, after(7)).unwrap_err(), Refused::Over);
-    order.complete(Completion::example()).unwrap();
+    order.complete(Completion::example(), after(7)).unwrap();
     assert!(matches!(order.status(after(8)), Status::Complete(_)));
-    assert_eq!(order.complete(Completion::example()).unwrap_err(), Refused::Over);
+    assert_eq!(order.complete(Completion::example(), after(7)).unwrap_err(), Refused::Over);
     // What is signed stays signed, whatever comes later.
     assert_eq!(order.fail(Failure::UserCancel, after(9)).unwrap_err(), Refused::Over);
     assert!(matches!(order.status(after(1_000)), Status::Complete(_)));
+}
+
+#[test]
+fn an_end_can_be_collected_for_some_minutes() {
+    let mut signed = order("{}");
+    signed.choose(anna(Method::Mobile), after(1)).unwrap();
+    signed.enter_code(true, after(100)).unwrap();
+    signed.complete(Completion::example(), after(100)).unwrap();
+    assert!(!signed.is_forgotten(after(279)) && signed.is_forgotten(after(280)));
+    let mut unopened = order("{}");
+    assert!(!unopened.is_forgotten(after(10_000)));
+    unopened.status(after(200));
+    assert!(!unopened.is_forgotten(after(329)) && unopened.is_forgotten(after(330)));
 }
 
 #[test]
@@ -198,7 +209,7 @@ proptest! {
                     assert_eq!(holder.method, Method::Mobile);
                     signs = true;
                 }),
-                Act::Complete => order.complete(Completion::example()),
+                Act::Complete => order.complete(Completion::example(), now),
                 Act::Fail => order.fail(Failure::UserCancel, now),
                 Act::Show => order.show(Hint::UserCallConfirm, now),
             };

@@ -66,7 +66,7 @@ async fn code(
 
 async fn cancel(State(app): State<App>, Path(reference): Path<String>, headers: HeaderMap) -> Redirect {
     let now = app.service.clock.now();
-    let cancelled = match app.service.orders().find(&reference) {
+    let cancelled = match app.service.orders().find(&reference, now) {
         Some(order) => order.fail(Failure::UserCancel, now),
         None => Err(Refused::Over),
     };
@@ -90,7 +90,7 @@ async fn fail(
     let mut orders = app.service.orders();
     answer(
         &reference,
-        orders.find(&reference).ok_or(Refused::Over).and_then(|order| order.fail(failure, now)),
+        orders.find(&reference, now).ok_or(Refused::Over).and_then(|order| order.fail(failure, now)),
     )
 }
 
@@ -106,12 +106,16 @@ async fn show(
 ) -> Redirect {
     let now = app.service.clock.now();
     let mut orders = app.service.orders();
-    answer(&reference, orders.find(&reference).ok_or(Refused::Over).and_then(|order| order.show(hint, now)))
+    answer(
+        &reference,
+        orders.find(&reference, now).ok_or(Refused::Over).and_then(|order| order.show(hint, now)),
+    )
 }
 
 /// Back where somebody came from, or to the order's own page, which says how it ended.
 fn leave(app: &App, reference: &str, headers: &HeaderMap) -> Redirect {
-    let return_to = app.service.orders().find(reference).and_then(|order| order.return_to.clone());
+    let now = app.service.clock.now();
+    let return_to = app.service.orders().find(reference, now).and_then(|order| order.return_to.clone());
     let back = way_back(return_to.as_deref(), headers);
     Redirect::to(&back.unwrap_or_else(|| order_page(reference)))
 }

@@ -5,11 +5,12 @@ use super::{
         CODE,
         completion::RELYING_PARTY,
         order::{Failure, Hint, Holder, Order, Status},
-        request::{Ask, Purpose},
+        request::Ask,
     },
     App,
 };
 use bevaka_domain::language::Language;
+use bevaka_eid::signature::Purpose;
 use bevaka_web::pages::{Pages, ViewError};
 use serde::{Deserialize, Serialize};
 
@@ -88,7 +89,7 @@ impl List {
 fn row(app: &App, order: &Order) -> Row {
     Row {
         reference: order.tokens.reference.clone(),
-        sign: order.ask.purpose == Purpose::Sign,
+        sign: order.ask.purpose == Purpose::Signing,
         relying_party: RELYING_PARTY,
         text: order.ask.visible.as_deref().and_then(|text| text.lines().next()).map(str::to_owned),
         asked_for: asked_for(app, &order.ask),
@@ -146,7 +147,7 @@ impl OrderView {
     pub(super) fn of(app: &App, reference: &str, notice: Option<String>) -> Option<Self> {
         let now = app.service.clock.now();
         let mut orders = app.service.orders();
-        let order = orders.find(reference)?;
+        let order = orders.find(reference, now)?;
         let (complete, failed) = match order.status(now) {
             Status::Pending(_) => (false, None),
             Status::Complete(_) => (true, None),
@@ -155,7 +156,7 @@ impl OrderView {
         let holder = order.holder();
         Some(Self {
             reference: reference.to_owned(),
-            sign: order.ask.purpose == Purpose::Sign,
+            sign: order.ask.purpose == Purpose::Signing,
             relying_party: RELYING_PARTY,
             text: order.ask.visible.clone(),
             asked_for: asked_for(app, &order.ask),

@@ -34,9 +34,9 @@ fn what_bankid_takes_is_taken() {
         with("userVisibleData", json!("SGVq".repeat(10_000))),
         with("userNonVisibleData", json!("SGVq".repeat(50_000))),
     ] {
-        assert_eq!(refusal(Purpose::Sign, &body), None, "{body}");
+        assert_eq!(refusal(Purpose::Signing, &body), None, "{body}");
     }
-    assert_eq!(refusal(Purpose::Auth, &json!({"endUserIp": "192.0.2.1"})), None);
+    assert_eq!(refusal(Purpose::Identification, &json!({"endUserIp": "192.0.2.1"})), None);
 }
 
 #[test]
@@ -63,20 +63,20 @@ fn what_bankid_refuses_is_refused_by_its_name() {
         (with("requirement", json!({"risk": "high"})), "risk"),
         (with("requirement", json!({"tokenStartRequired": true})), "unknown"),
     ] {
-        let details = refusal(Purpose::Sign, &body).unwrap_or_default();
+        let details = refusal(Purpose::Signing, &body).unwrap_or_default();
         assert!(details.contains(named), "{body}: {details:?}");
     }
     let mut both = with("web", json!({}));
     both["app"] = json!({});
-    assert!(refusal(Purpose::Sign, &both).unwrap().contains("app"));
-    assert!(refusal(Purpose::Auth, &with("userVisibleData", json!("SGVq".repeat(376)))).is_some());
+    assert!(refusal(Purpose::Signing, &both).unwrap().contains("app"));
+    assert!(refusal(Purpose::Identification, &with("userVisibleData", json!("SGVq".repeat(376)))).is_some());
 }
 
 #[test]
 fn a_policy_may_end_in_an_asterisk_and_the_default_is_every_kind() {
     let methods = |policies: Value| {
         let body = with("requirement", json!({"certificatePolicies": policies}));
-        Ask::parse(Purpose::Sign, body.to_string().as_bytes()).unwrap().requirement.methods()
+        Ask::parse(Purpose::Signing, body.to_string().as_bytes()).unwrap().requirement.methods()
     };
     assert_eq!(methods(json!([])), Method::ALL);
     assert_eq!(methods(json!(["1.2.3.4.*"])), Method::ALL);
