@@ -6,11 +6,11 @@ async function refresh() {
   const answer = await fetch(box.dataset.fresh);
   const html = answer.ok ? await answer.text() : last;
   if (html === last) return;
-  // A link that has the focus keeps it.
-  const focused = box.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+  // A button that has the focus keeps it.
+  const focused = box.contains(document.activeElement) ? document.activeElement.id : "";
   if (last !== null) box.innerHTML = html;
   last = html;
-  if (focused) box.querySelector(`[href="${CSS.escape(focused)}"]`)?.focus();
+  if (focused) document.getElementById(focused)?.focus();
 }
 
 setInterval(() => {

@@ -113,7 +113,7 @@ impl Issuer {
                 surname: person.surname.clone(),
             },
             device: Device { ip_address: ask.end_user_ip.to_string(), uhi: hardware(holder) },
-            bank_id_issue_date: self.issued_at.to_offset_date_time().date().to_string(),
+            bank_id_issue_date: format!("{}Z", self.issued_at.to_offset_date_time().date()),
             step_up: ask.requirement.mrtd.then_some(StepUp { mrtd: true }),
             signature: BASE64_STANDARD.encode(xml),
             ocsp_response: BASE64_STANDARD.encode(ocsp),

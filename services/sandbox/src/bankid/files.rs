@@ -72,14 +72,14 @@ pub(crate) fn open(directory: &Path, now: Timestamp) -> anyhow::Result<Kept> {
     let authority = match read_authority(directory, now) {
         Ok(authority) => authority,
         Err(missing) => {
-            tracing::info!(reason = %missing, "the sandbox's BankID gets a new root; older signatures do not count");
+            tracing::info!(reason = %missing, "the sandbox's BankID makes a root; signatures of an earlier one do not count");
             make_authority(directory, now)?
         }
     };
     let tls = match read_tls(directory, now) {
         Ok(tls) => tls,
         Err(missing) => {
-            tracing::info!(reason = %missing, "the sandbox's BankID gets new certificates for its connections");
+            tracing::info!(reason = %missing, "the sandbox's BankID makes certificates for its connections");
             make_tls(directory, now)?;
             read_tls(directory, now)?
         }

@@ -48,6 +48,11 @@ pub(crate) enum Failure {
     UserDeclinedCall,
     NotSupportedByUserApp,
     TransactionRiskBlocked,
+    MrtdVerificationFailed,
+    FacialRecognitionFailed,
+    NfcNotSupportedByDevice,
+    MultipleBankIdsOnDevice,
+    StepUpFailed,
 }
 
 /// Who answers an order, and with which kind of BankID.

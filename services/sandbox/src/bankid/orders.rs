@@ -9,10 +9,8 @@ use super::{
 };
 use crate::persons::{Person, PersonalNumber};
 use bevaka_domain::clock::Timestamp;
-use hmac::{Hmac, KeyInit, Mac};
-use secrecy::{ExposeSecret, SecretString};
-use sha2::Sha256;
-use std::{collections::BTreeMap, fmt::Write};
+use bevaka_eid::bankid;
+use std::collections::BTreeMap;
 
 /// A QR code is taken for so long after its second. The real app allows less; here a person pastes its text.
 const QR_AGE_S: u64 = 30;
@@ -57,7 +55,7 @@ impl Orders {
         let order = self.0.values_mut().find(|order| order.tokens.qr_start == token)?;
         let age = now.since(order.created_at).as_secs();
         let is_fresh = seconds <= age + 1 && age <= seconds + QR_AGE_S;
-        let genuine = qr_text(&order.tokens.qr_start, &order.tokens.qr_secret, seconds);
+        let genuine = bankid::qr(&order.tokens.qr_start, &order.tokens.qr_secret, seconds);
         (is_fresh && order.is_waiting() && genuine == text.trim()).then_some(order)
     }
 
@@ -102,17 +100,4 @@ fn concerns(order: &Order, number: &PersonalNumber) -> bool {
     let held_by = |person: &Person| person.personal_number == *number;
     order.holder().is_some_and(|holder| held_by(&holder.person))
         || order.ask.requirement.personal_number.as_ref() == Some(number)
-}
-
-/// What the QR code says so many seconds after the order was made.
-fn qr_text(token: &str, secret: &SecretString, seconds: u64) -> String {
-    // A key of any length will do; if one did not, the code would fit nothing.
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.expose_secret().as_bytes()) else {
-        return String::new();
-    };
-    mac.update(seconds.to_string().as_bytes());
-    mac.finalize().into_bytes().iter().fold(format!("bankid.{token}.{seconds}."), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -105,7 +105,7 @@ async fn a_completed_order_tells_who_signed_what_as_often_as_it_is_asked() {
     });
     assert_eq!(data["user"], user);
     assert_eq!((&data["device"]["ipAddress"], &data["risk"]), (&"2001:db8::1".into(), &"low".into()));
-    assert_eq!(data["bankIdIssueDate"].as_str().unwrap().len(), "2026-11-21".len());
+    assert_eq!(data["bankIdIssueDate"].as_str().unwrap().len(), "2026-11-21Z".len());
     // A relying party that crashed before it noted the answer asks again.
     assert_eq!(party.collect(&order_ref).await, complete);
     let (status, _) = party.post("cancel", &json!({"orderRef": order_ref})).await;

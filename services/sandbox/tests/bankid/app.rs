@@ -3,14 +3,11 @@
 use crate::{RelyingParty, rig};
 use axum::http::{Request, StatusCode, header};
 use bevaka_eid::{
-    bankid::{Completion, Method},
+    bankid::{self, Completion, Method},
     profile::Profile,
     signature::{self, Expected, Purpose, Signatory},
 };
-use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
-use sha2::Sha256;
-use std::fmt::Write;
 
 const TEXT: &str = "Avtal om Bevaka ärenden\n\n  1. <b>Inkommen e-faktura</b>\n";
 
@@ -23,7 +20,7 @@ impl RelyingParty {
     }
 
     /// Posts a form and answers where it leads.
-    async fn form(&self, uri: &str, form: &str) -> String {
+    pub async fn form(&self, uri: &str, form: &str) -> String {
         let request = Request::post(uri)
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .header(header::HOST, "127.0.0.1:8080")
@@ -35,8 +32,8 @@ impl RelyingParty {
     }
 }
 
-fn page_of(order: &Value) -> String {
-    format!("/sandbox/bankid/orders/{}", text(order, "orderRef"))
+pub fn page_of(order_ref: &str) -> String {
+    format!("/sandbox/bankid/orders/{order_ref}")
 }
 
 fn text<'a>(order: &'a Value, name: &str) -> &'a str {
@@ -47,7 +44,7 @@ fn text<'a>(order: &'a Value, name: &str) -> &'a str {
 async fn somebody_opens_an_order_reads_it_and_signs() {
     let party = RelyingParty::start().await;
     let order = party.order(&json!({"requirement": {"certificatePolicies": ["1.2.3.4.25"]}})).await;
-    let page = page_of(&order);
+    let page = page_of(text(&order, "orderRef"));
     for (language, words) in [
         ("sv", ["Väntar på appen", "Mobilt BankID", "Skriv under hos Bevaka", "Säkerhetskod"]),
         ("en", ["Waiting for the app", "Mobile BankID", "Sign for Bevaka", "Security code"]),
@@ -62,6 +59,9 @@ async fn somebody_opens_an_order_reads_it_and_signs() {
         // As plain text, line for line.
         assert!(shown.contains("ärenden\n\n  1. &lt;b&gt;Inkommen e-faktura&lt;/b&gt;\n"), "{shown}");
     }
+    assert_eq!(party.hint(text(&order, "orderRef")).await, "outstandingTransaction", "a look opens nothing");
+    assert_eq!(party.form(&format!("{page}/open"), "").await, page);
+    assert_eq!(party.hint(text(&order, "orderRef")).await, "started");
     assert_eq!(party.form(&format!("{page}/choose"), "bankid=anna/mobile").await, page);
     assert!(party.rig.page(&page).await.contains("I sandlådan är koden 123456"));
     assert_eq!(party.hint(text(&order, "orderRef")).await, "userSign");
@@ -88,7 +88,7 @@ async fn r09_the_wrong_kind_and_the_wrong_person_are_refused_and_the_order_waits
     let party = RelyingParty::start().await;
     let requirement = json!({"certificatePolicies": ["1.2.3.4.10"], "personalNumber": "191212121212"});
     let order = party.order(&json!({"requirement": requirement})).await;
-    let page = page_of(&order);
+    let page = page_of(text(&order, "orderRef"));
     assert!(party.rig.page(&page).await.contains("Ärendet är till för Anna Lind."));
     for (chosen, refused, words) in [
         ("anna/mobile", "kind", "av annat slag"),
@@ -114,7 +114,7 @@ async fn r09_the_wrong_kind_and_the_wrong_person_are_refused_and_the_order_waits
 async fn three_wrong_codes_block_the_bankid() {
     let party = RelyingParty::start().await;
     let order = party.order(&json!({})).await;
-    let page = page_of(&order);
+    let page = page_of(text(&order, "orderRef"));
     party.form(&format!("{page}/choose"), "bankid=erik/mobile").await;
     for (left, words) in [(2, "två försök kvar"), (1, "ett försök kvar")] {
         let leads = party.form(&format!("{page}/code"), "code=654321").await;
@@ -139,15 +139,20 @@ async fn every_failure_and_every_hint_can_be_chosen() {
         "userDeclinedCall",
         "notSupportedByUserApp",
         "transactionRiskBlocked",
+        "mrtdVerificationFailed",
+        "facialRecognitionFailed",
+        "nfcNotSupportedByDevice",
+        "multipleBankIdsOnDevice",
+        "stepUpFailed",
     ] {
         let order = party.order(&json!({})).await;
-        let page = page_of(&order);
+        let page = page_of(text(&order, "orderRef"));
         assert!(party.rig.page(&page).await.contains(&format!("<option>{failure}</option>")));
         party.form(&format!("{page}/fail"), &format!("failure={failure}")).await;
         assert_eq!(party.hint(text(&order, "orderRef")).await, failure);
     }
     let order = party.order(&json!({})).await;
-    let page = page_of(&order);
+    let page = page_of(text(&order, "orderRef"));
     for hint in ["noClient", "started", "userCallConfirm", "userMrtd", "userFace", "userStepUp", "processing"]
     {
         assert!(party.rig.page(&page).await.contains(&format!("<option>{hint}</option>")));
@@ -161,7 +166,7 @@ async fn every_failure_and_every_hint_can_be_chosen() {
 async fn a_start_link_opens_the_order_and_leads_back() {
     let party = RelyingParty::start().await;
     let order = party.order(&json!({"returnUrl": "https://bank.example/back"})).await;
-    let page = page_of(&order);
+    let page = page_of(text(&order, "orderRef"));
     let start = |redirect: &str| {
         let token = text(&order, "autoStartToken");
         let uri = format!("/sandbox/bankid/start?autostarttoken={token}&redirect={redirect}");
@@ -179,7 +184,7 @@ async fn a_start_link_opens_the_order_and_leads_back() {
     assert_eq!(start("null").await.status(), StatusCode::NOT_FOUND, "the order is over");
 
     let order = party.order(&json!({})).await;
-    let page = page_of(&order);
+    let page = page_of(text(&order, "orderRef"));
     let uri = format!(
         "/sandbox/bankid/start?autostarttoken={}&redirect=http%3A%2F%2F127.0.0.1%3A8080%2Fsign%2F1",
         text(&order, "autoStartToken")
@@ -194,19 +199,14 @@ async fn a_start_link_opens_the_order_and_leads_back() {
 async fn a_pasted_qr_code_leads_to_its_order() {
     let party = RelyingParty::start().await;
     let order = party.order(&json!({})).await;
-    let mut mac = Hmac::<Sha256>::new_from_slice(text(&order, "qrStartSecret").as_bytes()).unwrap();
-    mac.update(b"3");
-    let code = mac.finalize().into_bytes().iter().fold(String::new(), |mut code, byte| {
-        write!(code, "{byte:02x}").unwrap();
-        code
-    });
-    let qr = format!("qr=bankid.{}.3.{code}", text(&order, "qrStartToken"));
+    let qr = bankid::qr(text(&order, "qrStartToken"), &text(&order, "qrStartSecret").into(), 3);
+    let qr = format!("qr={qr}");
     let refused = "/sandbox/bankid?refused=qr";
     assert_eq!(party.form("/sandbox/bankid/scan", &qr).await, refused, "it is of the future");
     party.wait(3);
     assert_eq!(party.form("/sandbox/bankid/scan", &qr.replace(".3.", ".4.")).await, refused);
     assert!(party.rig.page(refused).await.contains("QR-koden gäller inte längre"));
-    assert_eq!(party.form("/sandbox/bankid/scan", &qr).await, page_of(&order));
+    assert_eq!(party.form("/sandbox/bankid/scan", &qr).await, page_of(text(&order, "orderRef")));
     assert_eq!(party.hint(text(&order, "orderRef")).await, "started");
     party.rig.stop().await;
 }
@@ -215,7 +215,7 @@ async fn a_pasted_qr_code_leads_to_its_order() {
 async fn the_pages_show_no_secret_and_refuse_what_is_not_there() {
     let party = RelyingParty::start().await;
     let order = party.order(&json!({})).await;
-    for uri in ["/sandbox/bankid".to_owned(), page_of(&order)] {
+    for uri in ["/sandbox/bankid".to_owned(), page_of(text(&order, "orderRef"))] {
         let page = party.rig.page(&uri).await;
         for secret in ["qrStartSecret", "autoStartToken"] {
             assert!(!page.contains(text(&order, secret)), "{secret} on {uri}");
@@ -226,7 +226,9 @@ async fn the_pages_show_no_secret_and_refuse_what_is_not_there() {
         assert_eq!(status, StatusCode::NOT_FOUND, "{uri}");
         assert!(page.contains("Ärendet finns inte") && page.contains("href=\"/sandbox/bankid\""), "{page}");
     }
-    for action in ["choose?bankid=anna/mobile", "code?code=123456", "cancel?x", "fail?failure=cancelled"] {
+    for action in
+        ["open?", "choose?bankid=anna/mobile", "code?code=123456", "cancel?x", "fail?failure=cancelled"]
+    {
         let (action, form) = action.split_once('?').unwrap();
         let uri = format!("/sandbox/bankid/orders/x/{action}");
         assert_eq!(party.form(&uri, form).await, "/sandbox/bankid/orders/x");

@@ -7,6 +7,7 @@ mod python;
 mod relying_party;
 #[path = "../rig/mod.rs"]
 mod rig;
+mod signing;
 mod token;
 
 use relying_party::RelyingParty;

@@ -1,7 +1,7 @@
 //! What somebody does in the app. Each answer is a redirect, so that a reload repeats nothing.
 
 use super::{
-    super::order::{Failure, Hint, Holder, Refused},
+    super::order::{Failure, Hint, Holder, Order, Refused},
     App, order_page, way_back,
 };
 use crate::persons::Method;
@@ -12,16 +12,23 @@ use axum::{
     response::Redirect,
     routing::post,
 };
+use bevaka_domain::clock::Timestamp;
 use serde::Deserialize;
 use std::sync::Arc;
 
 pub(super) fn router() -> Router<App> {
     Router::new()
+        .route("/sandbox/bankid/orders/{reference}/open", post(open))
         .route("/sandbox/bankid/orders/{reference}/choose", post(choose))
         .route("/sandbox/bankid/orders/{reference}/code", post(code))
         .route("/sandbox/bankid/orders/{reference}/cancel", post(cancel))
         .route("/sandbox/bankid/orders/{reference}/fail", post(fail))
         .route("/sandbox/bankid/orders/{reference}/show", post(show))
+}
+
+/// Somebody opens an order of the list.
+async fn open(State(app): State<App>, Path(reference): Path<String>) -> Redirect {
+    answer(&reference, change(&app, &reference, Order::open))
 }
 
 #[derive(Deserialize)]
@@ -65,12 +72,7 @@ async fn code(
 }
 
 async fn cancel(State(app): State<App>, Path(reference): Path<String>, headers: HeaderMap) -> Redirect {
-    let now = app.service.clock.now();
-    let cancelled = match app.service.orders().find(&reference, now) {
-        Some(order) => order.fail(Failure::UserCancel, now),
-        None => Err(Refused::Over),
-    };
-    match cancelled {
+    match change(&app, &reference, |order, now| order.fail(Failure::UserCancel, now)) {
         Ok(()) => leave(&app, &reference, &headers),
         refused => answer(&reference, refused),
     }
@@ -86,12 +88,7 @@ async fn fail(
     Path(reference): Path<String>,
     Form(Failed { failure }): Form<Failed>,
 ) -> Redirect {
-    let now = app.service.clock.now();
-    let mut orders = app.service.orders();
-    answer(
-        &reference,
-        orders.find(&reference, now).ok_or(Refused::Over).and_then(|order| order.fail(failure, now)),
-    )
+    answer(&reference, change(&app, &reference, |order, now| order.fail(failure, now)))
 }
 
 #[derive(Deserialize)]
@@ -104,12 +101,17 @@ async fn show(
     Path(reference): Path<String>,
     Form(Shown { hint }): Form<Shown>,
 ) -> Redirect {
+    answer(&reference, change(&app, &reference, |order, now| order.show(hint, now)))
+}
+
+fn change(
+    app: &App,
+    reference: &str,
+    act: impl FnOnce(&mut Order, Timestamp) -> Result<(), Refused>,
+) -> Result<(), Refused> {
     let now = app.service.clock.now();
     let mut orders = app.service.orders();
-    answer(
-        &reference,
-        orders.find(&reference, now).ok_or(Refused::Over).and_then(|order| order.show(hint, now)),
-    )
+    act(orders.find(reference, now).ok_or(Refused::Over)?, now)
 }
 
 /// Back where somebody came from, or to the order's own page, which says how it ended.

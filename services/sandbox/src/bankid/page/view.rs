@@ -25,7 +25,7 @@ const HINTS: [Hint; 7] = [
     Hint::Processing,
 ];
 
-const FAILURES: [Failure; 8] = [
+const FAILURES: [Failure; 13] = [
     Failure::ExpiredTransaction,
     Failure::CertificateErr,
     Failure::UserCancel,
@@ -34,6 +34,11 @@ const FAILURES: [Failure; 8] = [
     Failure::UserDeclinedCall,
     Failure::NotSupportedByUserApp,
     Failure::TransactionRiskBlocked,
+    Failure::MrtdVerificationFailed,
+    Failure::FacialRecognitionFailed,
+    Failure::NfcNotSupportedByDevice,
+    Failure::MultipleBankIdsOnDevice,
+    Failure::StepUpFailed,
 ];
 
 /// Why the last form was refused, in the address that its answer led to.
@@ -123,7 +128,7 @@ pub(super) struct OrderView {
     choices: Vec<Choice>,
     code: &'static str,
     hints: [Hint; 7],
-    failures: [Failure; 8],
+    failures: [Failure; 13],
     complete: bool,
     failed: Option<Failure>,
     return_to: Option<String>,
