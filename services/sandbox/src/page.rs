@@ -82,8 +82,7 @@ pub(crate) fn frame(pages: &Pages, title: &str, language: Language, here: &Here)
 
 /// When something happened, as people read it.
 pub(crate) fn when(at: Timestamp, language: Language) -> String {
-    let local = at.local();
-    format!("{} {}", local.date(language), local.time_of_day(language))
+    at.local().moment(language)
 }
 
 #[derive(Serialize)]
