@@ -4,9 +4,9 @@ use std::fmt::Display;
 
 /// *Logga in*.
 pub const SIGN_IN: &str = "/logga-in";
-/// Waiting for BankID to sign in; below it `/qr` and `/status`, and `/avbryt` to cancel.
+/// Waiting for BankID to sign in; below it [`QR`], [`STATUS`] and [`CANCEL`].
 pub const SIGN_IN_BANKID: &str = "/logga-in/bankid/{id}";
-/// The security token's challenge to sign in; below it `/avbryt` to cancel.
+/// The security token's challenge to sign in; below it [`CANCEL`].
 pub const SIGN_IN_TOKEN: &str = "/logga-in/dosa/{id}";
 /// Signs out; POST only.
 pub const SIGN_OUT: &str = "/logga-ut";
@@ -26,10 +26,8 @@ pub const END_CONFIRM: &str = "/avtal/avsluta/bekrafta";
 pub const ENDED: &str = "/avtal/avsluta/klart";
 /// *Avtal och historik*.
 pub const AGREEMENT: &str = "/avtal";
-/// One order: its text, who has signed, the methods to sign with.
+/// One order: its text, who has signed, the methods to sign with. [`CANCEL`] below it takes it back.
 pub const ORDER: &str = "/avtal/order/{id}";
-/// Takes an order back before its last signature; POST only.
-pub const ORDER_CANCEL: &str = "/avtal/order/{id}/avbryt";
 /// Waiting for BankID to sign an order; below it as at [`SIGN_IN_BANKID`].
 pub const ORDER_BANKID: &str = "/avtal/order/{id}/bankid/{attempt}";
 /// The security token's challenge to sign an order; below it as at [`SIGN_IN_TOKEN`].
@@ -44,6 +42,12 @@ pub const PERMISSIONS: &str = "/behorigheter";
 pub const ADD_USER: &str = "/behorigheter/lagg-till";
 /// What an administrator does with one user; POST only.
 pub const USER: &str = "/behorigheter/{id}";
+/// Below the address of an attempt to sign in or to sign, or of an order: ends it; POST only.
+pub const CANCEL: &str = "/avbryt";
+/// Below the address of a BankID attempt: the QR code of the moment as an SVG.
+pub const QR: &str = "/qr";
+/// Below the address of a BankID attempt: how far it has come, as JSON.
+pub const STATUS: &str = "/status";
 /// *Hjälp*.
 pub const HELP: &str = "/hjalp";
 /// *Mina bevakningar*, served by the watches service.
@@ -66,9 +70,9 @@ pub fn order(order: impl Display) -> String {
     format!("/avtal/order/{order}")
 }
 
-/// [`ORDER_CANCEL`] of one order.
+/// [`CANCEL`] of one order.
 pub fn order_cancel(order: impl Display) -> String {
-    format!("/avtal/order/{order}/avbryt")
+    format!("/avtal/order/{order}{CANCEL}")
 }
 
 /// [`ORDER_BANKID`] of one attempt.

@@ -5,7 +5,9 @@
 //! | `{{t "key" name=value}}` | the text with its placeholders filled |
 //! | `{{n "key" count name=value}}` | the text `key-one` or `key-many`, both with `{count}` |
 //! | `{{word "key" value}}` | the text `key-value`, for the variants of an enum |
+//! | `{{list names none="…"}}` | the names with commas between, or what stands for none |
 //! | `{{date at}}` | 21 november 2026 |
+//! | `{{time at}}` | kl. 14.02 |
 //! | `{{moment at}}` | 21 november 2026 kl. 14.02 |
 //! | `{{fault "field"}}` | what is wrong with a field, or nothing |
 //! | `{{asset "name"}}` | the address of an asset with its hash |
@@ -22,6 +24,7 @@ use std::{collections::BTreeMap, sync::Arc};
 pub(crate) fn register(registry: &mut Handlebars<'_>, assets: &Arc<BTreeMap<String, String>>) {
     registry.register_helper("asset", Box::new(Asset(Arc::clone(assets))));
     registry.register_helper("fault", Box::new(FieldFault));
+    registry.register_helper("list", Box::new(List));
 }
 
 /// Registers what depends on the language.
@@ -29,8 +32,9 @@ pub(crate) fn register_worded(registry: &mut Handlebars<'_>, language: Language,
     for kind in [Kind::Text, Kind::Count, Kind::Word] {
         registry.register_helper(kind.name(), Box::new(Worded { kind, language, texts: Arc::clone(texts) }));
     }
-    registry.register_helper("date", Box::new(Time { language, with_hour: false }));
-    registry.register_helper("moment", Box::new(Time { language, with_hour: true }));
+    for part in [Part::Date, Part::Time, Part::Moment] {
+        registry.register_helper(part.name(), Box::new(Instant { part, language }));
+    }
 }
 
 /// The keys of the two forms that a text with a count has.
@@ -94,13 +98,30 @@ impl HelperDef for Worded {
     }
 }
 
-/// `{{date at}}` and `{{moment at}}`: an instant as the bank's customers read it.
-struct Time {
-    language: Language,
-    with_hour: bool,
+#[derive(Clone, Copy)]
+enum Part {
+    Date,
+    Time,
+    Moment,
 }
 
-impl HelperDef for Time {
+impl Part {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Date => "date",
+            Self::Time => "time",
+            Self::Moment => "moment",
+        }
+    }
+}
+
+/// `{{date at}}` and its like: an instant as the bank's customers read it.
+struct Instant {
+    part: Part,
+    language: Language,
+}
+
+impl HelperDef for Instant {
     fn call_inner<'reg: 'rc, 'rc>(
         &self,
         helper: &Helper<'rc>,
@@ -108,11 +129,14 @@ impl HelperDef for Time {
         _: &'rc Context,
         _: &mut RenderContext<'reg, 'rc>,
     ) -> Result<ScopedJson<'rc>, RenderError> {
-        let name = if self.with_hour { "moment" } else { "date" };
-        let at = Timestamp::parse(text_param(helper, 0, name)?)
+        let at = Timestamp::parse(text_param(helper, 0, self.part.name())?)
             .map_err(|fault| RenderErrorReason::NestedError(Box::new(fault)))?
             .local();
-        let shown = if self.with_hour { at.moment(self.language) } else { at.date(self.language) };
+        let shown = match self.part {
+            Part::Date => at.date(self.language),
+            Part::Time => at.time_of_day(self.language),
+            Part::Moment => at.moment(self.language),
+        };
         Ok(ScopedJson::Derived(shown.into()))
     }
 }
@@ -136,6 +160,30 @@ impl HelperDef for FieldFault {
             .find(|fault| fault["field"] == field)
             .and_then(|fault| fault["text"].as_str());
         Ok(ScopedJson::Derived(text.unwrap_or_default().into()))
+    }
+}
+
+/// `{{list names none="…"}}`: names inside a sentence.
+struct List;
+
+impl HelperDef for List {
+    fn call_inner<'reg: 'rc, 'rc>(
+        &self,
+        helper: &Helper<'rc>,
+        _: &'reg Handlebars<'reg>,
+        _: &'rc Context,
+        _: &mut RenderContext<'reg, 'rc>,
+    ) -> Result<ScopedJson<'rc>, RenderError> {
+        let names: Vec<&str> = helper
+            .param(0)
+            .and_then(|param| param.value().as_array())
+            .ok_or(RenderErrorReason::ParamNotFoundForIndex("list", 0))?
+            .iter()
+            .filter_map(|name| name.as_str())
+            .collect();
+        let none = helper.hash_get("none").and_then(|none| none.value().as_str()).unwrap_or_default();
+        let shown = if names.is_empty() { none.to_owned() } else { names.join(", ") };
+        Ok(ScopedJson::Derived(shown.into()))
     }
 }
 

@@ -37,7 +37,7 @@ pub use permissions::{Actions, Permissions, PermissionsNotice, UserRow, WaitingR
 pub use refused::{Act, Refused};
 pub use sign_in::{SignIn, SignInFault, SignInNotice};
 pub use start::{NextStep, Start};
-pub use token::{TokenChallenge, TokenFault};
+pub use token::{ChallengeParts, TokenChallenge, TokenFault};
 
 use crate::paths;
 use axum::{Router, response::Html};

@@ -9,7 +9,7 @@ use bevaka_domain::clock::Timestamp;
 use serde::Serialize;
 
 /// The page of an order: to be signed, pending, or over. Signing is `POST` `href` with `method` (`on_card`,
-/// `mobile`, `token`); *Ta tillbaka* is `POST` [`crate::paths::ORDER_CANCEL`].
+/// `mobile`, `token`); *Ta tillbaka* is `POST` [`crate::paths::order_cancel`].
 #[derive(Clone, Debug, Serialize)]
 pub struct Order {
     /// The address of this page: [`crate::paths::order`].

@@ -1,6 +1,6 @@
 //! What several pages show.
 
-use super::{Message, Place, Values, help::Section};
+use super::{Message, Place, Values, help::Section, order::OrderSubject};
 use bevaka_domain::clock::Timestamp;
 use bevaka_web::layout::Tone;
 use serde::Serialize;
@@ -52,6 +52,8 @@ pub enum Purpose {
     SignIn,
     /// To sign an order.
     Sign {
+        /// What the order is about.
+        subject: OrderSubject,
         /// The text to sign, byte for byte as it is signed.
         text: String,
     },
@@ -158,14 +160,14 @@ impl Purpose {
     pub(super) const fn place(&self) -> Place {
         match self {
             Self::SignIn => Place::Outside,
-            Self::Sign { .. } => Place::Agreement,
+            Self::Sign { subject, .. } => subject.place(),
         }
     }
 
     pub(super) const fn help(&self) -> Section {
         match self {
             Self::SignIn => Section::Connect,
-            Self::Sign { .. } => Section::Change,
+            Self::Sign { subject, .. } => subject.help(),
         }
     }
 }

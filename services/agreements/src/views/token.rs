@@ -12,6 +12,8 @@ pub struct TokenChallenge {
     /// The digits to type into the token; shown in groups of four.
     #[serde(serialize_with = "in_groups")]
     pub challenge: String,
+    /// What the challenge of a signature is made of, for a person to compare; none to sign in.
+    pub made_of: Option<ChallengeParts>,
     /// How many answers may still be wrong, this one included.
     pub tries_left: u64,
     /// When the challenge stops being valid.
@@ -23,6 +25,15 @@ pub struct TokenChallenge {
     /// What was wrong with the answer before.
     #[serde(skip)]
     pub fault: Option<TokenFault>,
+}
+
+/// What the challenge of a signature is made of.
+#[derive(Clone, Debug, Serialize)]
+pub struct ChallengeParts {
+    /// The last digits of the company's organisation number, which come first.
+    pub organisation: String,
+    /// The check number of the text, which comes after them.
+    pub check: String,
 }
 
 /// What is wrong with an answer.

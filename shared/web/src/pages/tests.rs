@@ -73,17 +73,30 @@ fn texts_and_values_are_escaped_once() {
 
 #[test]
 fn counts_words_and_times_are_shown_in_the_language_of_the_page() {
-    let template = "{{n \"dogs\" one}}|{{n \"dogs\" two}}|{{word \"is\" how}}|{{date at}}|{{moment at}}";
+    let template =
+        "{{n \"dogs\" one}}|{{n \"dogs\" two}}|{{word \"is\" how}}|{{date at}}|{{time at}}|{{moment at}}";
     let pages = builder("a", template).build().unwrap();
     let data = json!({ "one": 1, "two": 2, "how": "on_card", "at": "2026-11-21T13:02:00Z" });
     let shown = |language| pages.fragment(language, "a", &data).unwrap().0;
     assert_eq!(
         shown(Language::Swedish),
-        "1 hund|2 hundar|på kort|21 november 2026|21 november 2026 kl. 14.02"
+        "1 hund|2 hundar|på kort|21 november 2026|kl. 14.02|21 november 2026 kl.\u{a0}14.02"
     );
-    assert_eq!(shown(Language::English), "1 dog|2 dogs|on card|21 November 2026|21 November 2026 14:02");
+    assert_eq!(
+        shown(Language::English),
+        "1 dog|2 dogs|on card|21 November 2026|14:02|21 November 2026 14:02"
+    );
     let other = json!({ "one": 1, "two": 2, "how": "by_post", "at": "2026-11-21T13:02:00Z" });
     assert!(pages.fragment(Language::Swedish, "a", &other).is_err());
+}
+
+#[test]
+fn names_stand_inside_a_sentence() {
+    let template = "{{t \"hello\" name=(list names)}}|{{list nobody none=(t \"is-on-card\")}}";
+    let pages = builder("a", template).build().unwrap();
+    let Html(html) =
+        pages.fragment(Language::English, "a", &json!({ "names": ["Anna", "Bo"], "nobody": [] })).unwrap();
+    assert_eq!(html, "Hello Anna, Bo &amp; &lt;all&gt;|on card");
 }
 
 #[test]
