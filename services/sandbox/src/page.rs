@@ -102,8 +102,7 @@ pub(crate) fn frame(
 
 /// When something happened, as people read it.
 pub(crate) fn when(at: Timestamp, language: Language) -> String {
-    let local = at.local();
-    format!("{} {}", local.date(language), local.time_of_day(language))
+    at.local().moment(language)
 }
 
 #[derive(Serialize)]

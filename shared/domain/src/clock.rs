@@ -173,6 +173,11 @@ impl LocalTime {
             crate::language::Language::English => format!("{:02}:{:02}", self.hour, self.minute),
         }
     }
+
+    /// Date and time of day: "21 november 2026 kl. 14.02", "21 November 2026 14:02". No line breaks inside the time.
+    pub fn moment(&self, language: crate::language::Language) -> String {
+        format!("{} {}", self.date(language), self.time_of_day(language).replace(' ', "\u{a0}"))
+    }
 }
 
 /// Where the time comes from. Only the outermost layer asks it; everything else takes `now`.
@@ -239,5 +244,6 @@ mod tests {
         let local = Timestamp::parse("2026-11-21T23:30:00Z").unwrap().local();
         assert_eq!(local.date(Language::Swedish), "22 november 2026");
         assert_eq!(local.date(Language::English), "22 November 2026");
+        assert_eq!(local.moment(Language::Swedish), "22 november 2026 kl.\u{a0}00.30");
     }
 }

@@ -1,13 +1,13 @@
 //! Walks parsed templates for names that must exist, so that a page never fails late for a misspelt one.
 
-use crate::translations::Translations;
+use crate::{helpers::counted_keys, translations::Translations};
 use handlebars::{
     Handlebars, Template,
     template::{HelperTemplate, Parameter, TemplateElement},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Checks the literal names in `{{t "…"}}`, `{{asset "…"}}` and `{{> …}}`. A partial with a block is its own
+/// Checks the literal names in `{{t "…"}}`, `{{n "…"}}`, `{{word "…"}}`, `{{asset "…"}}` and `{{> …}}`. A partial with a block is its own
 /// fallback, so that one may be missing.
 pub(crate) fn check_template(
     template: &Template,
@@ -61,10 +61,17 @@ fn check_helper(
         Some(Parameter::Literal(value)) => value.as_str(),
         _ => None,
     };
+    let mut names: BTreeSet<&str> = helper.hash.keys().map(String::as_str).collect();
     match (helper.name.as_name(), literal) {
-        (Some("t"), Some(key)) => {
-            let names: BTreeSet<&str> = helper.hash.keys().map(String::as_str).collect();
-            texts.check(key, &names).map_err(|fault| fault.to_string())?;
+        (Some("t"), Some(key)) => texts.check(key, &names).map_err(|fault| fault.to_string())?,
+        (Some("n"), Some(key)) => {
+            names.insert("count");
+            for key in counted_keys(key) {
+                texts.check(&key, &names).map_err(|fault| fault.to_string())?;
+            }
+        }
+        (Some("word"), Some(key)) if !texts.has_words(key) => {
+            return Err(format!("no text begins with {key:?}"));
         }
         (Some("asset"), Some(name)) if !assets.contains_key(name) => {
             return Err(format!("unknown asset {name:?}"));

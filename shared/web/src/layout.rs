@@ -1,4 +1,4 @@
-//! What frames every page: header, navigation, footer.
+//! What frames every page: header, navigation, messages, footer.
 
 use crate::language::switch_href;
 use axum::{extract::FromRequestParts, http::Uri, http::request::Parts};
@@ -13,7 +13,11 @@ pub struct Frame {
     lang: &'static str,
     home: String,
     nav: Vec<NavLink>,
-    who: Vec<String>,
+    who: Vec<WhoLine>,
+    sign_out: Option<String>,
+    session: Option<Session>,
+    notice: Option<Notice>,
+    faults: Vec<Fault>,
     help: Option<Link>,
     close: Option<String>,
     switch: Switch,
@@ -34,6 +38,58 @@ struct NavLink {
     href: String,
     text: String,
     current: bool,
+}
+
+/// A line of who is signed in; the link leads to where it can be changed.
+#[derive(Clone, Debug, Serialize)]
+struct WhoLine {
+    text: String,
+    link: Option<Link>,
+}
+
+/// When the session ends without use (R44). The page warns before; without scripts the next click tells.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Session {
+    /// Seconds without use after which it has ended.
+    pub ends_s: u32,
+    /// Seconds before the end at which the warning is shown.
+    pub warns_s: u32,
+    /// An address that counts as use when it is fetched.
+    pub keep: String,
+}
+
+/// What a message on top of the page is about; said by a word and helped by a tint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tone {
+    /// Something to know.
+    Info,
+    /// What was asked for has been done.
+    Success,
+    /// Something to act on.
+    Warning,
+    /// What was asked for has not been done.
+    Error,
+}
+
+/// A message on top of the page: what happened, then why and what to do now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Notice {
+    /// What it is about.
+    pub tone: Tone,
+    /// What happened, in a few words.
+    pub title: String,
+    /// Why, and what to do now.
+    pub text: String,
+}
+
+/// What is wrong with one field of a form: listed on top with a link to the field, and repeated at the field.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Fault {
+    /// The `id` of the field in the page.
+    pub field: &'static str,
+    /// What is wrong, with the limit.
+    pub text: String,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -74,6 +130,10 @@ impl Frame {
             home: "/".to_owned(),
             nav: Vec::new(),
             who: Vec::new(),
+            sign_out: None,
+            session: None,
+            notice: None,
+            faults: Vec::new(),
             help: None,
             close: None,
             switch: Switch { href: switch_href(uri.path(), uri.query(), other), lang: other.code() },
@@ -97,7 +157,42 @@ impl Frame {
     /// One more line at the right of the header: who is signed in, for which company.
     #[must_use]
     pub fn who(mut self, line: impl Into<String>) -> Self {
-        self.who.push(line.into());
+        self.who.push(WhoLine { text: line.into(), link: None });
+        self
+    }
+
+    /// The same, with a link to where it can be changed.
+    #[must_use]
+    pub fn who_with(mut self, line: impl Into<String>, link: Link) -> Self {
+        self.who.push(WhoLine { text: line.into(), link: Some(link) });
+        self
+    }
+
+    /// Where *Logga ut* posts to.
+    #[must_use]
+    pub fn sign_out(mut self, action: impl Into<String>) -> Self {
+        self.sign_out = Some(action.into());
+        self
+    }
+
+    /// Warns before the session ends (R44).
+    #[must_use]
+    pub fn session(mut self, session: Session) -> Self {
+        self.session = Some(session);
+        self
+    }
+
+    /// A message on top of the page.
+    #[must_use]
+    pub fn notice(mut self, notice: Notice) -> Self {
+        self.notice = Some(notice);
+        self
+    }
+
+    /// One more field that is wrong (R46).
+    #[must_use]
+    pub fn fault(mut self, fault: Fault) -> Self {
+        self.faults.push(fault);
         self
     }
 

@@ -13,3 +13,4 @@ pub mod serve;
 pub mod translations;
 
 mod check;
+mod helpers;

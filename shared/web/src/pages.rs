@@ -3,15 +3,13 @@
 use crate::{
     assets,
     check::check_template,
+    helpers,
     layout::Frame,
     translations::{TextError, Translations, TranslationsError},
 };
 use axum::response::Html;
 use bevaka_domain::language::Language;
-use handlebars::{
-    Context, Handlebars, Helper, HelperDef, JsonRender, RenderContext, RenderError, RenderErrorReason,
-    ScopedJson,
-};
+use handlebars::{Handlebars, RenderError};
 use rust_embed::RustEmbed;
 use serde::Serialize;
 use std::{collections::BTreeMap, sync::Arc};
@@ -111,7 +109,7 @@ impl PagesBuilder {
         self
     }
 
-    /// Adds texts for `{{t "key" name=value}}`.
+    /// Adds texts for the helpers `t`, `n` and `word`.
     ///
     /// # Errors
     /// [`PagesError`] if a key is there already.
@@ -131,7 +129,7 @@ impl PagesBuilder {
         registry.set_strict_mode(true);
         // Otherwise an indented partial would indent text in <pre>.
         registry.set_prevent_indent(true);
-        registry.register_helper("asset", Box::new(AssetHelper(Arc::clone(&assets))));
+        helpers::register(&mut registry, &assets);
         for (name, content) in self.templates {
             let Ok(content) = String::from_utf8(content) else {
                 return Err(PagesError::Encoding { name });
@@ -146,7 +144,7 @@ impl PagesBuilder {
         }
         let registries = Language::ALL.map(|language| {
             let mut registry = registry.clone();
-            registry.register_helper("t", Box::new(TextHelper { language, texts: Arc::clone(&texts) }));
+            helpers::register_worded(&mut registry, language, &texts);
             registry
         });
         Ok(Pages { registries: Arc::new(registries), texts })
@@ -201,64 +199,19 @@ impl Pages {
     pub fn text(&self, language: Language, key: &str) -> Result<String, ViewError> {
         Ok(self.texts.text(language, key)?.to_owned())
     }
-}
 
-/// `{{t "key" name=value}}`: the text in the registry's language; the engine escapes the result.
-struct TextHelper {
-    language: Language,
-    texts: Arc<Translations>,
-}
-
-impl HelperDef for TextHelper {
-    fn call_inner<'reg: 'rc, 'rc>(
+    /// A text with its placeholders filled, for Rust code.
+    ///
+    /// # Errors
+    /// [`ViewError::Text`] if there is no such text, or the values are not exactly its placeholders.
+    pub fn format(
         &self,
-        helper: &Helper<'rc>,
-        _: &'reg Handlebars<'reg>,
-        _: &'rc Context,
-        _: &mut RenderContext<'reg, 'rc>,
-    ) -> Result<ScopedJson<'rc>, RenderError> {
-        let key = first_text(helper, "t")?;
-        let values: Vec<_> = helper
-            .hash()
-            .iter()
-            .map(|(name, value)| {
-                if value.is_value_missing() {
-                    return Err(RenderErrorReason::MissingVariable(Some((*name).to_owned())));
-                }
-                Ok((*name, value.value().render()))
-            })
-            .collect::<Result<_, _>>()?;
-        let text = self
-            .texts
-            .format(self.language, key, &values)
-            .map_err(|fault| RenderErrorReason::NestedError(Box::new(fault)))?;
-        Ok(ScopedJson::Derived(text.into()))
+        language: Language,
+        key: &str,
+        values: &[(&str, String)],
+    ) -> Result<String, ViewError> {
+        Ok(self.texts.format(language, key, values)?)
     }
-}
-
-/// `{{asset "name"}}`: the address of an asset with its hash.
-struct AssetHelper(Arc<BTreeMap<String, String>>);
-
-impl HelperDef for AssetHelper {
-    fn call_inner<'reg: 'rc, 'rc>(
-        &self,
-        helper: &Helper<'rc>,
-        _: &'reg Handlebars<'reg>,
-        _: &'rc Context,
-        _: &mut RenderContext<'reg, 'rc>,
-    ) -> Result<ScopedJson<'rc>, RenderError> {
-        let name = first_text(helper, "asset")?;
-        let address =
-            self.0.get(name).ok_or_else(|| RenderErrorReason::Other(format!("unknown asset {name:?}")))?;
-        Ok(ScopedJson::Derived(address.clone().into()))
-    }
-}
-
-fn first_text<'a>(helper: &'a Helper<'_>, name: &'static str) -> Result<&'a str, RenderErrorReason> {
-    helper
-        .param(0)
-        .and_then(|param| param.value().as_str())
-        .ok_or(RenderErrorReason::ParamNotFoundForIndex(name, 0))
 }
 
 #[cfg(test)]

@@ -131,6 +131,12 @@ impl Translations {
         check_values(key, self.find(Language::Swedish, key)?, names)
     }
 
+    /// Whether there are words for the variants of an enum: texts whose keys begin with this one.
+    pub(crate) fn has_words(&self, key: &str) -> bool {
+        let prefix = format!("{key}-");
+        self.texts.range(prefix.clone()..).next().is_some_and(|(found, _)| found.starts_with(&prefix))
+    }
+
     fn find(&self, language: Language, key: &str) -> Result<&str, TextError> {
         let [sv, en] = self.texts.get(key).ok_or_else(|| TextError::UnknownKey(key.to_owned()))?;
         Ok(match language {

@@ -1,0 +1,64 @@
+//! Adding a user, by an order that is signed.
+
+use super::{FieldFault, Place, View, help::Section};
+use bevaka_domain::user::Access;
+use serde::Serialize;
+
+/// The form for a new user, `POST` [`crate::paths::ADD_USER`]: `name`, `number` (personal number), `access`
+/// (`unrestricted`, `restricted`), `email`. What was typed is shown again.
+#[derive(Clone, Default, Serialize)]
+pub struct AddUser {
+    /// The person's name.
+    pub name: String,
+    /// The personal number.
+    pub number: String,
+    /// How far the access reaches.
+    pub access: Option<Access>,
+    /// Where the person is told.
+    pub email: String,
+    /// What is wrong, in the order of the fields.
+    #[serde(skip)]
+    pub faults: Vec<AddUserFault>,
+}
+
+/// What is wrong with a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AddUserFault {
+    /// The name is empty or longer than 200 characters.
+    Name,
+    /// The number does not have twelve digits, or the check digit does not match.
+    Number,
+    /// The company has this user already.
+    AlreadyUser,
+    /// No access is chosen.
+    Access,
+    /// Not an e-mail address.
+    Email,
+}
+
+impl View for AddUser {
+    const TEMPLATE: &'static str = "add_user";
+
+    fn title(&self) -> &'static str {
+        "add-user-title"
+    }
+
+    fn place(&self) -> Place {
+        Place::Permissions
+    }
+
+    fn help(&self) -> Section {
+        Section::Change
+    }
+
+    fn faults(&self) -> Vec<FieldFault> {
+        let fault = |fault: &AddUserFault| match fault {
+            AddUserFault::Name => FieldFault { field: "name", key: "add-user-name-fault" },
+            AddUserFault::Number => FieldFault { field: "number", key: "add-user-number-fault" },
+            AddUserFault::AlreadyUser => FieldFault { field: "number", key: "add-user-already" },
+            AddUserFault::Access => FieldFault { field: "access", key: "add-user-access-fault" },
+            AddUserFault::Email => FieldFault { field: "email", key: "add-user-email-fault" },
+        };
+        self.faults.iter().map(fault).collect()
+    }
+}
