@@ -1,13 +1,33 @@
 //! Organisations, users, permissions, agreements: the only writer of their tables.
+//!
+//! A command comes as a page's form or as JSON, becomes one of [`commands`], and ends as a page or a problem. Who asks is
+//! found by [`identity`].
 
+pub mod app;
+pub mod client;
+pub mod commands;
+pub mod company;
+mod document;
+pub mod effect;
+pub mod fault;
+pub mod identity;
 pub mod import;
 pub mod paths;
+pub mod refusals;
 pub mod views;
 
-use axum::Router;
-use bevaka_chassis::process::Chassis;
+pub use app::App;
 
-/// The service's addresses. Its API and pages come with signing; until then it only tells its health.
-pub fn router(_chassis: &Chassis) -> Router {
-    Router::new()
+use axum::Router;
+
+/// The service's addresses.
+pub fn router(_app: &App) -> Router {
+    views::assets()
+}
+
+/// What the service does beside answering, until the process stops.
+pub async fn work(app: App) {
+    let chassis = app.chassis.clone();
+    let relaying = bevaka_chassis::relay::run(chassis, bevaka_domain::trail::Writer::Agreements);
+    tokio::join!(identity::collector::run(app), relaying);
 }

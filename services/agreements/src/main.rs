@@ -1,9 +1,9 @@
 //! The agreements service as a process of its own.
 
-use bevaka_chassis::{process::Service, relay};
-use bevaka_domain::trail::Writer;
+use bevaka_agreements::App;
+use bevaka_chassis::process::Service;
 use bevaka_store::Role;
-use bevaka_web::{pages::PagesBuilder, serve};
+use bevaka_web::serve;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -11,14 +11,15 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let service = Service::start("bevaka-agreements", Role::Agreements).await?;
+    let app = App::new(service.chassis.clone())?;
     // What it publishes waits in the outbox while the bus is away, so readiness does not depend on the bus.
-    let router = bevaka_agreements::router(&service.chassis).merge(service.common_routes(None));
-    let router = serve::finish(router, PagesBuilder::new()?.build()?);
-    let chassis = service.chassis.clone();
-    let relaying = async move {
-        relay::run(chassis.clone(), Writer::Agreements).await;
-        chassis.bus.close().await;
+    let router = bevaka_agreements::router(&app).merge(service.common_routes(None));
+    let router = serve::finish(router, app.pages.clone());
+    let bus = service.chassis.bus.clone();
+    let work = async move {
+        bevaka_agreements::work(app).await;
+        bus.close().await;
         Ok(())
     };
-    service.run(router, Box::pin(relaying)).await
+    service.run(router, Box::pin(work)).await
 }

@@ -1,26 +1,31 @@
 //! `bevaka up`: the whole service in one process, on SQLite, with the sandbox as the outside world.
 
-use crate::{Ended, client::Service, import, migrate};
+use crate::{
+    Ended,
+    client::{Service, write_private},
+    import, migrate,
+};
 use anyhow::{Context, bail};
 use axum::{Router, response::Redirect, routing::get};
 use bevaka_chassis::{
     health::{self, Health},
     process::{self, Chassis, ConfigArgs},
-    relay,
     settings::{Environment, LogFormat, Settings, SmtpTls},
     shutdown, telemetry,
 };
 use bevaka_dispatcher::Dispatcher;
-use bevaka_domain::trail::Writer;
 use bevaka_sandbox::{BankIdOptions, Sandbox, SandboxOptions};
 use bevaka_store::{Role, agreements};
 use bevaka_web::{assets, serve};
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use std::{
     fs,
     net::SocketAddr,
     path::{Path, PathBuf},
 };
+
+/// Where the sandbox's BankID keeps its files, in the data directory.
+const BANKID_FILES: &str = "sandbox-bankid";
 
 /// What people change most; everything else is a setting.
 #[derive(Debug, Default, clap::Args)]
@@ -75,13 +80,16 @@ pub(crate) async fn run(config: &ConfigArgs, args: Args) -> anyhow::Result<Ended
         hint_command: TRY.to_owned(),
         bankid: BankIdOptions {
             listen: settings.sandbox.bankid_listen,
-            directory: data_dir.join("sandbox-bankid"),
+            directory: data_dir.join(BANKID_FILES),
             persons_file: config.config_dir.join("sandbox/persons.toml"),
             entropy: std::sync::Arc::new(bevaka_chassis::entropy::Entropy::from_system()),
         },
     })
     .await?;
     let service = point_at_sandbox(&mut settings, &sandbox, &data_dir);
+    if settings.vault.key.expose_secret().is_empty() {
+        settings.vault.key = vault_key(&data_dir)?;
+    }
     migrate::migrate(&settings).await?;
     let shutdown = shutdown::token();
     let chassis =
@@ -91,12 +99,13 @@ pub(crate) async fn run(config: &ConfigArgs, args: Args) -> anyhow::Result<Ended
     }
     service.write(&data_dir)?;
 
+    let app = bevaka_agreements::App::new(chassis.clone())?;
     let dispatcher = Dispatcher::from_settings(chassis.clone())?;
     let health =
         Health { db: chassis.db.clone(), bus: Some(chassis.bus.clone()), shutdown: shutdown.clone() };
     let router = Router::new()
         .route("/", get(|| async { Redirect::temporary("/sandbox/") }))
-        .merge(bevaka_agreements::router(&chassis))
+        .merge(bevaka_agreements::router(&app))
         .merge(bevaka_watches::router(&chassis))
         .merge(dispatcher.router())
         .merge(sandbox.router())
@@ -111,7 +120,7 @@ pub(crate) async fn run(config: &ConfigArgs, args: Args) -> anyhow::Result<Ended
     let dispatching = dispatcher.run();
     let sandbox_stop = tokio_util::sync::CancellationToken::new();
     let receiving = sandbox.run(sandbox_stop.clone());
-    let relaying = Box::pin(relay::run(chassis.clone(), Writer::Agreements));
+    let working = Box::pin(bevaka_agreements::work(app));
     let (dispatched, (), ()) = tokio::join!(
         async {
             let dispatched = dispatching.await;
@@ -119,7 +128,7 @@ pub(crate) async fn run(config: &ConfigArgs, args: Args) -> anyhow::Result<Ended
             dispatched
         },
         receiving,
-        relaying
+        working
     );
     dispatched?;
     process::served(serving, &chassis.settings.process).await?;
@@ -138,7 +147,18 @@ fn lock(data_dir: &Path) -> anyhow::Result<fs::File> {
     Ok(file)
 }
 
-/// Lets mail and SMS end in the sandbox, and keeps the operators' token of the last start.
+/// The key that seals personal numbers, made at the first start. Without it what is stored cannot be read again.
+fn vault_key(data_dir: &Path) -> anyhow::Result<SecretString> {
+    let path = data_dir.join("vault.key");
+    if let Ok(key) = fs::read_to_string(&path) {
+        return Ok(key.trim().into());
+    }
+    let key = bevaka_chassis::entropy::Entropy::from_system().token();
+    write_private(&path, &key).with_context(|| format!("writing {}", path.display()))?;
+    Ok(key.into())
+}
+
+/// Lets mail, SMS and BankID end in the sandbox, and keeps the operators' token of the last start.
 fn point_at_sandbox(settings: &mut Settings, sandbox: &Sandbox, data_dir: &Path) -> Service {
     let entropy = bevaka_chassis::entropy::Entropy::from_system();
     settings.sandbox.enabled = true;
@@ -157,6 +177,11 @@ fn point_at_sandbox(settings: &mut Settings, sandbox: &Sandbox, data_dir: &Path)
     // Reports of alerts from before a restart must still be genuine, so their secret follows from the token.
     settings.sms.report_secret = format!("reports-{token}").into();
     settings.operators.token = token.clone().into();
+    settings.bankid.url = format!("https://{}", sandbox.bankid_addr());
+    let files = data_dir.join(BANKID_FILES);
+    settings.bankid.profile = files.join("profile.toml");
+    settings.bankid.identity_file = files.join("relying-party.pem");
+    settings.bankid.ca_file = files.join("server-ca.pem");
     Service { url: settings.http.public_url(), token }
 }
 

@@ -167,6 +167,15 @@ pub async fn set_permissions(
     Ok(())
 }
 
+/// Grants one permission; one that is there stays as it is.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn grant(tx: &mut Tx, user: UserId, permission: Permission, now: Timestamp) -> Result<()> {
+    execute!(tx, GRANT, user.0, name(permission), Time(now))?;
+    Ok(())
+}
+
 /// Takes one permission away.
 ///
 /// # Errors

@@ -38,8 +38,10 @@ pub enum Content {
     },
     /// A user joins the company.
     AddUser {
-        /// Made with the order, so that it can already be seen; active when all have signed.
+        /// The user they become when all have signed.
         user: UserId,
+        /// Who.
+        person: PersonId,
         /// Their name, as the signed text has it.
         name: String,
         /// Unrestricted or restricted.
@@ -255,9 +257,11 @@ impl Order {
         self
     }
 
-    /// Whether others than whoever placed it can see it: from the first signature on (R13).
+    /// Whether others than whoever placed it can see it: from the first signature on (R13). Whoever orders about users
+    /// may have no mandate, so the signatories see those at once.
     pub fn is_visible_to_all(&self) -> bool {
         !self.signatures.is_empty()
+            || matches!(self.content, Content::AddUser { .. } | Content::RemoveUser { .. })
     }
 }
 

@@ -62,8 +62,6 @@ refusals! {
     NotActive = "not_active",
     /// A user with that reference is there already.
     UserExists = "user_exists",
-    /// An order about the same is waiting to be signed already.
-    AlreadyOrdered = "already_ordered",
 }
 
 #[cfg(test)]

@@ -1,0 +1,138 @@
+//! What the parts of the service share.
+
+use crate::{identity::tries::Tries, views};
+use anyhow::{Context, bail};
+use bevaka_chassis::{
+    process::Chassis,
+    settings::{BankId as BankIdSettings, Environment},
+    vault::Vault,
+};
+use bevaka_domain::{
+    clock::Timestamp,
+    ids::OrganisationId,
+    person::PersonalNumber,
+    trail::{Action, Actor, Entry},
+};
+use bevaka_eid::{
+    bankid::{Config, RelyingParty},
+    profile::{Profile, Trust},
+};
+use bevaka_store::persons::Person;
+use bevaka_web::pages::Pages;
+use serde_json::Value;
+use std::{fmt::Display, fs, ops::Deref, sync::Arc, time::Duration};
+use tokio::sync::Notify;
+
+/// Where a sealed personal number belongs, and the hash by which it is found.
+const NUMBER: &str = "persons.number";
+/// Where a sealed key of a security token belongs.
+pub(crate) const TOKEN_KEY: &str = "tokens.key";
+
+/// The agreements service. Clones share everything.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+/// The parts.
+pub struct Parts {
+    /// Database, clock, chance, settings.
+    pub chassis: Chassis,
+    /// What seals personal numbers and keys.
+    pub vault: Vault,
+    /// BankID, where it is offered.
+    pub bankid: Option<BankId>,
+    /// Templates and texts.
+    pub pages: Pages,
+    /// Who has tried how often.
+    pub(crate) tries: Tries,
+    /// Wakes whoever looks after attempts.
+    pub(crate) attempts: Notify,
+}
+
+/// BankID as this service uses it.
+pub struct BankId {
+    /// Who asks.
+    pub client: RelyingParty,
+    /// Which signatures count.
+    pub profile: Profile,
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl App {
+    /// The service, with everything that it needs checked.
+    ///
+    /// # Errors
+    /// Names the setting or file that cannot be used.
+    pub fn new(chassis: Chassis) -> anyhow::Result<Self> {
+        let vault = Vault::new(&chassis.settings.vault.key)?;
+        let bankid = bankid(&chassis.settings.bankid, chassis.settings.process.environment)?;
+        let pages = views::pages()?;
+        let tries = Tries::new(chassis.settings.sign_in.tries_per_minute);
+        Ok(Self(Arc::new(Parts { chassis, vault, bankid, pages, tries, attempts: Notify::new() })))
+    }
+
+    /// Now, as the service's clock has it.
+    pub fn now(&self) -> Timestamp {
+        self.chassis.clock.now()
+    }
+}
+
+impl Parts {
+    /// A personal number as it is stored: the hash that finds it, and sealed.
+    pub fn sealed_number(&self, number: &PersonalNumber) -> (Vec<u8>, Vec<u8>) {
+        (self.number_hash(number), self.vault.seal(NUMBER, number.reveal().as_bytes(), &self.chassis.entropy))
+    }
+
+    /// The hash that finds the person with a number.
+    pub fn number_hash(&self, number: &PersonalNumber) -> Vec<u8> {
+        self.vault.hash(NUMBER, number.reveal().as_bytes())
+    }
+
+    /// The personal number of a stored person.
+    ///
+    /// # Errors
+    /// If it was sealed with another key.
+    pub fn number_of(&self, person: &Person) -> anyhow::Result<PersonalNumber> {
+        let opened = self.vault.open(NUMBER, &person.number_sealed)?;
+        Ok(PersonalNumber::parse(std::str::from_utf8(&opened)?)?)
+    }
+}
+
+/// An entry of the trail about a company.
+pub(crate) fn entry(
+    (actor, action): (Actor, Action),
+    organisation: Option<OrganisationId>,
+    subject: impl Display,
+    detail: Value,
+    at: Timestamp,
+) -> Entry {
+    Entry { at, actor, action, organisation, subject: subject.to_string(), detail }
+}
+
+fn bankid(settings: &BankIdSettings, environment: Environment) -> anyhow::Result<Option<BankId>> {
+    if settings.url.is_empty() {
+        return Ok(None);
+    }
+    let profile = Profile::load(&settings.profile).context("settings: bankid.profile")?;
+    if environment == Environment::Production && profile.trust != Trust::Production {
+        bail!("settings: bankid.profile: only the trust of production is accepted in production");
+    }
+    let read = |key: &str, path: &std::path::Path| {
+        fs::read_to_string(path)
+            .with_context(|| format!("settings: bankid.{key}: reading {}", path.display()))
+    };
+    let config = Config {
+        url: settings.url.clone(),
+        identity_pem: read("identity_file", &settings.identity_file)?.into(),
+        ca_pem: read("ca_file", &settings.ca_file)?,
+        timeout: Duration::from_millis(settings.timeout_ms),
+    };
+    let client = RelyingParty::new(&config).context("settings: bankid")?;
+    Ok(Some(BankId { client, profile }))
+}

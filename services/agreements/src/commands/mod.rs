@@ -1,0 +1,43 @@
+//! What can be done with agreements, users and permissions: each command begins a transaction, loads the company,
+//! asks the domain, saves, and appends to outbox and trail before it commits.
+
+pub mod administer;
+pub mod end;
+pub mod expire;
+pub mod place;
+pub mod sign;
+
+use crate::company::Company;
+use bevaka_domain::{
+    clock::Timestamp,
+    event::Kind,
+    ids::{OrderId, UserId},
+    notice::{Content, Notice, Topic},
+    trail::Writer,
+};
+use bevaka_store::{Tx, outbox};
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+/// What people refer to an order by: enough of its id to be told apart, short enough to be read out.
+pub fn receipt(order: OrderId) -> String {
+    let id = order.0.simple().to_string();
+    id[id.len() - 12..].to_uppercase()
+}
+
+/// Tells users of a company by e-mail, through the outbox (R11, R16). Nobody to tell is no fault.
+async fn tell(
+    tx: &mut Tx,
+    id: Uuid,
+    (topic, company): (Topic, &Company),
+    users: BTreeSet<UserId>,
+    kinds: BTreeSet<Kind>,
+    (receipt, at): (String, Timestamp),
+) -> bevaka_store::Result<()> {
+    if users.is_empty() {
+        return Ok(());
+    }
+    let organisation = company.organisation.number.clone();
+    let notice = Notice { topic, organisation, at, content: Content { users, kinds, receipt } };
+    outbox::add(tx, Writer::Agreements, id, &notice.body(id), at).await
+}

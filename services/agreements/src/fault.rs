@@ -1,0 +1,84 @@
+//! Why a command was not carried out.
+
+use bevaka_chassis::vault::Unopened;
+use bevaka_domain::{ids::OrderId, signing::Refusal};
+use bevaka_eid::bankid::BankIdError;
+use bevaka_store::StoreError;
+use bevaka_web::pages::ViewError;
+
+/// Why a command was not carried out. Nothing has been changed.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// A rule says no.
+    #[error("refused: {0}")]
+    Refused(#[from] Refusal),
+    /// Another order about the same waits already.
+    #[error("refused: order_pending")]
+    OrderPending(OrderId),
+    /// There is no such thing, or it is another company's.
+    #[error("not found")]
+    NotFound,
+    /// Too many tries of this person or from this address.
+    #[error("too many tries")]
+    TooManyTries,
+    /// The method is planned, closed, or not offered.
+    #[error("the method is not open")]
+    MethodClosed,
+    /// A field does not hold what it must.
+    #[error("{0:?} is not valid")]
+    Field(Field),
+    /// BankID refused or could not be asked.
+    #[error("BankID: {0}")]
+    BankId(#[from] BankIdError),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Something of ours is broken.
+    #[error(transparent)]
+    Internal(#[from] anyhow::Error),
+}
+
+/// A field that does not hold what it must.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// 1 to 200 characters, none of them a control character.
+    Name,
+    /// Twelve digits with a valid check digit.
+    PersonalNumber,
+    /// The person has no number of ours: missing.
+    PersonalNumberMissing,
+    /// Eight digits.
+    Answer,
+}
+
+impl Field {
+    /// The name in forms and in the API.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::PersonalNumber | Self::PersonalNumberMissing => "personal_number",
+            Self::Answer => "answer",
+        }
+    }
+}
+
+impl From<Unopened> for Fault {
+    fn from(fault: Unopened) -> Self {
+        Self::Internal(fault.into())
+    }
+}
+
+impl From<ViewError> for Fault {
+    fn from(fault: ViewError) -> Self {
+        Self::Internal(fault.into())
+    }
+}
+
+impl From<serde_json::Error> for Fault {
+    fn from(fault: serde_json::Error) -> Self {
+        Self::Internal(fault.into())
+    }
+}
+
+/// What a command gives.
+pub type Outcome<T> = Result<T, Fault>;

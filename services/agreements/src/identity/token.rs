@@ -1,0 +1,210 @@
+//! The security token: a challenge, an answer, and a lock after too many wrong ones (OATH OCRA, RFC 6287).
+
+use super::{
+    attempt::{Attempt, Failure, Purpose, State, TokenWay, Way, browser_hash},
+    bankid::{Asking, evidence, join},
+};
+use crate::{
+    app::{App, TOKEN_KEY},
+    commands::sign::{self, Proven},
+    company::Caller,
+    fault::{Fault, Field, Outcome},
+};
+use bevaka_domain::{
+    clock::Timestamp,
+    ids::{AttemptId, OrderId, PersonId, SignatureId},
+    person::PersonalNumber,
+    signing::{Method, Signature},
+};
+use bevaka_eid::{
+    evidence::{Note, Proof},
+    ocra::{Inputs, Suite, challenge},
+};
+use bevaka_store::{Tx, attempts, persons};
+use secrecy::SecretSlice;
+use std::time::Duration;
+
+/// How long a challenge may be answered.
+const LIFETIME: Duration = Duration::from_secs(180);
+/// Wrong answers after which a token is locked.
+pub const MAX_TRIES: u32 = 5;
+/// Digits of a challenge to sign in.
+const LOGIN_DIGITS: u32 = 8;
+
+/// Begins to sign in. A number that nobody here has gets a challenge too: nobody learns from it who is known.
+///
+/// # Errors
+/// [`Fault::Field`], [`Fault::TooManyTries`].
+pub async fn sign_in(app: &App, asking: Asking<'_>, number: &str, purpose: Purpose) -> Outcome<AttemptId> {
+    if number.trim().is_empty() {
+        return Err(Fault::Field(Field::PersonalNumberMissing));
+    }
+    let number = PersonalNumber::parse(number).map_err(|_| Fault::Field(Field::PersonalNumber))?;
+    let hash = app.number_hash(&number);
+    app.tries.count(asking.address, Some(&hash))?;
+    let mut tx = app.chassis.db.begin().await?;
+    let person = persons::by_number(&mut tx, &hash).await?.map(|person| person.id);
+    let mut random = [0_u8; 8];
+    app.chassis.entropy.fill(&mut random);
+    let challenge = format!("{:08}", u64::from_be_bytes(random) % 10_u64.pow(LOGIN_DIGITS));
+    begin(app, tx, asking, (person, challenge, None), purpose).await
+}
+
+/// Begins to sign an order. The challenge holds the company's number and a check number of the text, so that a person
+/// can compare it.
+///
+/// # Errors
+/// [`Fault::Refused`] with the rule that says no.
+pub async fn sign_order(
+    app: &App,
+    asking: Asking<'_>,
+    (caller, order): (Caller, OrderId),
+) -> Outcome<AttemptId> {
+    let mut tx = app.chassis.db.begin().await?;
+    let (company, order, person) = sign::begin(&mut tx, caller, order, app.now()).await?;
+    let challenge = challenge(company.organisation.number.as_str(), &order.text);
+    let purpose = Purpose::Sign { order: order.id, user: caller.user, person: caller.person };
+    begin(app, tx, asking, (Some(person.id), challenge, Some(order.text)), purpose).await
+}
+
+async fn begin(
+    app: &App,
+    mut tx: Tx,
+    asking: Asking<'_>,
+    (person, challenge, text): (Option<PersonId>, String, Option<String>),
+    purpose: Purpose,
+) -> Outcome<AttemptId> {
+    let now = app.now();
+    let tries_left = match person {
+        Some(person) => {
+            usable(&mut tx, person).await?.map_or(0, |token| MAX_TRIES - token.failed_tries.min(MAX_TRIES))
+        }
+        None => MAX_TRIES,
+    };
+    let mut attempt = Attempt {
+        id: AttemptId(app.chassis.entropy.id(now)),
+        browser_hash: browser_hash(asking.secret),
+        purpose,
+        way: Way::Token(TokenWay { person, challenge, tries_left, text, address: asking.address }),
+        state: State::Pending { hint: None },
+        started_at: now,
+        expires_at: now.plus(LIFETIME),
+        due_at: None,
+    };
+    if tries_left == 0 {
+        attempt.fail(Failure::TokenLocked);
+    }
+    attempts::insert(&mut tx, &attempt.sealed(app)?).await?;
+    tx.commit().await?;
+    Ok(attempt.id)
+}
+
+/// The token of a person that is not locked.
+async fn usable(tx: &mut Tx, person: PersonId) -> Outcome<Option<persons::Token>> {
+    Ok(persons::tokens_of(tx, person).await?.into_iter().find(|token| token.locked_at.is_none()))
+}
+
+/// Takes an answer to a challenge. A wrong one is counted at the token, whichever challenge it was for.
+///
+/// # Errors
+/// [`Fault::Field`] for what is no answer at all; [`Fault::NotFound`] for everybody who did not begin it.
+pub async fn answer(app: &App, id: AttemptId, secret: &str, answer: &str) -> Outcome<Attempt> {
+    let answer: String = answer.chars().filter(|c| !c.is_whitespace()).collect();
+    if answer.len() != 8 || !answer.bytes().all(|digit| digit.is_ascii_digit()) {
+        return Err(Fault::Field(Field::Answer));
+    }
+    let now = app.now();
+    let mut tx = app.chassis.db.begin().await?;
+    let stored = attempts::find_for_update(&mut tx, id).await?.ok_or(Fault::NotFound)?;
+    let mut attempt = Attempt::open(app, stored)?;
+    let Way::Token(mut way) = attempt.way.clone() else { return Err(Fault::NotFound) };
+    if !attempt.belongs_to(secret) {
+        return Err(Fault::NotFound);
+    }
+    if !attempt.is_pending() {
+        return Ok(attempt);
+    }
+    if now >= attempt.expires_at {
+        attempt.fail(Failure::TokenExpired);
+    } else if let Some(serial) = fits(app, &mut tx, &mut way, &attempt.purpose, (&answer, now)).await? {
+        (tx, attempt.state) = proven(app, tx, &attempt, &way, (serial, answer), now).await?;
+    } else if way.tries_left == 0 {
+        attempt.fail(Failure::TokenLocked);
+    }
+    attempt.way = Way::Token(way);
+    attempts::save(&mut tx, &attempt.sealed(app)?).await?;
+    tx.commit().await?;
+    app.chassis.outbox.nudge();
+    Ok(attempt)
+}
+
+/// The serial number of the token that gave the answer; counts a wrong one.
+async fn fits(
+    app: &App,
+    tx: &mut Tx,
+    way: &mut TokenWay,
+    purpose: &Purpose,
+    (answer, now): (&str, Timestamp),
+) -> Outcome<Option<String>> {
+    let token = match way.person {
+        Some(person) => usable(tx, person).await?,
+        None => None,
+    };
+    let Some(mut token) = token else {
+        way.tries_left = if way.person.is_some() { 0 } else { way.tries_left.saturating_sub(1) };
+        return Ok(None);
+    };
+    let key: SecretSlice<u8> = app.vault.open(TOKEN_KEY, &token.key_sealed)?.into();
+    let inputs = Inputs { question: &way.challenge, ..Inputs::default() };
+    let suite = suite(purpose);
+    let fits = suite.matches(&key, &inputs, answer).map_err(|fault| Fault::Internal(fault.into()))?;
+    token.failed_tries = if fits { 0 } else { token.failed_tries + 1 };
+    if token.failed_tries >= MAX_TRIES {
+        token.locked_at = Some(now);
+    }
+    way.tries_left = MAX_TRIES - token.failed_tries.min(MAX_TRIES);
+    persons::save_token(tx, &token).await?;
+    Ok(fits.then_some(token.serial))
+}
+
+const fn suite(purpose: &Purpose) -> Suite {
+    match purpose {
+        Purpose::SignIn { .. } => Suite::LOGIN,
+        Purpose::Sign { .. } => Suite::SIGN,
+    }
+}
+
+async fn proven(
+    app: &App,
+    mut tx: Tx,
+    attempt: &Attempt,
+    way: &TokenWay,
+    (serial, response): (String, String),
+    now: Timestamp,
+) -> Outcome<(Tx, State)> {
+    let Purpose::Sign { order, user, person } = attempt.purpose else {
+        return Ok((tx, State::Proven { person: way.person }));
+    };
+    let signer = persons::by_id(&mut tx, person).await?.ok_or(Fault::NotFound)?;
+    let number = app.number_of(&signer)?;
+    let proof = Proof::SecurityToken {
+        serial,
+        suite: Suite::SIGN.as_str().to_owned(),
+        challenge: way.challenge.clone(),
+        response,
+        at: now.to_offset_date_time(),
+        note: Note,
+    };
+    let text = way.text.as_deref().unwrap_or_default();
+    let proven = Proven {
+        evidence: evidence(order, &number, text, (way.address, now), proof)?,
+        signature: Signature {
+            id: SignatureId(app.chassis.entropy.id(now)),
+            user,
+            person,
+            method: Method::Token,
+            at: now,
+        },
+    };
+    join(app, tx, order, proven, now).await
+}
