@@ -86,9 +86,10 @@ async fn verify(db: &Db, args: &VerifyArgs) -> anyhow::Result<Ended> {
         println!("{}", serde_json::to_string_pretty(&json!({"whole": whole, "chains": chains}))?);
     } else {
         for Checked { head, broken } in &checked {
+            let chain = head.chain.as_str();
             match broken {
-                None => println!("{:<12} {:>9} entries, whole; head {head}", head.chain, head.seq),
-                Some(broken) => println!("{:<12} {:>9} entries, BROKEN: {broken}", head.chain, head.seq),
+                None => println!("{chain:<10} {:>9} entries, whole; head {head}", head.seq),
+                Some(broken) => println!("{chain:<10} {:>9} entries, BROKEN: {broken}", head.seq),
             }
         }
     }
