@@ -9,14 +9,17 @@ use bevaka_domain::{
     ids::OrganisationId,
     language::Language,
     organisation::{CompanyForm, OrganisationNumber},
-    user::{Access, Permission, UserState},
+    trail::{Action, Actor, Entry},
+    user::{Access, Permission, User as Stands, UserState},
 };
 use bevaka_store::{
     Result as Stored, Tx,
     agreements::{self, NewOrganisation, NewUser},
+    by_key,
 };
 use serde::Deserialize;
-use std::collections::BTreeSet;
+use serde_json::{Value, json};
+use std::{collections::BTreeSet, fmt::Display};
 
 /// The longest name and reference, in characters.
 const MAX_TEXT: usize = 200;
@@ -101,6 +104,24 @@ pub fn check_kind(field: &str, kind: &Kind, catalogue: &Catalogue) -> Result<(),
     }
 }
 
+/// What the trail says of a change by the bank's file (R41). Names and numbers stay out of it: nothing can be taken out
+/// of the trail again, and a sole trader's number is a personal number.
+fn imported(
+    now: Timestamp,
+    action: Action,
+    organisation: OrganisationId,
+    subject: impl Display,
+    detail: Value,
+) -> Entry {
+    let subject = subject.to_string();
+    Entry { at: now, actor: Actor::Import, action, organisation: Some(organisation), subject, detail }
+}
+
+/// The fields that differ.
+fn differing<'a>(fields: impl IntoIterator<Item = (&'a str, bool)>) -> Vec<&'a str> {
+    fields.into_iter().filter(|(_, differs)| *differs).map(|(field, _)| field).collect()
+}
+
 impl Company {
     /// What a line can get wrong by itself.
     ///
@@ -110,15 +131,23 @@ impl Company {
         check_text("name", &self.name)
     }
 
-    /// Makes or updates the company.
+    /// Makes or updates the company; gives what the trail says of it.
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn apply(&self, tx: &mut Tx, entropy: &Entropy, now: Timestamp) -> Stored<()> {
+    pub async fn apply(&self, tx: &mut Tx, entropy: &Entropy, now: Timestamp) -> Stored<Vec<Entry>> {
         let id = entropy.id(now).into();
         let new = NewOrganisation { id, number: &self.number, name: self.name.trim(), form: self.form };
-        agreements::upsert_organisation(tx, &new, now).await?;
-        Ok(())
+        let before = by_key::organisation(tx, &self.number).await?;
+        let id = agreements::upsert_organisation(tx, &new, now).await?;
+        let Some(before) = before else {
+            return Ok(vec![imported(now, Action::CompanyAdded, id, id, json!({"form": self.form}))]);
+        };
+        let changed = differing([("name", before.name != new.name), ("form", before.form != new.form)]);
+        if changed.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(vec![imported(now, Action::CompanyChanged, id, id, json!({"changed": changed}))])
     }
 }
 
@@ -132,7 +161,7 @@ impl User {
         check_text("name", &self.name)
     }
 
-    /// Makes or updates the user with all permissions.
+    /// Makes or updates the user with all permissions; gives what the trail says of it.
     ///
     /// # Errors
     /// If the database fails.
@@ -142,7 +171,7 @@ impl User {
         organisation: OrganisationId,
         entropy: &Entropy,
         now: Timestamp,
-    ) -> Stored<()> {
+    ) -> Stored<Vec<Entry>> {
         let new = NewUser {
             id: entropy.id(now).into(),
             organisation,
@@ -152,8 +181,56 @@ impl User {
             access: self.access,
             state: self.state,
         };
+        let before = by_key::user(tx, organisation, &self.reference).await?;
         let user = agreements::upsert_user(tx, &new, now).await?;
-        agreements::set_permissions(tx, user, &self.permissions, now).await
+        agreements::set_permissions(tx, user, &self.permissions, now).await?;
+        let happened = self.compared_with(before.as_ref());
+        Ok(happened
+            .into_iter()
+            .map(|(action, detail)| imported(now, action, organisation, user, detail))
+            .collect())
+    }
+
+    /// What this line does to the user as it stands.
+    fn compared_with(&self, before: Option<&Stands>) -> Vec<(Action, Value)> {
+        let mut happened = Vec::new();
+        match before {
+            None => {
+                happened.push((Action::UserAdded, json!({"access": self.access, "state": self.state})));
+            }
+            Some(before) => {
+                let changed = differing([
+                    ("name", before.name != self.name.trim()),
+                    ("language", before.language != self.language),
+                    ("access", before.access != self.access),
+                ]);
+                if !changed.is_empty() {
+                    let detail = json!({"changed": changed, "access": self.access});
+                    happened.push((Action::UserChanged, detail));
+                }
+                if before.state != self.state {
+                    let action = match self.state {
+                        UserState::Active => Action::UserUnblocked,
+                        UserState::Blocked => Action::UserBlocked,
+                        UserState::Denied => Action::UserDenied,
+                        UserState::Expired => Action::UserExpired,
+                    };
+                    happened.push((action, json!({"was": before.state})));
+                }
+            }
+        }
+        let had = before.map_or(&[][..], |before| &before.permissions);
+        let of = |permission: &Permission| json!({"permission": permission});
+        let mut granted: Vec<Permission> = Vec::new();
+        for permission in &self.permissions {
+            if !had.contains(permission) && !granted.contains(permission) {
+                granted.push(*permission);
+                happened.push((Action::PermissionGranted, of(permission)));
+            }
+        }
+        let revoked = had.iter().filter(|permission| !self.permissions.contains(permission));
+        happened.extend(revoked.map(|permission| (Action::PermissionRevoked, of(permission))));
+        happened
     }
 }
 
@@ -169,7 +246,7 @@ impl Agreement {
         self.kinds.iter().try_for_each(|kind| check_kind("kinds", kind, catalogue))
     }
 
-    /// Connects the company, or adds a version if the scope differs from that in force.
+    /// Connects the company, or adds a version if the scope differs from that in force; gives what the trail says of it.
     ///
     /// # Errors
     /// If the database fails.
@@ -179,15 +256,22 @@ impl Agreement {
         organisation: OrganisationId,
         entropy: &Entropy,
         now: Timestamp,
-    ) -> Stored<()> {
+    ) -> Stored<Vec<Entry>> {
         let scope: Scope = self.kinds.clone();
-        match agreements::agreement_in_force(tx, organisation).await? {
+        let (id, action, detail) = match agreements::agreement_in_force(tx, organisation).await? {
             None => {
                 let id = entropy.id(now).into();
-                agreements::connect(tx, id, organisation, &scope, self.held_through, now).await
+                agreements::connect(tx, id, organisation, &scope, self.held_through, now).await?;
+                let detail = json!({"version": 1, "kinds": scope, "held_through": self.held_through});
+                (id, Action::AgreementConnected, detail)
             }
-            Some(same) if same.scope == scope => Ok(()),
-            Some(old) => agreements::change_scope(tx, old.id, old.version + 1, &scope, now).await,
-        }
+            Some(same) if same.scope == scope => return Ok(Vec::new()),
+            Some(old) => {
+                let version = old.version + 1;
+                agreements::change_scope(tx, old.id, version, &scope, now).await?;
+                (old.id, Action::ScopeChanged, json!({"version": version, "kinds": scope}))
+            }
+        };
+        Ok(vec![imported(now, action, organisation, id, detail)])
     }
 }

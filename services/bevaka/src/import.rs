@@ -15,12 +15,18 @@ use bevaka_domain::{
     clock::{Clock, Timestamp},
     ids::{OrganisationId, UserId},
     organisation::OrganisationNumber,
+    trail::Entry,
 };
-use bevaka_store::{Db, Role, StoreError, Tx, agreements};
+use bevaka_store::{Db, Role, StoreError, Tx, agreements, trail};
+use bevaka_watches::import::Owner;
 pub(crate) use file::{Checked, Faults, Record};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
-use std::{collections::HashMap, fs, path::PathBuf};
+use std::{
+    collections::{BTreeMap, HashMap},
+    fs,
+    path::PathBuf,
+};
 
 /// Which file, and whether to write.
 #[derive(Debug, clap::Args)]
@@ -86,7 +92,8 @@ pub(crate) async fn check(
     Ok(draft.finish())
 }
 
-/// Writes all of it in one transaction. The same file again changes nothing.
+/// Writes all of it in one transaction, with an entry in the trail for each change (R41). The same file again changes
+/// nothing.
 pub(crate) async fn write(
     db: &Db,
     checked: &Checked,
@@ -99,9 +106,15 @@ pub(crate) async fn write(
     );
     let mut tx = db.begin().await?;
     let mut known = Known::default();
+    let mut happened = BTreeMap::<_, Vec<_>>::new();
     for record in checked.in_order() {
-        apply(&mut tx, record, &mut known, entropy, now).await?;
+        let entries = apply(&mut tx, record, &mut known, entropy, now).await?;
+        happened.entry(record.writer()).or_default().extend(entries);
         bar.inc(1);
+    }
+    // Last, so that a service that runs beside waits for its chain no longer than this takes.
+    for (writer, entries) in happened {
+        trail::append_all(&mut tx, writer, &entries).await?;
     }
     tx.commit().await?;
     bar.finish_and_clear();
@@ -130,21 +143,21 @@ impl Known {
         Ok(id)
     }
 
-    async fn user(
+    async fn owner(
         &mut self,
         tx: &mut Tx,
         company: &OrganisationNumber,
         user: &str,
-    ) -> anyhow::Result<UserId> {
-        let key = (company.clone(), user.to_owned());
-        if let Some(id) = self.users.get(&key) {
-            return Ok(*id);
-        }
+    ) -> anyhow::Result<Owner> {
         let organisation = self.organisation(tx, company).await?;
+        let key = (company.clone(), user.to_owned());
+        if let Some(user) = self.users.get(&key) {
+            return Ok(Owner { organisation, user: *user });
+        }
         let found = agreements::find_user(tx, organisation, user).await?;
-        let id = found.context("a user vanished while the file was imported")?;
-        self.users.insert(key, id);
-        Ok(id)
+        let user = found.context("a user vanished while the file was imported")?;
+        self.users.insert(key, user);
+        Ok(Owner { organisation, user })
     }
 }
 
@@ -154,8 +167,8 @@ async fn apply(
     known: &mut Known,
     entropy: &Entropy,
     now: Timestamp,
-) -> anyhow::Result<()> {
-    let done: Result<(), StoreError> = match record {
+) -> anyhow::Result<Vec<Entry>> {
+    let done: Result<Vec<Entry>, StoreError> = match record {
         Record::Company(company) => company.apply(tx, entropy, now).await,
         Record::User(user) => {
             let organisation = known.organisation(tx, &user.company).await?;
@@ -166,12 +179,12 @@ async fn apply(
             agreement.apply(tx, organisation, entropy, now).await
         }
         Record::Contact(contact, address) => {
-            let user = known.user(tx, &contact.company, &contact.user).await?;
-            contact.apply(tx, user, address, entropy, now).await
+            let owner = known.owner(tx, &contact.company, &contact.user).await?;
+            contact.apply(tx, owner, address, entropy, now).await
         }
         Record::Watch(watch, addresses) => {
-            let user = known.user(tx, &watch.company, &watch.user).await?;
-            watch.apply(tx, user, addresses, entropy, now).await
+            let owner = known.owner(tx, &watch.company, &watch.user).await?;
+            watch.apply(tx, owner, addresses, entropy, now).await
         }
     };
     Ok(done?)
@@ -201,73 +214,4 @@ fn report(checked: &Checked, args: &Args) -> anyhow::Result<()> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use bevaka_domain::event::Kind;
-    use bevaka_store::standing::{self, Companies};
-    use std::path::Path;
-
-    const FILE: &str = include_str!("../../../config/demonstration.jsonl");
-
-    async fn database(directory: &tempfile::TempDir) -> (Db, Catalogue) {
-        let url = format!("sqlite:{}", directory.path().join("test.sqlite").display());
-        let db = Db::connect(&url.into(), 2, Role::Owner).await.unwrap();
-        db.migrate().await.unwrap();
-        let events = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/events");
-        (db, Catalogue::load(&events).unwrap())
-    }
-
-    async fn import(db: &Db, catalogue: &Catalogue, text: &str, seed: u64) -> Result<(), Faults> {
-        let checked = check(db, catalogue, text.as_bytes()).await.unwrap()?;
-        let now = Timestamp::from_micros(1_800_000_000_000_000);
-        write(db, &checked, &Entropy::seeded(seed), now).await.unwrap();
-        Ok(())
-    }
-
-    async fn standing(db: &Db, kind: &str) -> Companies {
-        let number = OrganisationNumber::parse("556016-0680").unwrap();
-        let mut tx = db.begin_read().await.unwrap();
-        standing::load(&mut tx, &[(number, Kind::parse(kind).unwrap())].into()).await.unwrap()
-    }
-
-    #[tokio::test]
-    async fn the_same_file_again_doubles_nothing() {
-        let directory = tempfile::tempdir().unwrap();
-        let (db, catalogue) = database(&directory).await;
-        import(&db, &catalogue, FILE, 1).await.unwrap();
-        let first = format!(
-            "{:?}",
-            standing(&db, "payment.rejected").await.values().map(|c| &c.standing).collect::<Vec<_>>()
-        );
-        import(&db, &catalogue, FILE, 2).await.unwrap();
-        let second = standing(&db, "payment.rejected").await;
-        assert_eq!(format!("{:?}", second.values().map(|c| &c.standing).collect::<Vec<_>>()), first);
-        let company = second.values().next().unwrap();
-        assert_eq!(
-            (company.standing.users.len(), company.standing.agreement.as_ref().unwrap().version),
-            (6, 1)
-        );
-    }
-
-    #[tokio::test]
-    async fn r18_another_scope_is_another_version() {
-        let directory = tempfile::tempdir().unwrap();
-        let (db, catalogue) = database(&directory).await;
-        import(&db, &catalogue, FILE, 1).await.unwrap();
-        let less = r#"{"type": "agreement", "company": "556016-0680", "kinds": ["message.received"]}"#;
-        import(&db, &catalogue, less, 2).await.unwrap();
-        let companies = standing(&db, "payment.rejected").await;
-        let agreement = companies.values().next().unwrap().standing.agreement.clone().unwrap();
-        assert_eq!((agreement.version, agreement.scope.len()), (2, 1));
-    }
-
-    #[tokio::test]
-    async fn one_fault_and_nothing_is_written() {
-        let directory = tempfile::tempdir().unwrap();
-        let (db, catalogue) = database(&directory).await;
-        let faulty = format!("{FILE}{{\"type\": \"company\"}}\n");
-        let faults = import(&db, &catalogue, &faulty, 1).await.unwrap_err();
-        assert_eq!((faults.len(), faults[0].line), (1, FILE.lines().count() + 1));
-        assert!(standing(&db, "payment.rejected").await.is_empty());
-    }
-}
+mod tests;

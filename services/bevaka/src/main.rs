@@ -8,6 +8,7 @@ mod inject;
 mod lists;
 mod migrate;
 mod output;
+mod trail;
 mod up;
 
 use bevaka_chassis::process::ConfigArgs;
@@ -33,8 +34,9 @@ Examples:
   bevaka inject payment.rejected --org 556016-0680 --data '{\"payment_id\": \"1\", \"reason\": \"other\"}' --watch
   bevaka import customers.jsonl
   bevaka deliveries --state failed --json
+  bevaka trail verify
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 the input was refused, 4 not settled in time.";
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 the input was refused, 4 not settled in time, 5 the trail is broken.";
 
 #[derive(Subcommand)]
 enum Command {
@@ -50,6 +52,9 @@ enum Command {
     Deliveries(lists::DeliveriesArgs),
     /// Lists the newest messages that were no event, with the reasons.
     DeadLetters(lists::DeadLettersArgs),
+    /// Checks or lists the trail of what changed, when, and by whom.
+    #[command(subcommand)]
+    Trail(trail::Command),
 }
 
 /// What the process ends with.
@@ -60,6 +65,8 @@ pub(crate) enum Ended {
     Refused,
     /// What was waited for did not happen in time.
     Unsettled,
+    /// The trail was altered.
+    Broken,
 }
 
 #[tokio::main]
@@ -72,11 +79,13 @@ async fn main() -> ExitCode {
         Command::Inject(args) => inject::run(&config, args).await,
         Command::Deliveries(args) => lists::deliveries(&config, args).await,
         Command::DeadLetters(args) => lists::dead_letters(&config, args).await,
+        Command::Trail(command) => trail::run(&config, command).await,
     };
     match ended {
         Ok(Ended::Done) => ExitCode::SUCCESS,
         Ok(Ended::Refused) => ExitCode::from(3),
         Ok(Ended::Unsettled) => ExitCode::from(4),
+        Ok(Ended::Broken) => ExitCode::from(5),
         Err(error) => {
             eprintln!("bevaka: {}", told_once(&error));
             ExitCode::FAILURE

@@ -4,6 +4,7 @@
 
 mod house;
 mod notices;
+mod operators;
 
 use bevaka_domain::{
     clock::Clock,

@@ -5,12 +5,14 @@ use bevaka_domain::{
     clock::Timestamp,
     contact::Address,
     event::Kind,
-    ids::UserId,
+    ids::{OrganisationId, UserId},
     organisation::OrganisationNumber,
+    trail::{Action, Actor, Entry},
     watch::{Channel, Watch as WatchRow},
 };
-use bevaka_store::{Result as Stored, Tx, watches};
+use bevaka_store::{Result as Stored, Tx, by_key, watches};
 use serde::Deserialize;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// `{"type": "contact", …}`
@@ -45,6 +47,23 @@ pub struct Watch {
     pub email: Option<String>,
 }
 
+/// Whose contact point or watch a line is about.
+#[derive(Clone, Copy, Debug)]
+pub struct Owner {
+    /// The company.
+    pub organisation: OrganisationId,
+    /// The user.
+    pub user: UserId,
+}
+
+impl Owner {
+    /// What the trail says of a change by the bank's file (R41), without any address.
+    fn imported(self, now: Timestamp, action: Action, detail: Value) -> Entry {
+        let (organisation, subject) = (Some(self.organisation), self.user.to_string());
+        Entry { at: now, actor: Actor::Import, action, organisation, subject, detail }
+    }
+}
+
 impl Contact {
     /// The address in its stored form.
     ///
@@ -54,21 +73,31 @@ impl Contact {
         self.address.parse().map_err(|fault| format!("address: {fault}"))
     }
 
-    /// Makes the contact point, or sets whether it is confirmed.
+    /// Makes the contact point, or sets whether it is confirmed; gives what the trail says of it.
     ///
     /// # Errors
     /// If the database fails.
     pub async fn apply(
         &self,
         tx: &mut Tx,
-        user: UserId,
+        owner: Owner,
         address: &Address,
         entropy: &Entropy,
         now: Timestamp,
-    ) -> Stored<()> {
+    ) -> Stored<Vec<Entry>> {
         let verified_at = self.verified.then_some(now);
-        watches::upsert_contact(tx, entropy.id(now).into(), user, address, verified_at, now).await?;
-        Ok(())
+        let before = by_key::contact(tx, owner.user, address).await?;
+        let new = entropy.id(now).into();
+        let id = watches::upsert_contact(tx, new, owner.user, address, verified_at, now).await?;
+        let happened: &[Action] = match (before.map(|(_, verified)| verified), self.verified) {
+            (None, true) => &[Action::ContactAdded, Action::ContactConfirmed],
+            (None, false) => &[Action::ContactAdded],
+            (Some(false), true) => &[Action::ContactConfirmed],
+            (Some(true), false) => &[Action::ContactUnconfirmed],
+            (Some(true), true) | (Some(false), false) => &[],
+        };
+        let detail = json!({"contact": id, "channel": address.channel()});
+        Ok(happened.iter().map(|action| owner.imported(now, *action, detail.clone())).collect())
     }
 }
 
@@ -90,24 +119,30 @@ impl Watch {
         Ok(addresses)
     }
 
-    /// Makes or replaces the watch.
+    /// Makes or replaces the watch; gives what the trail says of it.
     ///
     /// # Errors
     /// If the database fails.
     pub async fn apply(
         &self,
         tx: &mut Tx,
-        user: UserId,
+        owner: Owner,
         addresses: &[Address],
         entropy: &Entropy,
         now: Timestamp,
-    ) -> Stored<()> {
+    ) -> Stored<Vec<Entry>> {
+        let user = owner.user;
         let mut channels = BTreeMap::new();
         for address in addresses {
             channels.insert(address.channel(), watches::find_contact(tx, user, address).await?);
         }
         let watch = WatchRow { id: entropy.id(now).into(), user, kind: self.kind.clone(), channels };
+        let before = by_key::watch(tx, user, &self.kind).await?;
         watches::upsert_watch(tx, &watch, now).await?;
-        Ok(())
+        if before.is_some_and(|before| before.channels == watch.channels) {
+            return Ok(Vec::new());
+        }
+        let detail = json!({"kind": self.kind, "channels": watch.channels});
+        Ok(vec![owner.imported(now, Action::WatchChanged, detail)])
     }
 }

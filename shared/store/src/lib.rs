@@ -8,6 +8,7 @@ mod sql;
 
 pub mod agreements;
 pub mod attempts;
+pub mod by_key;
 pub mod dead_letters;
 pub mod deliveries;
 pub mod events;

@@ -78,6 +78,7 @@ mod tests {
         let modules = [
             crate::agreements::STATEMENTS,
             crate::attempts::STATEMENTS,
+            crate::by_key::STATEMENTS,
             crate::dead_letters::STATEMENTS,
             crate::deliveries::STATEMENTS,
             crate::events::STATEMENTS,

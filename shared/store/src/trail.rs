@@ -25,7 +25,7 @@ macro_rules! select_links {
 }
 
 statements! {
-    both HEADS = "SELECT chain, seq, hash FROM trail_heads ORDER BY chain";
+    both HEADS = "SELECT chain, seq, hash FROM trail_heads";
     pg LOCK_HEAD_PG = "SELECT chain, seq, hash FROM trail_heads WHERE chain = $1 FOR UPDATE";
     lite LOCK_HEAD_LITE = "SELECT chain, seq, hash FROM trail_heads WHERE chain = $1";
     both SET_HEAD = "UPDATE trail_heads SET seq = $2, hash = $3 WHERE chain = $1";
@@ -134,13 +134,16 @@ pub async fn append_all(tx: &mut Tx, chain: Writer, entries: &[Entry]) -> Result
     Ok(head)
 }
 
-/// Where each chain ends.
+/// Where each chain ends, in the order of [`Writer::ALL`]. One whose row was removed counts as empty, so that its
+/// entries are found not to belong to it.
 ///
 /// # Errors
 /// [`StoreError::Corrupt`] if a chain's name is unknown.
 pub async fn heads(tx: &mut Tx) -> Result<Vec<Head>> {
     let rows = fetch_all!(tx, (String, i64, String), HEADS)?;
-    rows.into_iter().map(read_head).collect()
+    let found = rows.into_iter().map(read_head).collect::<Result<Vec<_>>>()?;
+    let head = |chain| found.iter().find(|head| head.chain == chain).cloned();
+    Ok(Writer::ALL.into_iter().map(|chain| head(chain).unwrap_or_else(|| Head::empty(chain))).collect())
 }
 
 /// The entries of a chain behind a place, up to `limit`, in their order.

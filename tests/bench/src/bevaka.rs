@@ -204,12 +204,13 @@ fn settings(stage: &Stage, senders: Senders) -> Result<PathBuf> {
 
 fn config_dir(directory: &Path, senders: Senders) -> Result<PathBuf> {
     let config = directory.join("config");
-    for part in ["events", "gateways"] {
+    fs::create_dir_all(config.join("gateways"))?;
+    for part in ["events", "notices"] {
         fs::create_dir_all(config.join(part))?;
-    }
-    for file in fs::read_dir(workspace().join("config/events"))? {
-        let file = file?;
-        fs::copy(file.path(), config.join("events").join(file.file_name()))?;
+        for file in fs::read_dir(workspace().join("config").join(part))? {
+            let file = file?;
+            fs::copy(file.path(), config.join(part).join(file.file_name()))?;
+        }
     }
     let path = match senders {
         Senders::Work => SEND,

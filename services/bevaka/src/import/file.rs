@@ -6,6 +6,7 @@ use bevaka_domain::{
     agreement::HeldThrough,
     contact::Address,
     organisation::{CompanyForm, OrganisationNumber},
+    trail::Writer,
 };
 use bevaka_watches::import::{Contact, Watch};
 use serde::{Deserialize, Serialize};
@@ -168,6 +169,14 @@ impl Record {
             Self::Watch(watch, _) => (&watch.company, Some(&watch.user)),
         };
         Some(Reference { company: company.clone(), user: user.cloned() })
+    }
+
+    /// Whose tables it is written to.
+    pub(crate) const fn writer(&self) -> Writer {
+        match self {
+            Self::Company(_) | Self::User(_) | Self::Agreement(_) => Writer::Agreements,
+            Self::Contact(..) | Self::Watch(..) => Writer::Watches,
+        }
     }
 
     /// What others refer to is written first.

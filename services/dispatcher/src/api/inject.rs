@@ -3,6 +3,7 @@
 use super::{
     Injected, away,
     described::{CloudEvent, Refusals, TooLarge, Unreadable},
+    unavailable,
     views::Fault,
 };
 use crate::intake;
@@ -14,16 +15,23 @@ use axum::{
 };
 use bevaka_bus::Message;
 use bevaka_chassis::process::Chassis;
-use bevaka_domain::ids::EventId;
+use bevaka_domain::{
+    clock::Timestamp,
+    ids::EventId,
+    trail::{Action, Actor, Entry, Writer},
+};
+use bevaka_store::trail;
 use bevaka_web::problem::Problem;
-use serde_json::value::RawValue;
+use serde_json::{json, value::RawValue};
+use std::collections::BTreeMap;
 
 /// Takes one event or an array of them. Each is checked as intake will check it, so that a fault is told here and not
 /// found among the dead letters; the sound ones are published together. If the answer is 202, they are durable. The
 /// same events again change nothing (R30).
 ///
 /// # Errors
-/// 400 if the body is not JSON; 413 if there are too many; 422 if no event is sound; 503 if the bus is away.
+/// 400 if the body is not JSON; 413 if there are too many; 422 if no event is sound; 503 if the bus or the database is
+/// away.
 #[utoipa::path(
     post,
     path = "/dispatcher/api/events",
@@ -78,12 +86,33 @@ pub async fn inject(
     if messages.is_empty() {
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, Json(answer)));
     }
+    record(&chassis, &messages, now).await.map_err(|error| unavailable(&error))?;
     chassis.bus.publish(&messages).await.map_err(|error| {
         tracing::error!(%error, "injected events could not be published");
         away("The bus does not take events at the moment; some of these may have been taken.")
     })?;
     tracing::info!(events = messages.len(), "events injected");
     Ok((StatusCode::ACCEPTED, Json(answer)))
+}
+
+/// Before they are published, so that none is on the bus without standing in the trail (R37, R41).
+async fn record(chassis: &Chassis, messages: &[Message], now: Timestamp) -> bevaka_store::Result<()> {
+    let mut kinds = BTreeMap::<_, usize>::new();
+    for message in messages {
+        *kinds.entry(message.key.as_str()).or_default() += 1;
+    }
+    let entry = Entry {
+        at: now,
+        // Operators share one token; it tells no name.
+        actor: Actor::Operator("token".to_owned()),
+        action: Action::EventsInjected,
+        organisation: None,
+        subject: "events".to_owned(),
+        detail: json!({"events": messages.len(), "kinds": kinds}),
+    };
+    let mut tx = chassis.db.begin().await?;
+    trail::append(&mut tx, Writer::Dispatcher, &entry).await?;
+    tx.commit().await
 }
 
 fn split(body: &[u8]) -> Result<Vec<Box<RawValue>>, Problem> {

@@ -45,6 +45,8 @@ use tokio_util::sync::CancellationToken;
 pub const DEADLINE: Duration = Duration::from_secs(20);
 /// The publisher of [`payment`].
 const PAYMENTS: &str = "/payments";
+/// The operators' token.
+pub const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 pub const COMPANY: &str = "5560160680";
 
 /// A courier that answers as it was told, and accepts everything after that.
@@ -149,6 +151,7 @@ impl House {
         let mut settings = Settings::load(None).unwrap();
         settings.dispatch.sweep_interval_ms = 10;
         settings.dispatch.retry.jitter = 0.0;
+        settings.operators.token = TOKEN.into();
         let url = format!("sqlite:{}", directory.path().join("bevaka.sqlite").display());
         let db = Db::connect(&url.into(), 2, Role::Owner).await.unwrap();
         db.migrate().await.unwrap();

@@ -20,7 +20,7 @@ statements! {
         FROM organisations o
         LEFT JOIN agreements a ON a.organisation_id = o.id AND a.state = 'active'
         LEFT JOIN agreement_versions v ON v.agreement_id = a.id AND v.version = a.version
-        LEFT JOIN users u ON u.organisation_id = o.id
+        LEFT JOIN users u ON u.organisation_id = o.id AND u.removed_at IS NULL
         LEFT JOIN user_permissions p ON p.user_id = u.id AND p.permission = 'manage_watches'
         LEFT JOIN contact_points e ON e.user_id = u.id AND e.channel = 'email'
         WHERE o.number = $1 ORDER BY u.id, e.id";

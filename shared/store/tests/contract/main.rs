@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a check that cannot go on fails")]
 
 mod agreements;
+mod by_key;
 mod dead_letters;
 mod deliveries;
 mod events;

@@ -10,7 +10,7 @@ use bevaka_domain::{
     watch::Channel,
 };
 use bevaka_store::{
-    Db, Tx, agreements, standing,
+    Db, Tx, agreements, members, standing,
     standing::{Companies, Company},
     watches,
 };
@@ -235,4 +235,7 @@ async fn r11_for_a_notice_every_user_comes_with_every_mail_address_whatever_they
     assert_eq!((&reach.address, reach.language, found.reach.len()), (&second, Language::English, 2));
     let stored = agreement(&mut tx, organisation, &["payment.rejected"]).await;
     assert_eq!(only(&mut tx).await.standing.agreement.map(|agreement| agreement.id), Some(stored));
+    assert!(members::remove(&mut tx, watching, NOW).await.unwrap());
+    let left = only(&mut tx).await;
+    assert_eq!((left.standing.users.len(), left.reach.len()), (1, 0), "who was removed is not there");
 }

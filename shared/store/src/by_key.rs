@@ -1,0 +1,111 @@
+//! Companies, users, contact points and watches as they stand, by the keys that the bank knows them by: what an
+//! import compares its lines with.
+
+use crate::{Result, Tx, agreements::from_name};
+use bevaka_domain::{
+    contact::Address,
+    event::Kind,
+    ids::{ContactId, OrganisationId, UserId},
+    organisation::{CompanyForm, OrganisationNumber},
+    user::{Permission, User},
+    watch::{Channel, Watch},
+};
+use sqlx::FromRow;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+statements! {
+    both ORGANISATION = "SELECT id, name, form FROM organisations WHERE number = $1";
+    both USER = "
+        SELECT id, name, language, access, state FROM users WHERE organisation_id = $1 AND reference = $2";
+    both PERMISSIONS = "SELECT permission FROM user_permissions WHERE user_id = $1 ORDER BY permission";
+    both CONTACT = "
+        SELECT id, verified_at IS NOT NULL FROM contact_points WHERE user_id = $1 AND channel = $2 AND address = $3";
+    both WATCH = "
+        SELECT id, sms, sms_contact_id, email, email_contact_id FROM watches WHERE user_id = $1 AND kind = $2";
+}
+
+/// A company as it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Organisation {
+    /// Our id.
+    pub id: OrganisationId,
+    /// The registered name.
+    pub name: String,
+    /// The legal form.
+    pub form: CompanyForm,
+}
+
+/// The company with a number.
+///
+/// # Errors
+/// [`crate::StoreError::Corrupt`] if a stored value cannot be read.
+pub async fn organisation(tx: &mut Tx, number: &OrganisationNumber) -> Result<Option<Organisation>> {
+    let row = fetch_optional!(tx, (Uuid, String, String), ORGANISATION, number.as_str())?;
+    row.map(|(id, name, form)| {
+        Ok(Organisation { id: id.into(), name, form: from_name("organisations.form", &form)? })
+    })
+    .transpose()
+}
+
+/// The user of a company with the bank's key.
+///
+/// # Errors
+/// [`crate::StoreError::Corrupt`] if a stored value cannot be read.
+pub async fn user(tx: &mut Tx, organisation: OrganisationId, reference: &str) -> Result<Option<User>> {
+    type Row = (Uuid, String, String, String, String);
+    let Some((id, name, language, access, state)) =
+        fetch_optional!(tx, Row, USER, organisation.0, reference)?
+    else {
+        return Ok(None);
+    };
+    let permissions = fetch_all!(tx, (String,), PERMISSIONS, id)?;
+    let permission = |(text,): &(String,)| from_name::<Permission>("user_permissions.permission", text);
+    Ok(Some(User {
+        id: id.into(),
+        organisation,
+        reference: reference.to_owned(),
+        name,
+        language: language.parse().unwrap_or_default(),
+        access: from_name("users.access", &access)?,
+        permissions: permissions.iter().map(permission).collect::<Result<_>>()?,
+        state: from_name("users.state", &state)?,
+    }))
+}
+
+/// A user's contact point with an address, and whether it is confirmed.
+///
+/// # Errors
+/// [`crate::StoreError::Database`].
+pub async fn contact(tx: &mut Tx, user: UserId, address: &Address) -> Result<Option<(ContactId, bool)>> {
+    let (channel, text) = (address.channel().as_str(), address.reveal());
+    let row = fetch_optional!(tx, (Uuid, bool), CONTACT, user.0, channel, text)?;
+    Ok(row.map(|(id, verified)| (id.into(), verified)))
+}
+
+#[derive(FromRow)]
+struct WatchRow {
+    id: Uuid,
+    sms: bool,
+    sms_contact_id: Option<Uuid>,
+    email: bool,
+    email_contact_id: Option<Uuid>,
+}
+
+/// A user's watch of a kind.
+///
+/// # Errors
+/// [`crate::StoreError::Database`].
+pub async fn watch(tx: &mut Tx, user: UserId, kind: &Kind) -> Result<Option<Watch>> {
+    let row = fetch_optional!(tx, WatchRow, WATCH, user.0, kind.as_str())?;
+    Ok(row.map(|row| {
+        let chosen =
+            [(Channel::Sms, row.sms, row.sms_contact_id), (Channel::Email, row.email, row.email_contact_id)];
+        let channels: BTreeMap<_, _> = chosen
+            .into_iter()
+            .filter(|(_, chosen, _)| *chosen)
+            .map(|(channel, _, contact)| (channel, contact.map(ContactId)))
+            .collect();
+        Watch { id: row.id.into(), user, kind: kind.clone(), channels }
+    }))
+}
