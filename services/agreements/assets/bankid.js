@@ -2,12 +2,17 @@
 // it again.
 const box = document.querySelector("[data-bankid]");
 const message = box.querySelector("[data-message]");
-const code = box.querySelector("[data-qr]");
-const image = code?.querySelector("img");
+const image = box.querySelector("[data-src]");
+let waiting = box.dataset.state === "waiting";
 let turns = 0;
 
+// What only helps until the app has been started: the code, and the link that starts it here.
+function show() {
+  for (const part of box.querySelectorAll("[data-waiting]")) part.hidden = !waiting;
+}
+
 function turn() {
-  if (code.hidden) return;
+  if (!waiting) return;
   turns += 1;
   image.src = `${image.dataset.src}?n=${turns}`;
 }
@@ -21,7 +26,8 @@ async function ask() {
       location.assign(status.next);
       return;
     }
-    if (code) code.hidden = status.state !== "waiting";
+    waiting = status.state === "waiting";
+    show();
     // A screen reader reads the line again only when it has changed.
     if (message.textContent !== status.message) message.textContent = status.message;
   } catch {
@@ -30,6 +36,6 @@ async function ask() {
   setTimeout(ask, 2000);
 }
 
-for (const part of box.querySelectorAll("[data-scripted]")) part.hidden = false;
+show();
 if (image) setInterval(turn, 1000);
 setTimeout(ask, 2000);

@@ -78,6 +78,16 @@ impl Problem {
         )
     }
 
+    /// 403: a browser sent the request from another site.
+    pub fn other_site() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "Sent from another site",
+            "The browser says that the request comes from another site. Nothing was changed.",
+            "Send the request from this site, or without Origin and Sec-Fetch-Site.",
+        )
+    }
+
     /// 413: the body is larger than this address takes.
     pub fn too_large() -> Self {
         Self::new(
@@ -186,6 +196,14 @@ impl Refusal {
     /// [`ViewError`] if a shared text is missing.
     pub fn method_not_allowed(pages: &Pages, language: Language, back: &str) -> Result<Self, ViewError> {
         Self::of(StatusCode::METHOD_NOT_ALLOWED, pages, language, "method-not-allowed", back)
+    }
+
+    /// A form was sent from another site.
+    ///
+    /// # Errors
+    /// [`ViewError`] if a shared text is missing.
+    pub fn other_site(pages: &Pages, language: Language, back: &str) -> Result<Self, ViewError> {
+        Self::of(StatusCode::FORBIDDEN, pages, language, "other-site", back)
     }
 
     fn of(

@@ -1,4 +1,5 @@
-//! What every answer gets: security headers, the language cookie, refusals for unknown addresses.
+//! What every answer gets: security headers, the language cookie, refusals for unknown addresses and for forms that
+//! another site sends.
 
 use crate::{
     language::{self, RequestLanguage},
@@ -8,13 +9,17 @@ use crate::{
 };
 use axum::{
     Router,
+    extract::Request,
     http::{HeaderMap, HeaderName, HeaderValue, header},
-    middleware::{from_fn, map_response},
+    middleware::{Next, from_fn, map_response},
     response::{IntoResponse, Response},
 };
 use bevaka_domain::language::Language;
 use std::{any::Any, future::ready};
-use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    csrf::{CsrfLayer, ProtectionError},
+};
 
 /// Only what this server itself sends is loaded, and nobody may frame it.
 const POLICY: &str = "default-src 'self'; base-uri 'none'; form-action 'self'; object-src 'none'; \
@@ -30,7 +35,7 @@ const HEADERS: [(HeaderName, &str); 4] = [
 
 /// Wraps the whole router of a process, once, after everything is merged into it.
 pub fn finish(router: Router, pages: Pages) -> Router {
-    let other = pages.clone();
+    let (other, third) = (pages.clone(), pages.clone());
     router
         .method_not_allowed_fallback(move |language, here, headers| {
             ready(refuse(
@@ -45,6 +50,11 @@ pub fn finish(router: Router, pages: Pages) -> Router {
         .fallback(move |language, here, headers| {
             ready(refuse(&other, language, &here, &headers, Problem::not_found, Refusal::not_found))
         })
+        // Browsers say where a request comes from; one from another site changes nothing here.
+        .layer(CsrfLayer::new())
+        .layer(from_fn(move |language, here, headers, request, next| {
+            refuse_other_sites(third.clone(), language, here, headers, request, next)
+        }))
         .layer(from_fn(language::remember))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(map_response(add_headers))
@@ -55,6 +65,22 @@ async fn add_headers(mut response: Response) -> Response {
         response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
     }
     response
+}
+
+/// Puts our three parts in the place of the empty answer to a request from another site.
+async fn refuse_other_sites(
+    pages: Pages,
+    language: RequestLanguage,
+    here: Here,
+    headers: HeaderMap,
+    request: Request,
+    next: Next,
+) -> Response {
+    let response = next.run(request).await;
+    if response.extensions().get::<ProtectionError>().is_none() {
+        return response;
+    }
+    refuse(&pages, language, &here, &headers, Problem::other_site, Refusal::other_site)
 }
 
 type WordedRefusal = fn(&Pages, Language, &str) -> Result<Refusal, ViewError>;
@@ -141,6 +167,42 @@ mod tests {
         let (status, headers, _) = ask("DELETE", "/there", "*/*").await;
         assert_eq!(status, StatusCode::METHOD_NOT_ALLOWED);
         assert!(headers.contains_key(header::ALLOW));
+    }
+
+    async fn post(origin: &[(&str, &str)]) -> (StatusCode, HeaderMap, String) {
+        let router = Router::new().route("/form", axum::routing::post(async || "done"));
+        let router = finish(router, PagesBuilder::new().unwrap().build().unwrap());
+        let request = Request::post("/form?lang=en").header(header::HOST, "bank.example");
+        let request = origin.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        let response = router.oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = axum::body::to_bytes(body, 1_000_000).await.unwrap();
+        (parts.status, parts.headers, String::from_utf8(body.to_vec()).unwrap())
+    }
+
+    #[tokio::test]
+    async fn r46_a_form_from_another_site_is_refused() {
+        for origin in [
+            &[("sec-fetch-site", "cross-site")][..],
+            &[("sec-fetch-site", "same-site")],
+            &[("origin", "https://evil.example")],
+        ] {
+            let (status, headers, _) = post(origin).await;
+            assert_eq!(status, StatusCode::FORBIDDEN, "{origin:?}");
+            assert_eq!(headers[header::CONTENT_TYPE], "application/problem+json");
+        }
+        let (status, headers, page) =
+            post(&[("sec-fetch-site", "cross-site"), ("accept", "text/html")]).await;
+        assert_eq!(status, StatusCode::FORBIDDEN);
+        assert!(page.contains("another site"), "{page}");
+        assert!(headers.contains_key(header::CONTENT_SECURITY_POLICY));
+    }
+
+    #[tokio::test]
+    async fn our_own_forms_and_programs_pass() {
+        for origin in [&[("sec-fetch-site", "same-origin")][..], &[("origin", "https://bank.example")], &[]] {
+            assert_eq!(post(origin).await.0, StatusCode::OK, "{origin:?}");
+        }
     }
 
     #[tokio::test]
