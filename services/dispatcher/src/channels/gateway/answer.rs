@@ -1,6 +1,9 @@
 //! What a provider's answer means.
 
-use super::config::{Codes, GatewayConfig, ResponseRule};
+use super::{
+    config::{Codes, GatewayConfig, ResponseRule},
+    direct::{Answer, NoAnswer},
+};
 use bevaka_domain::delivery::Outcome;
 use reqwest::{
     Response, StatusCode,
@@ -10,7 +13,7 @@ use serde_json::Value;
 use std::time::Duration;
 
 /// No provider's answer is longer; what comes after it is not read.
-const MAX_BODY: usize = 64 * 1024;
+pub(super) const MAX_BODY: usize = 64 * 1024;
 
 /// A code that the file does not list is shown only if it is too short to be a phone number.
 const MAX_UNLISTED: usize = 6;
@@ -22,13 +25,29 @@ pub(super) async fn outcome(config: &GatewayConfig, response: Response) -> Outco
     judge(config, status, after, body.as_deref())
 }
 
+/// The same for an answer that came straight.
+pub(super) fn of_direct(config: &GatewayConfig, answer: Result<Answer, NoAnswer>) -> Outcome {
+    match answer {
+        Ok(Answer { status, headers, body }) => judge(config, status, retry_after(&headers), body.as_deref()),
+        Err(NoAnswer::ConnectFailed) => Outcome::ChannelDown { cause: "connect_failed".into() },
+        Err(NoAnswer::ConnectTimeout) => Outcome::ChannelDown { cause: "connect_timeout".into() },
+        Err(NoAnswer::Timeout) => Outcome::Unknown { cause: "timeout".into() },
+        Err(NoAnswer::ConnectionLost) => Outcome::Unknown { cause: "connection_lost".into() },
+    }
+}
+
+/// No request can be made of the settings.
+pub(super) fn unusable() -> Outcome {
+    Outcome::ChannelDown { cause: "request_unusable".into() }
+}
+
 /// The request was sent, or could not be, and no answer came.
 pub(super) fn without_answer(fault: &reqwest::Error) -> Outcome {
     match (fault.is_connect(), fault.is_timeout()) {
         (true, true) => Outcome::ChannelDown { cause: "connect_timeout".into() },
         (true, false) => Outcome::ChannelDown { cause: "connect_failed".into() },
         (false, true) => Outcome::Unknown { cause: "timeout".into() },
-        (false, false) if fault.is_builder() => Outcome::ChannelDown { cause: "request_unusable".into() },
+        (false, false) if fault.is_builder() => unusable(),
         // The client repeats by itself what it knows was not sent.
         (false, false) => Outcome::Unknown { cause: "connection_lost".into() },
     }

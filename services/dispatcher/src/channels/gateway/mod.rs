@@ -2,6 +2,7 @@
 
 mod answer;
 mod config;
+mod direct;
 mod pace;
 mod reports;
 mod request;
@@ -20,6 +21,7 @@ use bevaka_domain::{
     sms::{Encoding, Sms},
 };
 use config::BaseUrl;
+use direct::{Direct, Limits};
 use pace::Pace;
 use reports::Reporting;
 use request::Proof;
@@ -58,6 +60,7 @@ pub struct SmsGateway {
     proof: Proof,
     reporting: Option<Reporting>,
     client: Client,
+    direct: Option<Direct>,
     permits: Semaphore,
     pace: Option<Pace>,
 }
@@ -106,6 +109,7 @@ impl SmsGateway {
         let proof = request::proof(&config.request.auth, &credentials).ok_or(GatewayError::Credentials)?;
         Ok(Self {
             client: client(&base_url, Duration::from_millis(settings.timeout_ms))?,
+            direct: direct(&base_url, Duration::from_millis(settings.timeout_ms)),
             reporting: reporting(&config, settings, public_url)?,
             base_url,
             account: settings.account.clone(),
@@ -138,13 +142,16 @@ impl SmsGateway {
         if let Some(pace) = &self.pace {
             pace.turn().await;
         }
-        let answer = match self.request(message) {
-            Ok(request) => self.client.execute(request).await,
-            Err(fault) => Err(fault),
-        };
-        match answer {
-            Ok(response) => answer::outcome(&self.config, response).await,
-            Err(fault) => answer::without_answer(&fault),
+        let Ok(request) = self.request(message) else { return answer::unusable() };
+        match &self.direct {
+            Some(direct) => match request::over_http1(&request) {
+                Some(request) => answer::of_direct(&self.config, direct.send(request).await),
+                None => answer::unusable(),
+            },
+            None => match self.client.execute(request).await {
+                Ok(response) => answer::outcome(&self.config, response).await,
+                Err(fault) => answer::without_answer(&fault),
+            },
         }
     }
 
@@ -183,6 +190,16 @@ fn client(base_url: &Url, timeout: Duration) -> Result<Client, GatewayError> {
         builder = builder.no_proxy().tls_certs_only([]);
     }
     builder.build().map_err(GatewayError::Client)
+}
+
+/// A gateway without TLS is one's own: connections straight to it.
+fn direct(base_url: &Url, timeout: Duration) -> Option<Direct> {
+    let (host, port) = (base_url.host_str()?, base_url.port_or_known_default()?);
+    let limits =
+        Limits { connect: CONNECT.min(timeout / 2), request: timeout, idle: IDLE, body: answer::MAX_BODY };
+    // An IPv6 address stands in brackets in a URL, and not in a socket's address.
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    (base_url.scheme() == "http").then(|| Direct::new(host, port, limits))
 }
 
 fn reporting(

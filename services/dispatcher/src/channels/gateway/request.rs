@@ -5,9 +5,11 @@ use super::{
     template::Values,
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
+use http_body_util::Full;
+use hyper::body::Bytes;
 use reqwest::{
     Client, Request,
-    header::{AUTHORIZATION, HeaderName, HeaderValue},
+    header::{AUTHORIZATION, HOST, HeaderName, HeaderValue},
 };
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -55,6 +57,21 @@ pub(super) fn build(
         Some((name, value)) => request.header(name, value).build(),
         None => request.build(),
     }
+}
+
+/// The same request for a connection that goes to its server already; `None` if its address has no place in one.
+pub(super) fn over_http1(request: &Request) -> Option<hyper::Request<Full<Bytes>>> {
+    let url = request.url();
+    let host = match url.port() {
+        Some(port) => format!("{}:{port}", url.host_str()?),
+        None => url.host_str()?.to_owned(),
+    };
+    let target = &url[url::Position::BeforePath..url::Position::AfterQuery];
+    let mut built = hyper::Request::builder().method(request.method().clone()).uri(target);
+    *built.headers_mut()? = request.headers().clone();
+    let body =
+        request.body().and_then(reqwest::Body::as_bytes).map(Bytes::copy_from_slice).unwrap_or_default();
+    built.header(HOST, host).body(Full::new(body)).ok()
 }
 
 fn address(base_url: &Url, config: &GatewayConfig, values: &Values<'_>) -> Url {
