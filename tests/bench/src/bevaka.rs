@@ -89,7 +89,7 @@ pub struct Dispatcher {
 }
 
 impl Dispatcher {
-    /// Starts it on the stage with the default settings, and waits until it is at work.
+    /// Starts it on the stage with the default settings, but with two readers as config/production.toml has it, and waits until it is at work.
     pub fn start(stage: &Stage, senders: Senders) -> Result<Self> {
         let directory = stage.directory.path();
         let log = directory.join("dispatcher.log");
@@ -193,7 +193,7 @@ fn settings(stage: &Stage, senders: Senders) -> Result<PathBuf> {
         Senders::Stand => "concurrency = 1\n\n[dispatch]\nqueue = 1\n",
     };
     let text = format!(
-        "[database]\nurl = \"{}\"\n\n[bus]\nkind = \"amqp\"\nurl = \"{}\"\n\n[sms]\ngateway = \"bench\"\n\
+        "[database]\nurl = \"{}\"\n\n[bus]\nkind = \"amqp\"\nconsumers = 2\nurl = \"{}\"\n\n[sms]\ngateway = \"bench\"\n\
          base_url = \"http://{}\"\naccount = \"bank\"\nsecret = \"secret\"\n\
          report_secret = \"a secret of the benchmark, not a real one\"\n{stand}",
         stage.database_url, stage.bus_url, stage.sink.address

@@ -78,6 +78,16 @@ pub const PYTHON: Package = Package {
     brew: &["python3"],
 };
 
+/// A browser without a window.
+pub const CHROMIUM: Package = Package {
+    name: "Chromium",
+    directories: &["/usr/lib/chromium", "/Applications/Chromium.app/Contents/MacOS"],
+    apt: &["chromium"],
+    dnf: &["chromium-headless"],
+    apk: &["chromium"],
+    brew: &[],
+};
+
 /// The OpenSSL command, for the certificates of test peers.
 pub const OPENSSL: Package = Package {
     name: "OpenSSL",

@@ -1,0 +1,134 @@
+//! A tab of a headless Chromium, as a person uses it: by what stands on the page.
+
+use chromiumoxide::{
+    Browser, BrowserConfig, Page,
+    cdp::browser_protocol::target::{CreateBrowserContextParams, CreateTargetParams},
+};
+use futures_util::StreamExt;
+use serde_json::Value;
+use std::time::{Duration, Instant};
+use tokio::{task::JoinHandle, time::sleep};
+
+/// How long a page may take to show something.
+const PATIENCE: Duration = Duration::from_secs(30);
+const POLL: Duration = Duration::from_millis(50);
+
+/// A browser; closed when dropped.
+pub struct Chromium {
+    browser: Browser,
+    _events: JoinHandle<()>,
+    _profile: tempfile::TempDir,
+}
+
+/// A tab with cookies of its own.
+pub struct Tab(Page);
+
+impl Chromium {
+    pub async fn start() -> Self {
+        let program = tokio::task::block_in_place(|| bevaka_rig::install::CHROMIUM.ensure("chromium")).unwrap();
+        let profile = tempfile::tempdir().unwrap();
+        let config = BrowserConfig::builder()
+            .chrome_executable(program)
+            .user_data_dir(profile.path())
+            .no_sandbox()
+            .arg("disable-dev-shm-usage")
+            .arg("lang=sv")
+            .window_size(1_200, 1_400)
+            .launch_timeout(Duration::from_secs(60))
+            .build()
+            .unwrap();
+        let (browser, mut handler) = Browser::launch(config).await.unwrap();
+        let events = tokio::spawn(async move { while handler.next().await.is_some() {} });
+        Self { browser, _events: events, _profile: profile }
+    }
+
+    /// A tab of a person: nobody else's cookies are in it.
+    pub async fn person(&self) -> Tab {
+        let context = self.browser.create_browser_context(CreateBrowserContextParams::default()).await.unwrap();
+        let target = CreateTargetParams::builder().url("about:blank").browser_context_id(context).build().unwrap();
+        Tab(self.browser.new_page(target).await.unwrap())
+    }
+
+    pub async fn close(mut self) {
+        self.browser.close().await.unwrap();
+        let _ = self.browser.wait().await;
+    }
+}
+
+impl Tab {
+    pub async fn go(&self, url: &str) {
+        self.0.goto(url).await.unwrap_or_else(|fault| panic!("{url}: {fault}"));
+    }
+
+    /// Waits until the page shows a text.
+    pub async fn see(&self, text: &str) {
+        let script = format!("document.body && document.body.innerText.includes({})", Value::from(text));
+        if !self.becomes_true(&script).await {
+            let shown = self.evaluate("document.title + '\\n' + document.body.innerText").await;
+            panic!("{text:?} is not on the page {}:\n{}", self.address().await, shown.as_str().unwrap_or("?"));
+        }
+    }
+
+    /// Whether the page shows a text now.
+    pub async fn shows(&self, text: &str) -> bool {
+        self.evaluate(&format!("document.body.innerText.includes({})", Value::from(text))).await == true
+    }
+
+    /// Presses the link or button that says exactly this, once it is there.
+    pub async fn press(&self, text: &str) {
+        let wanted = Value::from(text);
+        self.act(
+            &format!(
+                "[...document.querySelectorAll('main a, main button')].find(e => \
+                 e.innerText.trim() === {wanted} && e.offsetParent !== null)"
+            ),
+            "element.click()",
+        )
+        .await;
+    }
+
+    /// Presses what a selector finds first, once it is there.
+    pub async fn press_at(&self, selector: &str) {
+        self.act(&format!("document.querySelector({})", Value::from(selector)), "element.click()").await;
+    }
+
+    /// Types into the field that a selector finds.
+    pub async fn fill(&self, selector: &str, text: &str) {
+        let set = format!("element.value = {}", Value::from(text));
+        self.act(&format!("document.querySelector({})", Value::from(selector)), &set).await;
+    }
+
+    /// Where the tab is.
+    pub async fn address(&self) -> String {
+        self.evaluate("location.href").await.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Something of the page.
+    pub async fn evaluate(&self, script: &str) -> Value {
+        // While a page is being replaced there is nothing to ask.
+        match self.0.evaluate_expression(script).await {
+            Ok(result) => result.value().cloned().unwrap_or(Value::Null),
+            Err(_) => Value::Null,
+        }
+    }
+
+    async fn act(&self, find: &str, then: &str) {
+        let script =
+            format!("(() => {{ const element = {find}; if (!element) return false; {then}; return true; }})()");
+        if !self.becomes_true(&script).await {
+            let shown = self.evaluate("document.title + '\\n' + document.body.innerText").await;
+            panic!("nothing fits {find} on {}:\n{}", self.address().await, shown.as_str().unwrap_or("?"));
+        }
+    }
+
+    async fn becomes_true(&self, script: &str) -> bool {
+        let begun = Instant::now();
+        while begun.elapsed() < PATIENCE {
+            if self.evaluate(script).await == true {
+                return true;
+            }
+            sleep(POLL).await;
+        }
+        false
+    }
+}
