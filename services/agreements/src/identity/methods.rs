@@ -58,7 +58,7 @@ mod tests {
 
     #[test]
     fn a_method_is_planned_then_open_then_closed_then_open_again() {
-        let moment = |seconds| Timestamp::from_micros(seconds * 1_000_000);
+        let moment = |seconds: i64| Timestamp::from_micros(seconds * 1_000_000);
         let times = MethodTimes {
             opens_at: Moment(Some(moment(10))),
             closed_from: Moment(Some(moment(20))),
