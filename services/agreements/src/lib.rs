@@ -12,6 +12,7 @@ pub mod effect;
 pub mod fault;
 pub mod identity;
 pub mod import;
+mod pages;
 pub mod paths;
 pub mod refusals;
 pub mod views;
@@ -21,8 +22,8 @@ pub use app::App;
 use axum::Router;
 
 /// The service's addresses.
-pub fn router(_app: &App) -> Router {
-    views::assets()
+pub fn router(app: &App) -> Router {
+    views::assets().merge(pages::router(app))
 }
 
 /// What the service does beside answering, until the process stops.

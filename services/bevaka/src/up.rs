@@ -6,7 +6,7 @@ use crate::{
     import, migrate,
 };
 use anyhow::{Context, bail};
-use axum::{Router, response::Redirect, routing::get};
+use axum::Router;
 use bevaka_chassis::{
     health::{self, Health},
     process::{self, Chassis, ConfigArgs},
@@ -104,7 +104,6 @@ pub(crate) async fn run(config: &ConfigArgs, args: Args) -> anyhow::Result<Ended
     let health =
         Health { db: chassis.db.clone(), bus: Some(chassis.bus.clone()), shutdown: shutdown.clone() };
     let router = Router::new()
-        .route("/", get(|| async { Redirect::temporary("/sandbox/") }))
         .merge(bevaka_agreements::router(&app))
         .merge(bevaka_watches::router(&chassis))
         .merge(dispatcher.router())
@@ -182,6 +181,7 @@ fn point_at_sandbox(settings: &mut Settings, sandbox: &Sandbox, data_dir: &Path)
     settings.bankid.profile = files.join("profile.toml");
     settings.bankid.identity_file = files.join("relying-party.pem");
     settings.bankid.ca_file = files.join("server-ca.pem");
+    settings.bankid.app_url = format!("{}/sandbox/bankid/start", settings.http.public_url());
     Service { url: settings.http.public_url(), token }
 }
 
@@ -208,6 +208,7 @@ fn greet(url: &str, sandbox: &Sandbox, data_dir: &Path) {
     println!(
         "\nBevaka runs. Ctrl-C stops it; the next start continues.
 
+  sign in             {url}{}
   phone and mailbox   {url}/sandbox/
   BankID              {url}/sandbox/bankid
   health              {url}/health/ready
@@ -218,6 +219,7 @@ Send a first event from another terminal (`cargo run --` in front if `bevaka` is
 
   {TRY}
 ",
+        bevaka_agreements::paths::SIGN_IN,
         sandbox.smtp_addr(),
         data_dir.display()
     );

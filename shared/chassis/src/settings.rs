@@ -202,6 +202,8 @@ settings! {
         pub identity_file: PathBuf,
         /// The authority of BankID's server.
         pub ca_file: PathBuf,
+        /// Where the app is started on the same device; empty: at BankID's own addresses.
+        pub app_url: String,
         /// For one request, in milliseconds.
         pub timeout_ms: u64,
         /// Between two questions about an order under way, in milliseconds.

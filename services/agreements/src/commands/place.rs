@@ -190,7 +190,7 @@ async fn add_user(
     now: Timestamp,
 ) -> Outcome<Content> {
     let name = name.trim();
-    if name.is_empty() || name.chars().count() > MAX_NAME || name.chars().any(char::is_control) {
+    if !is_name(name) {
         return Err(Fault::Field(Field::Name));
     }
     let number = PersonalNumber::parse(number).map_err(|_| Fault::Field(Field::PersonalNumber))?;
@@ -209,6 +209,12 @@ async fn add_user(
     };
     let user = UserId(app.chassis.entropy.id(now));
     Ok(Content::AddUser { user, person, name: name.to_owned(), access })
+}
+
+/// Whether a person may be called so.
+pub(crate) fn is_name(name: &str) -> bool {
+    let name = name.trim();
+    !name.is_empty() && name.chars().count() <= MAX_NAME && !name.chars().any(char::is_control)
 }
 
 fn remove_user(company: &Company, caller: Caller, user: UserId) -> Outcome<Content> {

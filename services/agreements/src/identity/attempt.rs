@@ -1,10 +1,13 @@
 //! One try to prove an identity: what it is for, how it goes, how far it has come.
 
-use crate::{app::App, fault::Outcome};
+use crate::{
+    app::App,
+    fault::{Fault, Outcome},
+};
 use bevaka_domain::{
     agreement::HeldThrough,
     clock::Timestamp,
-    ids::{AttemptId, OrderId, PersonId, UserId},
+    ids::{AttemptId, OrderId, OrganisationId, PersonId, UserId},
     signing::Method,
 };
 use bevaka_eid::bankid::Hint;
@@ -95,6 +98,9 @@ pub enum State {
     Proven {
         /// Who.
         person: Option<PersonId>,
+        /// The sole trader's company of somebody who is a user nowhere, if nobody can sign in for it yet.
+        #[serde(default)]
+        trader: Option<OrganisationId>,
     },
     /// The signature counts.
     Signed {
@@ -106,7 +112,7 @@ pub enum State {
         /// Why.
         why: Failure,
     },
-    /// It has become a session.
+    /// It has become a session, or the person has been told what the signature did.
     Used,
 }
 
@@ -233,10 +239,28 @@ pub fn browser_hash(secret: &str) -> Vec<u8> {
 /// An attempt that this secret began.
 ///
 /// # Errors
-/// [`Fault::NotFound`](crate::fault::Fault::NotFound) for everybody else.
+/// [`Fault::NotFound`] for everybody else.
 pub async fn find(app: &App, id: AttemptId, secret: &str) -> Outcome<Attempt> {
     let mut tx = app.chassis.db.begin_read().await?;
-    let stored = attempts::find(&mut tx, id).await?.ok_or(crate::fault::Fault::NotFound)?;
+    let stored = attempts::find(&mut tx, id).await?.ok_or(Fault::NotFound)?;
     let attempt = Attempt::open(app, stored)?;
-    if attempt.belongs_to(secret) { Ok(attempt) } else { Err(crate::fault::Fault::NotFound) }
+    if attempt.belongs_to(secret) { Ok(attempt) } else { Err(Fault::NotFound) }
+}
+
+/// Tells what a signature did, once: its confirmation is shown one time (R11).
+///
+/// # Errors
+/// [`Fault::NotFound`] for everybody who did not begin it, and the second time.
+pub async fn told(app: &App, id: AttemptId, secret: &str) -> Outcome<SignedOutcome> {
+    let mut tx = app.chassis.db.begin().await?;
+    let stored = attempts::find_for_update(&mut tx, id).await?.ok_or(Fault::NotFound)?;
+    let mut attempt = Attempt::open(app, stored)?;
+    let State::Signed { outcome } = attempt.state else { return Err(Fault::NotFound) };
+    if !attempt.belongs_to(secret) {
+        return Err(Fault::NotFound);
+    }
+    attempt.state = State::Used;
+    attempts::save(&mut tx, &attempt.sealed(app)?).await?;
+    tx.commit().await?;
+    Ok(outcome)
 }

@@ -9,7 +9,8 @@ use crate::{
 };
 use bevaka_domain::{
     clock::Timestamp,
-    ids::{AttemptId, OrderId, SignatureId},
+    ids::{AttemptId, OrderId, OrganisationId, PersonId, SignatureId},
+    organisation::OrganisationNumber,
     person::PersonalNumber,
     signing::{Method, Signature, Signed},
 };
@@ -18,7 +19,7 @@ use bevaka_eid::{
     evidence::{Bundle, Proof, Record},
     signature::{self, Expected, Signatory},
 };
-use bevaka_store::{Tx, attempts, persons};
+use bevaka_store::{Tx, agreements, attempts, members, persons};
 use std::{net::IpAddr, time::Duration};
 
 /// BankID ends an order after three minutes; what is left is for a slow last answer.
@@ -213,11 +214,11 @@ async fn complete(
                 Err(fault) => return Ok((tx, refuse(attempt, &fault, not_accepted))),
             };
             let number = PersonalNumber::parse(&verified.personal_number);
-            let person = match number {
-                Ok(number) => persons::by_number(&mut tx, &app.number_hash(&number)).await?,
-                Err(_) => None,
-            };
-            Ok((tx, State::Proven { person: person.map(|person| person.id) }))
+            let Ok(number) = number else { return Ok((tx, State::Proven { person: None, trader: None })) };
+            let person = persons::by_number(&mut tx, &app.number_hash(&number)).await?;
+            let person = person.map(|person| person.id);
+            let trader = trader(&mut tx, person, &number).await?;
+            Ok((tx, State::Proven { person, trader }))
         }
         Purpose::Sign { order, user, person } => {
             let signer = persons::by_id(&mut tx, *person).await?.ok_or(Fault::NotFound)?;
@@ -251,6 +252,22 @@ async fn complete(
             join(app, tx, *order, proven, now).await
         }
     }
+}
+
+/// The company whose number is the person's own, if the person is a user nowhere and nobody is a user there.
+pub(crate) async fn trader(
+    tx: &mut Tx,
+    person: Option<PersonId>,
+    number: &PersonalNumber,
+) -> Outcome<Option<OrganisationId>> {
+    if let Some(person) = person
+        && !persons::memberships(tx, person).await?.is_empty()
+    {
+        return Ok(None);
+    }
+    let Ok(number) = OrganisationNumber::parse(number.reveal()) else { return Ok(None) };
+    let Some(company) = agreements::find_organisation(tx, &number).await? else { return Ok(None) };
+    Ok(members::of(tx, company).await?.is_empty().then_some(company))
 }
 
 fn refuse(attempt: &Attempt, fault: &signature::SignatureFault, state: State) -> State {

@@ -88,7 +88,7 @@ pub async fn begin(app: &App, id: AttemptId, secret: &str, former: Option<&str>)
     let mut tx = app.chassis.db.begin().await?;
     let stored = attempts::find_for_update(&mut tx, id).await?.ok_or(Fault::NotFound)?;
     let mut attempt = Attempt::open(app, stored)?;
-    let (State::Proven { person }, Purpose::SignIn { channel, .. }) = (&attempt.state, &attempt.purpose)
+    let (State::Proven { person, .. }, Purpose::SignIn { channel, .. }) = (&attempt.state, &attempt.purpose)
     else {
         return Err(Fault::NotFound);
     };

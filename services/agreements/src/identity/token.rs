@@ -2,7 +2,7 @@
 
 use super::{
     attempt::{Attempt, Failure, Purpose, State, TokenWay, Way, browser_hash},
-    bankid::{Asking, evidence, join},
+    bankid::{Asking, evidence, join, trader},
 };
 use crate::{
     app::{App, TOKEN_KEY},
@@ -183,7 +183,15 @@ async fn proven(
     now: Timestamp,
 ) -> Outcome<(Tx, State)> {
     let Purpose::Sign { order, user, person } = attempt.purpose else {
-        return Ok((tx, State::Proven { person: way.person }));
+        let known = match way.person {
+            Some(person) => persons::by_id(&mut tx, person).await?,
+            None => None,
+        };
+        let trader = match known {
+            Some(known) => trader(&mut tx, way.person, &app.number_of(&known)?).await?,
+            None => None,
+        };
+        return Ok((tx, State::Proven { person: way.person, trader }));
     };
     let signer = persons::by_id(&mut tx, person).await?.ok_or(Fault::NotFound)?;
     let number = app.number_of(&signer)?;

@@ -5,7 +5,7 @@ use bevaka_domain::user::Access;
 use serde::Serialize;
 
 /// The form for a new user, `POST` [`crate::paths::ADD_USER`]: `name`, `number` (personal number), `access`
-/// (`unrestricted`, `restricted`), `email`. What was typed is shown again.
+/// (`unrestricted`, `restricted`). What was typed is shown again.
 #[derive(Clone, Default, Serialize)]
 pub struct AddUser {
     /// The person's name.
@@ -14,8 +14,6 @@ pub struct AddUser {
     pub number: String,
     /// How far the access reaches.
     pub access: Option<Access>,
-    /// Where the person is told.
-    pub email: String,
     /// What is wrong, in the order of the fields.
     #[serde(skip)]
     pub faults: Vec<AddUserFault>,
@@ -32,8 +30,6 @@ pub enum AddUserFault {
     AlreadyUser,
     /// No access is chosen.
     Access,
-    /// Not an e-mail address.
-    Email,
 }
 
 impl View for AddUser {
@@ -57,7 +53,6 @@ impl View for AddUser {
             AddUserFault::Number => FieldFault { field: "number", key: "add-user-number-fault" },
             AddUserFault::AlreadyUser => FieldFault { field: "number", key: "add-user-already" },
             AddUserFault::Access => FieldFault { field: "access", key: "add-user-access-fault" },
-            AddUserFault::Email => FieldFault { field: "email", key: "add-user-email-fault" },
         };
         self.faults.iter().map(fault).collect()
     }

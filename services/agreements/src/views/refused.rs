@@ -20,6 +20,11 @@ pub enum Refused {
         /// Who may; may be empty.
         signatories: Vec<String>,
     },
+    /// The agreement is shown to signatories and administrators only.
+    NoInsight {
+        /// Who may sign; may be empty.
+        signatories: Vec<String>,
+    },
     /// The mandate was withdrawn between the signatures (R4).
     MandateGone,
     /// A restricted user without *Hantera Bevaka ärenden* (R20).
@@ -62,6 +67,8 @@ pub enum Refused {
     MethodClosed,
     /// Too many tries from this person or address.
     TooManyTries,
+    /// Something of ours is broken, about which we say nothing more.
+    OurFault,
 }
 
 /// What needs a mandate.
@@ -107,6 +114,7 @@ impl Refused {
     pub const fn status(&self) -> StatusCode {
         match self {
             Self::NoMandate { .. }
+            | Self::NoInsight { .. }
             | Self::MandateGone
             | Self::NoPermission { .. }
             | Self::NotAdministrator { .. }
@@ -122,6 +130,7 @@ impl Refused {
             | Self::OrderPending { .. }
             | Self::SignedAlready => StatusCode::CONFLICT,
             Self::TooManyTries => StatusCode::TOO_MANY_REQUESTS,
+            Self::OurFault => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
@@ -131,6 +140,7 @@ impl Refused {
             Self::NoMandate { act: Act::Change, .. } => "no-mandate-change",
             Self::NoMandate { act: Act::End, .. } => "no-mandate-end",
             Self::NoMandate { act: Act::Users, .. } => "no-mandate-users",
+            Self::NoInsight { .. } => "no-insight",
             Self::MandateGone => "mandate-gone",
             Self::NoPermission { .. } => "no-permission",
             Self::NotAdministrator { .. } => "not-administrator",
@@ -147,13 +157,16 @@ impl Refused {
             Self::SignedAlready => "signed-already",
             Self::MethodClosed => "method-closed",
             Self::TooManyTries => "too-many-tries",
+            Self::OurFault => "our-fault",
         }
     }
 
     /// What to do now: by name where somebody else has to do it.
     fn action(&self, pages: &Pages, language: Language) -> Result<String, ViewError> {
         let (people, key) = match self {
-            Self::NoMandate { signatories, .. } => (signatories, "refused-ask-signatory"),
+            Self::NoMandate { signatories, .. } | Self::NoInsight { signatories } => {
+                (signatories, "refused-ask-signatory")
+            }
             Self::NoPermission { administrators } => (administrators, "refused-ask-grant"),
             Self::NotAdministrator { administrators } => (administrators, "refused-ask-administrator"),
             _ => return pages.text(language, &format!("refused-{}-action", self.key())),

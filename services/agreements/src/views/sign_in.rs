@@ -5,19 +5,26 @@ use super::{
     help::Section,
     parts::{Method, MethodRow, SignProblem},
 };
-use bevaka_domain::{clock::Timestamp, language::Language};
+use bevaka_domain::{agreement::HeldThrough, clock::Timestamp, language::Language};
 use bevaka_web::layout::Tone;
 use serde::Serialize;
+use std::fmt;
 
 /// The page where one signs in. Each open method is a form, `POST` [`crate::paths::SIGN_IN`]:
 /// `method` (`on_card`, `mobile`, `token`), `number` (personal number; card and token only), `next` (the address
-/// to go on to, may be empty).
+/// to go on to, may be empty), `kanal` (`private`, `corporate`).
 #[derive(Clone, Debug, Serialize)]
 pub struct SignIn {
     /// The methods in the order they are offered.
     pub methods: Vec<MethodRow>,
     /// Where the person wanted to go: a path of this server, empty for the start page.
     pub next: String,
+    /// Which internet bank one signs in to (R6).
+    pub channel: HeldThrough,
+    /// The address of this page for the other internet bank.
+    pub other: String,
+    /// What was typed, by method.
+    pub typed: TypedNumbers,
     /// What happened before.
     #[serde(skip)]
     pub notice: Option<SignInNotice>,
@@ -27,6 +34,21 @@ pub struct SignIn {
     /// The language of the page, for dates in the notice.
     #[serde(skip)]
     pub language: Language,
+}
+
+/// Personal numbers as typed, shown again when they are wrong.
+#[derive(Clone, Default, Serialize)]
+pub struct TypedNumbers {
+    /// For *BankID på kort*.
+    pub on_card: String,
+    /// For *Säkerhetsdosa*.
+    pub token: String,
+}
+
+impl fmt::Debug for TypedNumbers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TypedNumbers(…)")
+    }
 }
 
 /// What happened before the page was shown.

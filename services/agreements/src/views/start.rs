@@ -39,6 +39,17 @@ pub enum NextStep {
         /// When the order expires.
         expires_at: Timestamp,
     },
+    /// An administrator has placed an order about a user, and nobody has signed it yet.
+    Approve {
+        /// What it is about.
+        subject: OrderSubject,
+        /// Where it is signed: [`crate::paths::order`].
+        order: String,
+        /// Who placed it.
+        placed_by: String,
+        /// When the order expires.
+        expires_at: Timestamp,
+    },
     /// The person has signed an order, and it waits for somebody else (R13).
     WaitForOther {
         /// What it is about.

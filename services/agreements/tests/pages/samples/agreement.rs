@@ -40,6 +40,12 @@ fn start(book: &mut Book<'_>) {
         signed_by: "Anna Lind".to_owned(),
         expires_at: stage::expiry(),
     };
+    let approve = NextStep::Approve {
+        subject: OrderSubject::AddUser,
+        order: order.clone(),
+        placed_by: "Anna Lind".to_owned(),
+        expires_at: stage::expiry(),
+    };
     let wait =
         NextStep::WaitForOther { subject, order, others: names(&["Erik Berg"]), expires_at: stage::expiry() };
     let ended = Standing::Ended { at: stage::now() };
@@ -52,6 +58,7 @@ fn start(book: &mut Book<'_>) {
             NextStep::AskSignatory { signatories: names(&["Anna Lind", "Erik Berg"]) },
         ),
         ("sign", stage::signatory(), Standing::None, sign),
+        ("approve", stage::signatory(), active(language), approve),
         ("wait", stage::signatory(), Standing::None, wait),
         ("watches", stage::member(), active(language), NextStep::Watches { href: paths::WATCHES.to_owned() }),
         ("settled", stage::member(), active(language), NextStep::Settled),

@@ -9,9 +9,10 @@ use bevaka_agreements::{
     views::{
         BankIdKind, BankIdProgress, BankIdWait, ChallengeParts, ChooseCompany, CompanyRow, Method,
         OrderSubject, Purpose, Role, SignIn, SignInFault, SignInNotice, SignProblem, TokenChallenge,
-        TokenFault, Viewer,
+        TokenFault, TypedNumbers, Viewer,
     },
 };
+use bevaka_domain::agreement::HeldThrough;
 
 pub fn write(book: &mut Book<'_>) {
     sign_in(book);
@@ -24,11 +25,16 @@ fn sign_in(book: &mut Book<'_>) {
     let plain = SignIn {
         methods: stage::methods(),
         next: "/avtal?a=1&b=2".to_owned(),
+        channel: HeldThrough::Corporate,
+        other: format!("{}?kanal=private", paths::SIGN_IN),
+        typed: TypedNumbers::default(),
         notice: None,
         fault: None,
         language: book.language(),
     };
     book.page_for("sign-in", Viewer::Stranger, &plain);
+    let private = SignIn { channel: HeldThrough::Private, other: paths::SIGN_IN.to_owned(), ..plain.clone() };
+    book.page_for("sign-in-private", Viewer::Stranger, &private);
     let methods = SignIn { methods: stage::methods_not_all_open(), ..plain.clone() };
     book.page_for("sign-in-not-all-open", Viewer::Stranger, &methods);
     let closed = SignIn { methods: stage::no_method(), ..plain.clone() };

@@ -89,11 +89,10 @@ fn add_user(book: &mut Book<'_>) {
         name: "Karin Holm".to_owned(),
         number: "19121212-1212".to_owned(),
         access: Some(Access::Restricted),
-        email: "karin@exempelbolaget.se".to_owned(),
         faults: vec![AddUserFault::AlreadyUser],
     };
     book.page("add-user-already", &filled);
-    let faults = vec![AddUserFault::Name, AddUserFault::Number, AddUserFault::Email, AddUserFault::Access];
+    let faults = vec![AddUserFault::Name, AddUserFault::Number, AddUserFault::Access];
     book.page("add-user-wrong", &AddUser { faults, ..AddUser::default() });
 }
 
@@ -104,6 +103,8 @@ fn refusals(book: &mut Book<'_>) {
     refused.extend([
         Refused::NoMandate { act: Act::Connect, signatories: Vec::new() },
         Refused::MandateGone,
+        Refused::OurFault,
+        Refused::NoInsight { signatories: names(&["Anna Lind", "Erik Berg"]) },
         Refused::NoPermission { administrators: names(&["Maja Öst"]) },
         Refused::NoPermission { administrators: Vec::new() },
         Refused::NotAdministrator { administrators: names(&["Maja Öst"]) },

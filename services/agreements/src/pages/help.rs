@@ -1,0 +1,20 @@
+//! *Hjälp*, for everyone (R43).
+
+use super::visitor::{Browser, Visitor};
+use crate::{
+    app::App,
+    paths,
+    views::{Act, Help},
+};
+use axum::{Router, http::StatusCode, response::Response, routing::get};
+
+pub(super) fn router() -> Router<App> {
+    Router::new().route(paths::HELP, get(show))
+}
+
+async fn show(visitor: Result<Visitor, Response>, browser: Browser) -> Response {
+    match visitor {
+        Ok(visitor) => visitor.answer(Act::Connect, visitor.page(&Help {})),
+        Err(_) => browser.answer(browser.page(StatusCode::OK, &Help {})),
+    }
+}
