@@ -3,6 +3,7 @@
 //! A command comes as a page's form or as JSON, becomes one of [`commands`], and ends as a page or a problem. Who asks is
 //! found by [`identity`].
 
+pub mod api;
 pub mod app;
 pub mod client;
 pub mod commands;
@@ -21,8 +22,8 @@ pub use app::App;
 use axum::Router;
 
 /// The service's addresses.
-pub fn router(_app: &App) -> Router {
-    views::assets()
+pub fn router(app: &App) -> Router {
+    views::assets().merge(api::router(app))
 }
 
 /// What the service does beside answering, until the process stops.

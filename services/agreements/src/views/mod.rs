@@ -41,6 +41,7 @@ pub use token::{ChallengeParts, TokenChallenge, TokenFault};
 
 use crate::paths;
 use axum::{Router, response::Html};
+use bevaka_eid::bankid::TEXTS;
 use bevaka_web::{
     assets,
     layout::Tone,
@@ -58,7 +59,7 @@ struct Templates;
 #[folder = "assets"]
 struct Assets;
 
-/// Templates, texts and assets of these pages.
+/// Templates, texts and assets of these pages, with BankID's own messages.
 ///
 /// # Errors
 /// [`PagesError`] if a template names something that does not exist, which a test rules out.
@@ -67,7 +68,9 @@ pub fn pages() -> Result<Pages, PagesError> {
         include_str!("../../translations/sv.toml"),
         include_str!("../../translations/en.toml"),
     )?;
-    PagesBuilder::new()?.templates::<Templates>().assets::<Assets>(paths::ASSETS).texts(texts)?.build()
+    let bankid = Translations::parse(TEXTS.0, TEXTS.1)?;
+    let builder = PagesBuilder::new()?.templates::<Templates>().assets::<Assets>(paths::ASSETS);
+    builder.texts(texts)?.texts(bankid)?.build()
 }
 
 /// Serves the scripts of these pages.
