@@ -3,6 +3,7 @@
 //! A command comes as a page's form or as JSON, becomes one of [`commands`], and ends as a page or a problem. Who asks is
 //! found by [`identity`].
 
+pub mod api;
 pub mod app;
 pub mod client;
 pub mod commands;
@@ -23,7 +24,7 @@ use axum::Router;
 
 /// The service's addresses.
 pub fn router(app: &App) -> Router {
-    views::assets().merge(pages::router(app))
+    views::assets().merge(pages::router(app)).merge(api::router(app))
 }
 
 /// What the service does beside answering, until the process stops.

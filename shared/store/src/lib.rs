@@ -12,6 +12,7 @@ pub mod by_key;
 pub mod dead_letters;
 pub mod deliveries;
 pub mod events;
+pub mod idempotent;
 pub mod members;
 pub mod orders;
 pub mod outbox;

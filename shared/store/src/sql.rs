@@ -82,6 +82,7 @@ mod tests {
             crate::dead_letters::STATEMENTS,
             crate::deliveries::STATEMENTS,
             crate::events::STATEMENTS,
+            crate::idempotent::STATEMENTS,
             crate::members::STATEMENTS,
             crate::orders::STATEMENTS,
             crate::outbox::STATEMENTS,

@@ -23,6 +23,8 @@ pub struct Problem {
     pub detail: String,
     /// What the caller can do now.
     pub action: String,
+    /// Which refusal it is, for programs: stable, in contrast to the words.
+    pub code: Option<&'static str>,
     /// The field that is wrong, as a path such as `data.amount`.
     pub field: Option<String>,
 }
@@ -36,6 +38,8 @@ struct Wire<'a> {
     detail: &'a str,
     action: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<&'a str>,
 }
 
@@ -48,7 +52,14 @@ impl Problem {
         action: impl Into<String>,
     ) -> Self {
         let (title, detail, action) = (title.into(), detail.into(), action.into());
-        Self { status, title, detail, action, field: None }
+        Self { status, title, detail, action, code: None, field: None }
+    }
+
+    /// The same, with the code by which programs know it.
+    #[must_use]
+    pub fn coded(mut self, code: &'static str) -> Self {
+        self.code = Some(code);
+        self
     }
 
     /// The same, for one field.
@@ -66,6 +77,7 @@ impl Problem {
             "There is nothing at this address.",
             "Check the address, or start from the list it came from.",
         )
+        .coded("not_found")
     }
 
     /// 405: the address exists, but not for this method.
@@ -76,6 +88,7 @@ impl Problem {
             "This address does not answer the method of the request.",
             "Use a method that the Allow header names.",
         )
+        .coded("method_not_allowed")
     }
 
     /// 403: a browser sent the request from another site.
@@ -86,6 +99,7 @@ impl Problem {
             "The browser says that the request comes from another site. Nothing was changed.",
             "Send the request from this site, or without Origin and Sec-Fetch-Site.",
         )
+        .coded("other_site")
     }
 
     /// 413: the body is larger than this address takes.
@@ -96,6 +110,7 @@ impl Problem {
             "The body is larger than this address takes.",
             "Send less at a time.",
         )
+        .coded("body_too_large")
     }
 
     /// 400: the body could not be read to its end, or is not JSON.
@@ -106,6 +121,7 @@ impl Problem {
             "The body is not complete JSON in UTF-8.",
             "Correct the body and send it again.",
         )
+        .coded("unreadable_body")
     }
 
     /// 415: the body is declared as something else than JSON.
@@ -116,6 +132,7 @@ impl Problem {
             "The Content-Type of the request is not JSON.",
             "Send JSON with Content-Type: application/json.",
         )
+        .coded("not_json")
     }
 
     /// 422: a field is missing, unknown or of the wrong type.
@@ -126,6 +143,7 @@ impl Problem {
             "A field is missing, unknown or of the wrong type.",
             "Correct the named field and send the request again.",
         )
+        .coded("invalid_field")
         .at(field)
     }
 
@@ -137,6 +155,7 @@ impl Problem {
             "Something failed on our side. Nothing was changed.",
             "Try again in a moment.",
         )
+        .coded("internal_error")
     }
 }
 
@@ -148,6 +167,7 @@ impl IntoResponse for Problem {
             status: self.status.as_u16(),
             detail: &self.detail,
             action: &self.action,
+            code: self.code,
             field: self.field.as_deref(),
         };
         let mut response = (self.status, Json(wire)).into_response();
@@ -254,7 +274,7 @@ mod tests {
         let body = axum::body::to_bytes(response.into_body(), 10_000).await.unwrap();
         let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
         assert_eq!((&body["status"], &body["field"]), (&422.into(), &"data.amount".into()));
-        for part in ["type", "title", "detail", "action"] {
+        for part in ["type", "title", "detail", "action", "code"] {
             assert!(body[part].as_str().is_some_and(|text| !text.is_empty()), "{part}");
         }
     }

@@ -182,6 +182,11 @@ impl Attempt {
         matches!(self.state, State::Pending { .. })
     }
 
+    /// Whether it is for signing an order, not for signing in.
+    pub const fn is_for_order(&self) -> bool {
+        matches!(self.purpose, Purpose::Sign { .. })
+    }
+
     /// Ends it without success.
     pub fn fail(&mut self, why: Failure) {
         self.state = State::Failed { why };

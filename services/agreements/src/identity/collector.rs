@@ -8,7 +8,7 @@ use crate::{
     fault::Outcome,
     identity::attempt::{Attempt, Way},
 };
-use bevaka_store::{attempts, sessions};
+use bevaka_store::{attempts, idempotent, sessions};
 use futures_util::future::join_all;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
@@ -23,6 +23,8 @@ const TICK: Duration = Duration::from_millis(500);
 const SWEEP: Duration = Duration::from_secs(60);
 /// How long an attempt that is over can still be looked at.
 const KEEP: Duration = Duration::from_secs(60 * 60);
+/// How long the answer to a command with an idempotency key is kept.
+const KEEP_ANSWERS: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Runs until the process stops.
 pub async fn run(app: App) {
@@ -72,7 +74,7 @@ pub async fn collect(app: &App) -> Outcome<usize> {
     Ok(claimed.len())
 }
 
-/// Orders that were not signed in time, sessions that nobody uses, attempts that are over.
+/// Orders that were not signed in time, sessions that nobody uses, attempts that are over, answers kept for a day.
 ///
 /// # Errors
 /// If the database fails.
@@ -87,6 +89,7 @@ pub async fn sweep(app: &App) -> Outcome<()> {
     )
     .await?;
     attempts::delete_over(&mut tx, now.minus(KEEP)).await?;
+    idempotent::delete_before(&mut tx, now.minus(KEEP_ANSWERS)).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -110,6 +110,9 @@ pub(super) struct ProblemBody {
     detail: String,
     /// What the caller can do now.
     action: String,
+    /// Which refusal it is, where programs tell it from others.
+    #[schema(nullable = false)]
+    code: Option<String>,
     /// The field that is wrong.
     #[schema(nullable = false)]
     field: Option<String>,

@@ -7,6 +7,7 @@ mod by_key;
 mod dead_letters;
 mod deliveries;
 mod events;
+mod idempotent;
 mod outbox;
 mod people;
 mod queue;

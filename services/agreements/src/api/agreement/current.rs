@@ -1,0 +1,34 @@
+//! `GET /agreement`: what is in force.
+
+use super::{
+    super::{
+        bearer::{Who, read},
+        described::{ErrorsOfOurs, Forbidden, NotFound, Unauthorized},
+    },
+    AgreementView,
+};
+use crate::{App, company::Company};
+use axum::{Json, extract::State};
+use bevaka_web::problem::Problem;
+
+/// The agreement in force.
+///
+/// # Errors
+/// 404 if there is none.
+#[utoipa::path(
+    get,
+    path = "/api/agreements/v1/agreement",
+    operation_id = "getAgreement",
+    responses(
+        (status = OK, description = "The agreement.", body = AgreementView),
+        Unauthorized, Forbidden, NotFound, ErrorsOfOurs,
+    ),
+)]
+pub(in crate::api) async fn get(
+    State(app): State<App>,
+    Who(caller): Who,
+) -> Result<Json<AgreementView>, Problem> {
+    let company = Company::load(&mut read(&app).await?, caller.organisation).await?;
+    let agreement = company.agreement.as_ref().map(AgreementView::from);
+    agreement.map(Json).ok_or_else(Problem::not_found)
+}

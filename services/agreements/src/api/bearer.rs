@@ -1,0 +1,102 @@
+//! Who asks: the bearer token of a session. The cookie of the pages counts for nothing here, so that no other site can
+//! use it.
+
+use super::problems::unavailable;
+use crate::{
+    App,
+    company::Caller,
+    identity::session::{self, Absent, SignedIn},
+};
+use axum::{
+    extract::{FromRequestParts, Request, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use bevaka_web::problem::Problem;
+
+/// A session, by its token.
+#[derive(Clone)]
+pub(super) struct Bearer {
+    pub token: String,
+    pub signed_in: SignedIn,
+}
+
+/// A person signed in for a company.
+#[derive(Clone, Copy)]
+pub(super) struct Who(pub Caller);
+
+/// Lets only those through who are signed in.
+pub(super) async fn authenticate(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let Some(token) = token(request.headers()).map(str::to_owned) else {
+        return refuse(Absent::Stranger);
+    };
+    match session::resume(&app, &token).await {
+        Ok(Ok(signed_in)) => {
+            request.extensions_mut().insert(Bearer { token, signed_in });
+            next.run(request).await
+        }
+        Ok(Err(absent)) => refuse(absent),
+        Err(fault) => Problem::from(fault).into_response(),
+    }
+}
+
+/// The token of the Authorization header. The scheme's name is read in any case (RFC 9110).
+fn token(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+fn refuse(absent: Absent) -> Response {
+    let (code, title, detail) = match absent {
+        Absent::Stranger => {
+            ("not_signed_in", "Not signed in", "The Authorization header holds no token of a session.")
+        }
+        Absent::Inactive => {
+            ("session_inactive", "The session has ended", "The session was not used for too long.")
+        }
+        Absent::Over => (
+            "session_over",
+            "The session has ended",
+            "The session reached its greatest age, or the access that it was for is gone.",
+        ),
+    };
+    let action = "Sign in, and send the token as `Authorization: Bearer TOKEN`.";
+    let problem = Problem::new(StatusCode::UNAUTHORIZED, title, detail, action).coded(code);
+    let mut response = problem.into_response();
+    response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    response
+}
+
+impl<S: Sync> FromRequestParts<S> for Bearer {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+        // Absent only if a route was mounted outside of `authenticate`.
+        parts.extensions.get::<Self>().cloned().ok_or_else(Problem::internal)
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Who {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let bearer = Bearer::from_request_parts(parts, state).await?;
+        bearer.signed_in.caller().map(Self).ok_or_else(no_company)
+    }
+}
+
+fn no_company() -> Problem {
+    Problem::new(
+        StatusCode::FORBIDDEN,
+        "No company chosen",
+        "You are a user of several companies, and the session is for none of them yet.",
+        "Choose the company of the session first.",
+    )
+    .coded("company_not_chosen")
+}
+
+/// A transaction that only reads.
+pub(super) async fn read(app: &App) -> Result<bevaka_store::Tx, Problem> {
+    app.chassis.db.begin_read().await.map_err(|error| unavailable(&error))
+}

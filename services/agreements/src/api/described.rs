@@ -1,0 +1,246 @@
+//! The agreements API in `OpenAPI`'s words. The router is made of the same lists, so that no address is left out; the
+//! document in `docs/openapi` is compared with this by a test.
+
+use super::{agreement, company, evidence, kinds, methods, orders, session, sign_in, signing, users};
+use crate::App;
+use serde::Serialize;
+use utoipa::{
+    IntoParams, IntoResponses, Modify, OpenApi, ToSchema,
+    openapi::{
+        self,
+        schema::{Array, ArrayBuilder, Object, ObjectBuilder, Type},
+        security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
+    },
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// What anybody may ask.
+pub(super) fn open() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(Api::openapi())
+        .routes(routes!(methods::list))
+        .routes(routes!(sign_in::begin::begin))
+        .routes(routes!(sign_in::look::look))
+        .routes(routes!(sign_in::answer::answer))
+        .routes(routes!(sign_in::cancel::cancel))
+        .routes(routes!(sign_in::start_session::start))
+}
+
+/// What the bearer of a session's token may ask, also before a company is chosen.
+pub(super) fn of_session() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(session::who::who, session::sign_out::sign_out))
+        .routes(routes!(session::choose::choose))
+}
+
+/// What is asked for a company. Commands among these take an idempotency key.
+pub(super) fn of_company() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(kinds::list))
+        .routes(routes!(company::get))
+        .routes(routes!(agreement::current::get))
+        .routes(routes!(agreement::versions::list))
+        .routes(routes!(agreement::preview::preview))
+        .routes(routes!(agreement::end::end))
+        .routes(routes!(orders::list::list, orders::place::place))
+        .routes(routes!(orders::look::look, orders::cancel::cancel))
+        .routes(routes!(signing::begin::begin))
+        .routes(routes!(signing::look::look))
+        .routes(routes!(signing::answer::answer))
+        .routes(routes!(signing::cancel::cancel))
+        .routes(routes!(evidence::get))
+        .routes(routes!(users::list::list))
+        .routes(routes!(users::grant::grant, users::withdraw::withdraw))
+        .routes(routes!(users::block::block))
+        .routes(routes!(users::unblock::unblock))
+}
+
+/// The agreements API as `OpenAPI` 3.1.
+pub fn openapi() -> openapi::OpenApi {
+    let mut openapi = open().merge(of_session()).merge(of_company()).into_openapi();
+    for path in openapi.paths.paths.values_mut() {
+        let operations = [&mut path.get, &mut path.post, &mut path.put, &mut path.delete];
+        for operation in operations.into_iter().flatten() {
+            // What follows is for readers of the code; the document lists the refusals themselves.
+            let text = operation.description.take().unwrap_or_default();
+            let text = text.split("# Errors").next().unwrap_or_default().trim();
+            operation.description = (!text.is_empty()).then(|| text.to_owned());
+        }
+    }
+    openapi
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Bevaka: the agreements API",
+        description = "Sign in, connect, change and end a company's agreement, administer its users. Every refusal is a \
+                       problem document that says what happened, why, and what to do. A command that is sent again \
+                       with its Idempotency-Key within 24 hours is answered as the first time, without a second effect.",
+        version = "1",
+    ),
+    components(schemas(ProblemBody)),
+    modifiers(&Token)
+)]
+struct Api;
+
+struct Token;
+
+impl Modify for Token {
+    fn modify(&self, openapi: &mut openapi::OpenApi) {
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("The token of a session, as signing in told it."))
+            .build();
+        let components = openapi.components.get_or_insert_default();
+        components.add_security_scheme("session", SecurityScheme::Http(scheme));
+        openapi.security = Some(vec![SecurityRequirement::new::<_, [&str; 0], &str>("session", [])]);
+    }
+}
+
+/// A refusal (RFC 9457).
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(super) struct ProblemBody {
+    /// Always `about:blank`.
+    #[serde(rename = "type")]
+    kind: String,
+    /// What happened.
+    title: String,
+    /// The status of the answer.
+    status: u16,
+    /// Why, in this case.
+    detail: String,
+    /// What the caller can do now.
+    action: String,
+    /// Which refusal it is; stable, in contrast to the words.
+    code: String,
+    /// The field that is wrong.
+    #[schema(nullable = false)]
+    field: Option<String>,
+}
+
+/// What a command may bear.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "only its description is used; the middleware reads the header")]
+pub(super) struct IdempotencyKey {
+    /// Names this command, so that sending it again has no second effect; printable ASCII, such as a random UUID.
+    #[param(rename = "Idempotency-Key", min_length = 1, max_length = 128, nullable = false)]
+    key: Option<String>,
+}
+
+/// What every address may answer when something of ours fails.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "only its description is used")]
+pub(super) enum ErrorsOfOurs {
+    /// Our own fault; nothing was changed.
+    #[response(status = INTERNAL_SERVER_ERROR, content_type = "application/problem+json")]
+    Internal(ProblemBody),
+    /// The database does not answer at the moment.
+    #[response(status = SERVICE_UNAVAILABLE, content_type = "application/problem+json")]
+    Unavailable(ProblemBody),
+}
+
+/// What every address that takes a body may answer to one that is none.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "only its description is used")]
+pub(super) enum BodyFaults {
+    /// The body is not JSON.
+    #[response(status = BAD_REQUEST, content_type = "application/problem+json")]
+    Unreadable(ProblemBody),
+    /// The body is too large.
+    #[response(status = PAYLOAD_TOO_LARGE, content_type = "application/problem+json")]
+    TooLarge(ProblemBody),
+    /// The body is declared as something else than JSON.
+    #[response(status = UNSUPPORTED_MEDIA_TYPE, content_type = "application/problem+json")]
+    NotJson(ProblemBody),
+    /// A field is missing, unknown, or does not hold what it must; or the idempotency key is not valid.
+    #[response(status = UNPROCESSABLE_ENTITY, content_type = "application/problem+json")]
+    Invalid(ProblemBody),
+}
+
+macro_rules! refusals {
+    ($($(#[$doc:meta])* $name:ident = $status:ident;)+) => {$(
+        $(#[$doc])*
+        #[derive(IntoResponses)]
+        #[response(status = $status, content_type = "application/problem+json")]
+        #[expect(dead_code, reason = "only its description is used")]
+        pub(super) struct $name(ProblemBody);
+    )+};
+}
+
+refusals! {
+    /// The token is missing, or its session has ended.
+    Unauthorized = UNAUTHORIZED;
+    /// A rule says no, or no company is chosen.
+    Forbidden = FORBIDDEN;
+    /// There is no such thing, or it is not yours to see.
+    NotFound = NOT_FOUND;
+    /// It does not go with how things stand; or the outcome of a request with the same key is not known.
+    Conflict = CONFLICT;
+    /// The idempotency key is not valid, or was used for another request.
+    InvalidKey = UNPROCESSABLE_ENTITY;
+    /// Too many tries of this person or from this address.
+    TooMany = TOO_MANY_REQUESTS;
+    /// BankID does not answer; nothing was begun.
+    NoBankId = BAD_GATEWAY;
+}
+
+fn words(about: &str, words: impl IntoIterator<Item = &'static str>) -> Object {
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words)).description(Some(about)).build()
+}
+
+pub(super) fn method() -> Object {
+    words("With what.", ["on_card", "mobile", "token"])
+}
+
+pub(super) fn channel() -> Object {
+    words("In which internet bank.", ["private", "corporate"])
+}
+
+pub(super) fn held_through() -> Object {
+    words("The internet bank that holds the agreement; sole traders choose it.", ["private", "corporate"])
+}
+
+pub(super) fn form() -> Object {
+    let forms = ["sole_trader", "limited_company", "partnership", "association", "other"];
+    words("The legal form.", forms)
+}
+
+pub(super) fn access() -> Object {
+    words("How far the access reaches by itself.", ["unrestricted", "restricted"])
+}
+
+pub(super) fn user_state() -> Object {
+    words("Only an active user is told anything.", ["active", "blocked", "denied", "expired"])
+}
+
+pub(super) fn permissions() -> Array {
+    let permission = words("A permission.", ["manage_watches", "administer_permissions"]);
+    ArrayBuilder::new().items(permission).description(Some("What has been granted.")).build()
+}
+
+pub(super) fn availability() -> Object {
+    words("Whether it can be used now.", ["open", "planned", "closed"])
+}
+
+pub(super) fn attempt_state() -> Object {
+    words("How far it has come.", ["pending", "proven", "signed", "failed", "used"])
+}
+
+pub(super) fn outcome() -> Object {
+    words("What the signature did to its order.", ["waits", "completed", "refused"])
+}
+
+pub(super) fn order_kind() -> Object {
+    words("What takes effect.", ["connect", "change", "add_user", "remove_user"])
+}
+
+pub(super) fn order_state() -> Object {
+    words("How far it has come.", ["open", "completed", "cancelled", "expired", "refused"])
+}
+
+pub(super) fn overtaken() -> Object {
+    let why = ["mandate_revoked", "agreement_changed", "user_changed"];
+    words("Why it was signed without effect.", why)
+}

@@ -1,0 +1,61 @@
+//! `GET /signatures/{signature}/evidence`: what proves a signature (R10).
+
+use super::{
+    bearer::{Who, read},
+    described::{ErrorsOfOurs, Forbidden, NotFound, Unauthorized},
+    id,
+    problems::unavailable,
+};
+use crate::{App, company::Company, fault::Fault};
+use axum::{
+    extract::{Path, State},
+    http::{HeaderName, StatusCode, header},
+    response::IntoResponse,
+};
+use bevaka_domain::ids::SignatureId;
+use bevaka_store::{members::Member, orders};
+use bevaka_web::problem::Problem;
+
+/// The evidence of one signature, byte for byte as it was stored. It can be verified years later without Bevaka, by
+/// `bevaka verify-evidence`. It names the signatory by personal number, so only signatories and permission
+/// administrators of the company get it.
+///
+/// # Errors
+/// 403 for other users; 404 for another company's signature.
+#[utoipa::path(
+    get,
+    path = "/api/agreements/v1/signatures/{signature}/evidence",
+    operation_id = "getEvidence",
+    params(("signature" = String, Path, format = Uuid, description = "The signature.")),
+    responses(
+        (status = OK, description = "The evidence.", body = Object, content_type = "application/json"),
+        Unauthorized, Forbidden, NotFound, ErrorsOfOurs,
+    ),
+)]
+pub(super) async fn get(
+    State(app): State<App>,
+    Who(caller): Who,
+    Path(signature): Path<String>,
+) -> Result<impl IntoResponse, Problem> {
+    let signature: SignatureId = id(&signature)?;
+    let mut tx = read(&app).await?;
+    let found = orders::evidence(&mut tx, signature).await.map_err(|error| unavailable(&error))?;
+    let (_, evidence) =
+        found.filter(|(organisation, _)| *organisation == caller.organisation).ok_or(Fault::NotFound)?;
+    let company = Company::load(&mut tx, caller.organisation).await?;
+    let is_administrator = company.member(caller.user).is_some_and(Member::is_administrator);
+    if !is_administrator && !company.authority.may_sign(caller.person, app.now()) {
+        return Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            "Not for you",
+            "The evidence of a signature is for the company's signatories and permission administrators.",
+            "Ask one of them; the company's address names them.",
+        )
+        .coded("evidence_closed"));
+    }
+    let headers: [(HeaderName, String); 2] = [
+        (header::CONTENT_TYPE, "application/json".to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"bevaka-evidence-{signature}.json\"")),
+    ];
+    Ok((headers, evidence))
+}

@@ -1,0 +1,39 @@
+//! `GET /kinds`: the catalogue of event kinds (R7).
+
+use super::{
+    described::{ErrorsOfOurs, Forbidden, Unauthorized},
+    language::Asked,
+};
+use crate::App;
+use axum::{Json, extract::State};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A kind of event.
+#[derive(Serialize, ToSchema)]
+pub(super) struct KindView {
+    /// Its id, as orders and agreements name it.
+    kind: String,
+    /// Its name in the language asked for.
+    name: String,
+    /// What it is about.
+    description: String,
+}
+
+/// The kinds of events that an agreement can cover.
+#[utoipa::path(
+    get,
+    path = "/api/agreements/v1/kinds",
+    operation_id = "listKinds",
+    responses(
+        (status = OK, description = "The catalogue.", body = Vec<KindView>), Unauthorized, Forbidden, ErrorsOfOurs
+    ),
+)]
+pub(super) async fn list(State(app): State<App>, Asked(language): Asked) -> Json<Vec<KindView>> {
+    let kinds = app.chassis.catalogue.kinds().map(|kind| KindView {
+        kind: kind.kind.to_string(),
+        name: kind.name(language).to_owned(),
+        description: kind.description(language).to_owned(),
+    });
+    Json(kinds.collect())
+}

@@ -1,0 +1,48 @@
+//! `GET /orders`: the orders that I can see.
+
+use super::{
+    super::{
+        bearer::{Who, read},
+        described::{ErrorsOfOurs, Forbidden, Unauthorized},
+        problems::unavailable,
+    },
+    is_visible,
+    view::{OrderView, names},
+};
+use crate::{App, company::Company};
+use axum::{Json, extract::State};
+use bevaka_store::orders;
+use bevaka_web::problem::Problem;
+
+/// The latest orders of the company that the person signed in can see, the newest first. What nobody has signed yet is
+/// seen by whoever placed it, unless it is about a user.
+///
+/// # Errors
+/// 403 before a company is chosen.
+#[utoipa::path(
+    get,
+    path = "/api/agreements/v1/orders",
+    operation_id = "listOrders",
+    responses(
+        (status = OK, description = "The orders.", body = Vec<OrderView>), Unauthorized, Forbidden, ErrorsOfOurs
+    ),
+)]
+pub(in crate::api) async fn list(
+    State(app): State<App>,
+    Who(caller): Who,
+) -> Result<Json<Vec<OrderView>>, Problem> {
+    let now = app.now();
+    let mut tx = read(&app).await?;
+    let company = Company::load(&mut tx, caller.organisation).await?;
+    let listed = async {
+        let mut views = Vec::new();
+        for order in orders::of_organisation(&mut tx, caller.organisation).await? {
+            if is_visible(&order, caller) {
+                let names = names(&mut tx, &order).await?;
+                views.push(OrderView::new(&order, &names, &company, caller, now));
+            }
+        }
+        Ok(views)
+    };
+    listed.await.map(Json).map_err(|error| unavailable(&error))
+}

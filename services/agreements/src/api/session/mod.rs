@@ -1,0 +1,5 @@
+//! The session of the bearer token.
+
+pub(super) mod choose;
+pub(super) mod sign_out;
+pub(super) mod who;

@@ -1,0 +1,38 @@
+//! `POST /users/{user}/block`: stops a user (R22).
+
+use super::{
+    super::{
+        bearer::Who,
+        described::{Conflict, ErrorsOfOurs, Forbidden, IdempotencyKey, InvalidKey, NotFound, Unauthorized},
+    },
+    UserView, administer,
+};
+use crate::{App, commands::administer::Administer};
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+use bevaka_web::problem::Problem;
+
+/// Stops a user; counts from the next alert on. Doing again what is done changes nothing.
+///
+/// # Errors
+/// 403 for everybody but permission administrators, and for oneself; 404 for another company's user; 409 where it has no
+/// meaning.
+#[utoipa::path(
+    post,
+    path = "/api/agreements/v1/users/{user}/block",
+    operation_id = "blockUser",
+    params(IdempotencyKey, ("user" = String, Path, format = Uuid, description = "The user.")),
+    responses(
+        (status = OK, description = "The user is blocked.", body = UserView),
+        InvalidKey, Unauthorized, Forbidden, NotFound, Conflict, ErrorsOfOurs,
+    ),
+)]
+pub(in crate::api) async fn block(
+    State(app): State<App>,
+    Who(caller): Who,
+    Path(user): Path<String>,
+) -> Result<Json<UserView>, Problem> {
+    administer(&app, caller, &user, Administer::Block).await
+}
