@@ -12,6 +12,7 @@ pub mod effect;
 pub mod fault;
 pub mod identity;
 pub mod import;
+pub mod numbers;
 pub mod paths;
 pub mod refusals;
 pub mod views;

@@ -10,6 +10,7 @@ mod migrate;
 mod output;
 mod trail;
 mod up;
+mod vault;
 
 use bevaka_chassis::process::ConfigArgs;
 use clap::{Parser, Subcommand};
@@ -44,7 +45,7 @@ enum Command {
     Up(up::Args),
     /// Brings the tables of the database up to date.
     Migrate,
-    /// Loads companies, users, agreements, contact points and watches from a JSON Lines file.
+    /// Loads companies, users, signing authority, agreements and watches from a JSON Lines file.
     Import(import::Args),
     /// Sends events through the running service.
     Inject(inject::Args),
