@@ -1,6 +1,6 @@
 //! What the parts of the service share.
 
-use crate::{identity::tries::Tries, views};
+use crate::{identity::tries::Tries, numbers, views};
 use anyhow::{Context, bail};
 use bevaka_chassis::{
     process::Chassis,
@@ -22,11 +22,6 @@ use bevaka_web::pages::Pages;
 use serde_json::Value;
 use std::{fmt::Display, fs, ops::Deref, sync::Arc, time::Duration};
 use tokio::sync::Notify;
-
-/// Where a sealed personal number belongs, and the hash by which it is found.
-const NUMBER: &str = "persons.number";
-/// Where a sealed key of a security token belongs.
-pub(crate) const TOKEN_KEY: &str = "tokens.key";
 
 /// The agreements service. Clones share everything.
 #[derive(Clone)]
@@ -86,12 +81,12 @@ impl App {
 impl Parts {
     /// A personal number as it is stored: the hash that finds it, and sealed.
     pub fn sealed_number(&self, number: &PersonalNumber) -> (Vec<u8>, Vec<u8>) {
-        (self.number_hash(number), self.vault.seal(NUMBER, number.reveal().as_bytes(), &self.chassis.entropy))
+        numbers::sealed(&self.vault, number, &self.chassis.entropy)
     }
 
     /// The hash that finds the person with a number.
     pub fn number_hash(&self, number: &PersonalNumber) -> Vec<u8> {
-        self.vault.hash(NUMBER, number.reveal().as_bytes())
+        numbers::hash(&self.vault, number)
     }
 
     /// The personal number of a stored person.
@@ -99,8 +94,7 @@ impl Parts {
     /// # Errors
     /// If it was sealed with another key.
     pub fn number_of(&self, person: &Person) -> anyhow::Result<PersonalNumber> {
-        let opened = self.vault.open(NUMBER, &person.number_sealed)?;
-        Ok(PersonalNumber::parse(std::str::from_utf8(&opened)?)?)
+        Ok(numbers::of(&self.vault, person)?)
     }
 }
 

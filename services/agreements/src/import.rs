@@ -1,7 +1,13 @@
-//! Existing customers, as the bank hands them over: companies, users with permissions, agreements.
+//! Existing customers, as the bank hands them over: companies, users with permissions and mandates, agreements.
+
+mod authority;
+mod token;
+
+pub use authority::{MandateField, SigningRule};
+pub use token::{InvalidSecret, Secret, Token};
 
 use bevaka_catalogue::Catalogue;
-use bevaka_chassis::entropy::Entropy;
+use bevaka_chassis::{entropy::Entropy, vault::Vault};
 use bevaka_domain::{
     agreement::{HeldThrough, Scope},
     clock::Timestamp,
@@ -9,6 +15,8 @@ use bevaka_domain::{
     ids::OrganisationId,
     language::Language,
     organisation::{CompanyForm, OrganisationNumber},
+    person::PersonalNumber,
+    signing::authority::Role,
     trail::{Action, Actor, Entry},
     user::{Access, Permission, User as Stands, UserState},
 };
@@ -57,6 +65,18 @@ pub struct User {
     /// Active or why not.
     #[serde(default = "active")]
     pub state: UserState,
+    /// Which person the user is; left out: as it is.
+    #[serde(default)]
+    pub personal_number: Option<PersonalNumber>,
+    /// A mandate to sign; left out: as it is.
+    #[serde(default)]
+    pub mandate: Option<MandateField>,
+    /// Roles in the company register; left out: as they are.
+    #[serde(default)]
+    pub roles: Option<BTreeSet<Role>>,
+    /// Groups in the company register; left out: as they are.
+    #[serde(default)]
+    pub groups: Option<BTreeSet<String>>,
 }
 
 /// `{"type": "agreement", …}`
@@ -109,12 +129,12 @@ pub fn check_kind(field: &str, kind: &Kind, catalogue: &Catalogue) -> Result<(),
 fn imported(
     now: Timestamp,
     action: Action,
-    organisation: OrganisationId,
+    organisation: impl Into<Option<OrganisationId>>,
     subject: impl Display,
     detail: Value,
 ) -> Entry {
-    let subject = subject.to_string();
-    Entry { at: now, actor: Actor::Import, action, organisation: Some(organisation), subject, detail }
+    let (organisation, subject) = (organisation.into(), subject.to_string());
+    Entry { at: now, actor: Actor::Import, action, organisation, subject, detail }
 }
 
 /// The fields that differ.
@@ -158,10 +178,12 @@ impl User {
     /// Names the field and its limit.
     pub fn check(&self) -> Result<(), String> {
         check_text("reference", &self.reference)?;
-        check_text("name", &self.name)
+        check_text("name", &self.name)?;
+        self.check_signing()
     }
 
-    /// Makes or updates the user with all permissions; gives what the trail says of it.
+    /// Makes or updates the user with all permissions; gives what the trail says of it. Somebody whom the company's own
+    /// people have removed stays removed. A personal number needs the vault.
     ///
     /// # Errors
     /// If the database fails.
@@ -169,9 +191,13 @@ impl User {
         &self,
         tx: &mut Tx,
         organisation: OrganisationId,
+        vault: Option<&Vault>,
         entropy: &Entropy,
         now: Timestamp,
-    ) -> Stored<Vec<Entry>> {
+    ) -> anyhow::Result<Vec<Entry>> {
+        if by_key::is_removed(tx, organisation, &self.reference).await? {
+            return Ok(Vec::new());
+        }
         let new = NewUser {
             id: entropy.id(now).into(),
             organisation,
@@ -184,11 +210,11 @@ impl User {
         let before = by_key::user(tx, organisation, &self.reference).await?;
         let user = agreements::upsert_user(tx, &new, now).await?;
         agreements::set_permissions(tx, user, &self.permissions, now).await?;
-        let happened = self.compared_with(before.as_ref());
-        Ok(happened
-            .into_iter()
-            .map(|(action, detail)| imported(now, action, organisation, user, detail))
-            .collect())
+        let happened = self.compared_with(before.as_ref()).into_iter();
+        let mut entries: Vec<_> =
+            happened.map(|(action, detail)| imported(now, action, organisation, user, detail)).collect();
+        entries.extend(self.apply_signing(tx, (organisation, user), vault, entropy, now).await?);
+        Ok(entries)
     }
 
     /// What this line does to the user as it stands.

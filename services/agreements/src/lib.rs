@@ -13,6 +13,7 @@ pub mod effect;
 pub mod fault;
 pub mod identity;
 pub mod import;
+pub mod numbers;
 mod pages;
 pub mod paths;
 pub mod refusals;

@@ -2,14 +2,16 @@
 //! one is at fault, all faults are listed and nothing is written.
 
 mod file;
+mod persons;
 
-use crate::Ended;
+use crate::{Ended, vault};
 use anyhow::Context;
 use bevaka_catalogue::Catalogue;
 use bevaka_chassis::{
     clock::SystemClock,
     entropy::Entropy,
     process::{ConfigArgs, catalogue, database_url},
+    vault::Vault,
 };
 use bevaka_domain::{
     clock::{Clock, Timestamp},
@@ -50,7 +52,8 @@ pub(crate) async fn run(config: &ConfigArgs, args: Args) -> anyhow::Result<Ended
     if !args.check {
         db.migrate().await?;
     }
-    let checked = match check(&db, &catalogue, &text).await? {
+    let vault = vault::known(&settings)?;
+    let checked = match check(&db, &catalogue, vault.as_ref(), &text).await? {
         Ok(checked) => checked,
         Err(faults) => {
             report_faults(&faults, args.json)?;
@@ -58,7 +61,8 @@ pub(crate) async fn run(config: &ConfigArgs, args: Args) -> anyhow::Result<Ended
         }
     };
     if !args.check {
-        write(&db, &checked, &Entropy::from_system(), SystemClock.now()).await?;
+        let entropy = Entropy::from_system();
+        write(&db, &checked, vault.as_ref(), &entropy, SystemClock.now()).await?;
     }
     db.close().await;
     report(&checked, &args)?;
@@ -66,9 +70,13 @@ pub(crate) async fn run(config: &ConfigArgs, args: Args) -> anyhow::Result<Ended
 }
 
 /// Checks every line; what the file does not hold itself may stand in the database.
+///
+/// # Errors
+/// Names `vault.key` if the file holds what is stored sealed and there is no vault.
 pub(crate) async fn check(
     db: &Db,
     catalogue: &Catalogue,
+    vault: Option<&Vault>,
     text: &[u8],
 ) -> anyhow::Result<Result<Checked, Faults>> {
     let mut draft = file::read(text, catalogue);
@@ -82,6 +90,7 @@ pub(crate) async fn check(
             draft.resolve(&reference, user);
         }
     }
+    draft.check_persons_in(&mut tx, vault).await?;
     for (line, company, held_through) in draft.agreements() {
         let Some(organisation) = agreements::find_organisation(&mut tx, &company).await? else { continue };
         let in_force = agreements::agreement_in_force(&mut tx, organisation).await?;
@@ -97,6 +106,7 @@ pub(crate) async fn check(
 pub(crate) async fn write(
     db: &Db,
     checked: &Checked,
+    vault: Option<&Vault>,
     entropy: &Entropy,
     now: Timestamp,
 ) -> anyhow::Result<()> {
@@ -108,7 +118,7 @@ pub(crate) async fn write(
     let mut known = Known::default();
     let mut happened = BTreeMap::<_, Vec<_>>::new();
     for record in checked.in_order() {
-        let entries = apply(&mut tx, record, &mut known, entropy, now).await?;
+        let entries = apply(&mut tx, record, &mut known, vault, (entropy, now)).await?;
         happened.entry(record.writer()).or_default().extend(entries);
         bar.inc(1);
     }
@@ -165,15 +175,20 @@ async fn apply(
     tx: &mut Tx,
     record: &Record,
     known: &mut Known,
-    entropy: &Entropy,
-    now: Timestamp,
+    vault: Option<&Vault>,
+    (entropy, now): (&Entropy, Timestamp),
 ) -> anyhow::Result<Vec<Entry>> {
     let done: Result<Vec<Entry>, StoreError> = match record {
         Record::Company(company) => company.apply(tx, entropy, now).await,
         Record::User(user) => {
             let organisation = known.organisation(tx, &user.company).await?;
-            user.apply(tx, organisation, entropy, now).await
+            return user.apply(tx, organisation, vault, entropy, now).await;
         }
+        Record::SigningRule(rule) => {
+            let organisation = known.organisation(tx, &rule.company).await?;
+            rule.apply(tx, organisation, now).await
+        }
+        Record::Token(token) => return Ok(token.apply(tx, vault, entropy, now).await?.into_iter().collect()),
         Record::Agreement(agreement) => {
             let organisation = known.organisation(tx, &agreement.company).await?;
             agreement.apply(tx, organisation, entropy, now).await

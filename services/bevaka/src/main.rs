@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, reason = "this is the command line")]
 
 mod client;
+mod evidence;
 mod import;
 mod inject;
 mod lists;
@@ -10,6 +11,7 @@ mod migrate;
 mod output;
 mod trail;
 mod up;
+mod vault;
 
 use bevaka_chassis::process::ConfigArgs;
 use clap::{Parser, Subcommand};
@@ -35,8 +37,10 @@ Examples:
   bevaka import customers.jsonl
   bevaka deliveries --state failed --json
   bevaka trail verify
+  bevaka verify-evidence evidence.json --profile profile.toml
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 the input was refused, 4 not settled in time, 5 the trail is broken.";
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 the input was refused, 4 not settled in time, 5 the trail is broken.
+Those of verify-evidence stand in its own help.";
 
 #[derive(Subcommand)]
 enum Command {
@@ -44,7 +48,7 @@ enum Command {
     Up(up::Args),
     /// Brings the tables of the database up to date.
     Migrate,
-    /// Loads companies, users, agreements, contact points and watches from a JSON Lines file.
+    /// Loads companies, users, signing authority, agreements and watches from a JSON Lines file.
     Import(import::Args),
     /// Sends events through the running service.
     Inject(inject::Args),
@@ -55,6 +59,8 @@ enum Command {
     /// Checks or lists the trail of what changed, when, and by whom.
     #[command(subcommand)]
     Trail(trail::Command),
+    /// Checks an evidence document offline, and says whether it proves who signed what.
+    VerifyEvidence(evidence::Args),
 }
 
 /// What the process ends with.
@@ -67,6 +73,26 @@ pub(crate) enum Ended {
     Unsettled,
     /// The trail was altered.
     Broken,
+    /// An evidence document does not prove what it says.
+    Refuted,
+    /// An evidence document, or the profile to check it by, cannot be read.
+    Unreadable,
+    /// An evidence document says what the bank recorded, which is no proof.
+    Recorded,
+}
+
+impl Ended {
+    /// The exit code. `verify-evidence` has its own meanings, for scripts that ask about many documents.
+    const fn code(&self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Refuted => 1,
+            Self::Unreadable => 2,
+            Self::Refused | Self::Recorded => 3,
+            Self::Unsettled => 4,
+            Self::Broken => 5,
+        }
+    }
 }
 
 #[tokio::main]
@@ -79,13 +105,11 @@ async fn main() -> ExitCode {
         Command::Inject(args) => inject::run(&config, args).await,
         Command::Deliveries(args) => lists::deliveries(&config, args).await,
         Command::DeadLetters(args) => lists::dead_letters(&config, args).await,
+        Command::VerifyEvidence(args) => evidence::run(&args),
         Command::Trail(command) => trail::run(&config, command).await,
     };
     match ended {
-        Ok(Ended::Done) => ExitCode::SUCCESS,
-        Ok(Ended::Refused) => ExitCode::from(3),
-        Ok(Ended::Unsettled) => ExitCode::from(4),
-        Ok(Ended::Broken) => ExitCode::from(5),
+        Ok(ended) => ExitCode::from(ended.code()),
         Err(error) => {
             eprintln!("bevaka: {}", told_once(&error));
             ExitCode::FAILURE

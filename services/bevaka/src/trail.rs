@@ -196,7 +196,7 @@ mod tests {
         match outcome.unwrap() {
             Ended::Done => "done",
             Ended::Broken => "broken",
-            Ended::Refused | Ended::Unsettled => "something else",
+            _ => "something else",
         }
     }
 

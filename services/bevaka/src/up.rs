@@ -1,10 +1,6 @@
 //! `bevaka up`: the whole service in one process, on SQLite, with the sandbox as the outside world.
 
-use crate::{
-    Ended,
-    client::{Service, write_private},
-    import, migrate,
-};
+use crate::{Ended, client::Service, import, migrate, vault};
 use anyhow::{Context, bail};
 use axum::Router;
 use bevaka_chassis::{
@@ -12,12 +8,13 @@ use bevaka_chassis::{
     process::{self, Chassis, ConfigArgs},
     settings::{Environment, LogFormat, Settings, SmtpTls},
     shutdown, telemetry,
+    vault::Vault,
 };
 use bevaka_dispatcher::Dispatcher;
 use bevaka_sandbox::{BankIdOptions, Sandbox, SandboxOptions};
 use bevaka_store::{Role, agreements};
 use bevaka_web::{assets, serve};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use std::{
     fs,
     net::SocketAddr,
@@ -88,7 +85,7 @@ pub(crate) async fn run(config: &ConfigArgs, args: Args) -> anyhow::Result<Ended
     .await?;
     let service = point_at_sandbox(&mut settings, &sandbox, &data_dir);
     if settings.vault.key.expose_secret().is_empty() {
-        settings.vault.key = vault_key(&data_dir)?;
+        settings.vault.key = vault::key(&data_dir)?;
     }
     migrate::migrate(&settings).await?;
     let shutdown = shutdown::token();
@@ -146,17 +143,6 @@ fn lock(data_dir: &Path) -> anyhow::Result<fs::File> {
     Ok(file)
 }
 
-/// The key that seals personal numbers, made at the first start. Without it what is stored cannot be read again.
-fn vault_key(data_dir: &Path) -> anyhow::Result<SecretString> {
-    let path = data_dir.join("vault.key");
-    if let Ok(key) = fs::read_to_string(&path) {
-        return Ok(key.trim().into());
-    }
-    let key = bevaka_chassis::entropy::Entropy::from_system().token();
-    write_private(&path, &key).with_context(|| format!("writing {}", path.display()))?;
-    Ok(key.into())
-}
-
 /// Lets mail, SMS and BankID end in the sandbox, and keeps the operators' token of the last start.
 fn point_at_sandbox(settings: &mut Settings, sandbox: &Sandbox, data_dir: &Path) -> Service {
     let entropy = bevaka_chassis::entropy::Entropy::from_system();
@@ -195,8 +181,12 @@ async fn load_demonstration(chassis: &Chassis) -> anyhow::Result<()> {
     }
     let path = chassis.config_dir.join("demonstration.jsonl");
     let text = fs::read(&path).with_context(|| format!("reading {}", path.display()))?;
-    match import::check(&chassis.db, &chassis.catalogue, &text).await? {
-        Ok(checked) => import::write(&chassis.db, &checked, &chassis.entropy, chassis.clock.now()).await,
+    let vault = Vault::new(&chassis.settings.vault.key)?;
+    match import::check(&chassis.db, &chassis.catalogue, Some(&vault), &text).await? {
+        Ok(checked) => {
+            let now = chassis.clock.now();
+            import::write(&chassis.db, &checked, Some(&vault), &chassis.entropy, now).await
+        }
         Err(faults) => {
             let listed: Vec<_> = faults.iter().map(|f| format!("line {}: {}", f.line, f.problem)).collect();
             bail!("{}: {}", path.display(), listed.join("; "))

@@ -147,6 +147,10 @@ actions! {
     MandateGranted = "mandate_granted";
     /// A user lost a mandate to sign.
     MandateRevoked = "mandate_revoked";
+    /// The clauses of the company register were replaced.
+    SigningRuleChanged = "signing_rule_changed";
+    /// A person got a security token, or a token another key.
+    TokenAssigned = "token_assigned";
     /// A session began.
     SignedIn = "signed_in";
     /// No session began.

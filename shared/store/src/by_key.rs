@@ -1,23 +1,27 @@
 //! Companies, users, contact points and watches as they stand, by the keys that the bank knows them by: what an
 //! import compares its lines with.
 
-use crate::{Result, Tx, agreements::from_name};
+use crate::{Result, StoreError, Tx, agreements::from_name};
 use bevaka_domain::{
     contact::Address,
     event::Kind,
-    ids::{ContactId, OrganisationId, UserId},
+    ids::{ContactId, OrganisationId, PersonId, UserId},
     organisation::{CompanyForm, OrganisationNumber},
+    signing::{Mandate, authority::Role},
     user::{Permission, User},
     watch::{Channel, Watch},
 };
 use sqlx::FromRow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 statements! {
     both ORGANISATION = "SELECT id, name, form FROM organisations WHERE number = $1";
     both USER = "
         SELECT id, name, language, access, state FROM users WHERE organisation_id = $1 AND reference = $2";
+    both REMOVED = "
+        SELECT removed_at IS NOT NULL FROM users WHERE organisation_id = $1 AND reference = $2";
+    both SIGNING = "SELECT person_id, mandate, roles, register_groups FROM users WHERE id = $1";
     both PERMISSIONS = "SELECT permission FROM user_permissions WHERE user_id = $1 ORDER BY permission";
     both CONTACT = "
         SELECT id, verified_at IS NOT NULL FROM contact_points WHERE user_id = $1 AND channel = $2 AND address = $3";
@@ -71,6 +75,46 @@ pub async fn user(tx: &mut Tx, organisation: OrganisationId, reference: &str) ->
         permissions: permissions.iter().map(permission).collect::<Result<_>>()?,
         state: from_name("users.state", &state)?,
     }))
+}
+
+/// Whether the company's own people have removed the user with the bank's key.
+///
+/// # Errors
+/// [`crate::StoreError::Database`].
+pub async fn is_removed(tx: &mut Tx, organisation: OrganisationId, reference: &str) -> Result<bool> {
+    let row = fetch_optional!(tx, (bool,), REMOVED, organisation.0, reference)?;
+    Ok(row.is_some_and(|(removed,)| removed))
+}
+
+/// Who a user is, and by which authority they sign.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Signing {
+    /// The person, if known.
+    pub person: Option<PersonId>,
+    /// A mandate to sign.
+    pub mandate: Option<Mandate>,
+    /// Roles in the company register.
+    pub roles: BTreeSet<Role>,
+    /// Groups in the company register.
+    pub groups: BTreeSet<String>,
+}
+
+/// Who a user is, and by which authority they sign.
+///
+/// # Errors
+/// [`crate::StoreError::Corrupt`] if a stored value cannot be read.
+pub async fn signing(tx: &mut Tx, user: UserId) -> Result<Signing> {
+    type Row = (Option<Uuid>, Option<String>, String, String);
+    let Some((person, mandate, roles, groups)) = fetch_optional!(tx, Row, SIGNING, user.0)? else {
+        return Ok(Signing::default());
+    };
+    let corrupt = |what| StoreError::Corrupt { what };
+    Ok(Signing {
+        person: person.map(PersonId),
+        mandate: mandate.map(|mandate| from_name("users.mandate", &mandate)).transpose()?,
+        roles: serde_json::from_str(&roles).map_err(|_| corrupt("users.roles"))?,
+        groups: serde_json::from_str(&groups).map_err(|_| corrupt("users.register_groups"))?,
+    })
 }
 
 /// A user's contact point with an address, and whether it is confirmed.

@@ -38,13 +38,7 @@ pub struct Answer {
 ///
 /// # Errors
 /// [`crate::StoreError::Database`].
-pub async fn take(
-    tx: &mut Tx,
-    user: UserId,
-    key: &str,
-    request_hash: &[u8],
-    now: Timestamp,
-) -> Result<bool> {
+pub async fn take(tx: &mut Tx, user: UserId, key: &str, request_hash: &[u8], now: Timestamp) -> Result<bool> {
     Ok(execute!(tx, TAKE, user.0, key, request_hash, Time(now))? > 0)
 }
 

@@ -131,19 +131,24 @@ pub async fn of(tx: &mut Tx, organisation: OrganisationId) -> Result<Vec<Member>
 /// # Errors
 /// [`StoreError::Corrupt`] if a stored value cannot be read.
 pub async fn authority(tx: &mut Tx, organisation: OrganisationId, members: &[Member]) -> Result<Authority> {
-    let clauses = fetch_optional!(tx, (String,), CLAUSES, organisation.0)?;
-    let clauses: Vec<Clause> = match clauses {
-        None => Vec::new(),
-        Some((text,)) => {
-            serde_json::from_str(&text).map_err(|_| StoreError::Corrupt { what: "signing_rules.clauses" })?
-        }
-    };
+    let clauses = clauses(tx, organisation).await?;
     let signer = |member: &Member| {
         let person = member.person.filter(|_| member.state == UserState::Active)?;
         let (mandate, roles, groups) = (member.mandate, member.roles.clone(), member.groups.clone());
         Some(Signer { person, mandate, roles, groups })
     };
     Ok(Authority { clauses, signers: members.iter().filter_map(signer).collect() })
+}
+
+/// The clauses of the company register.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] if a stored value cannot be read.
+pub async fn clauses(tx: &mut Tx, organisation: OrganisationId) -> Result<Vec<Clause>> {
+    let Some((text,)) = fetch_optional!(tx, (String,), CLAUSES, organisation.0)? else {
+        return Ok(Vec::new());
+    };
+    serde_json::from_str(&text).map_err(|_| StoreError::Corrupt { what: "signing_rules.clauses" })
 }
 
 /// Replaces the clauses of the company register.

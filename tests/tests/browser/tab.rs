@@ -25,7 +25,8 @@ pub struct Tab(Page);
 
 impl Chromium {
     pub async fn start() -> Self {
-        let program = tokio::task::block_in_place(|| bevaka_rig::install::CHROMIUM.ensure("chromium")).unwrap();
+        let program =
+            tokio::task::block_in_place(|| bevaka_rig::install::CHROMIUM.ensure("chromium")).unwrap();
         let profile = tempfile::tempdir().unwrap();
         let config = BrowserConfig::builder()
             .chrome_executable(program)
@@ -44,8 +45,10 @@ impl Chromium {
 
     /// A tab of a person: nobody else's cookies are in it.
     pub async fn person(&self) -> Tab {
-        let context = self.browser.create_browser_context(CreateBrowserContextParams::default()).await.unwrap();
-        let target = CreateTargetParams::builder().url("about:blank").browser_context_id(context).build().unwrap();
+        let context =
+            self.browser.create_browser_context(CreateBrowserContextParams::default()).await.unwrap();
+        let target =
+            CreateTargetParams::builder().url("about:blank").browser_context_id(context).build().unwrap();
         Tab(self.browser.new_page(target).await.unwrap())
     }
 
@@ -65,7 +68,11 @@ impl Tab {
         let script = format!("document.body && document.body.innerText.includes({})", Value::from(text));
         if !self.becomes_true(&script).await {
             let shown = self.evaluate("document.title + '\\n' + document.body.innerText").await;
-            panic!("{text:?} is not on the page {}:\n{}", self.address().await, shown.as_str().unwrap_or("?"));
+            panic!(
+                "{text:?} is not on the page {}:\n{}",
+                self.address().await,
+                shown.as_str().unwrap_or("?")
+            );
         }
     }
 
@@ -113,8 +120,9 @@ impl Tab {
     }
 
     async fn act(&self, find: &str, then: &str) {
-        let script =
-            format!("(() => {{ const element = {find}; if (!element) return false; {then}; return true; }})()");
+        let script = format!(
+            "(() => {{ const element = {find}; if (!element) return false; {then}; return true; }})()"
+        );
         if !self.becomes_true(&script).await {
             let shown = self.evaluate("document.title + '\\n' + document.body.innerText").await;
             panic!("nothing fits {find} on {}:\n{}", self.address().await, shown.as_str().unwrap_or("?"));

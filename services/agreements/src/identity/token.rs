@@ -5,10 +5,11 @@ use super::{
     bankid::{Asking, evidence, join, trader},
 };
 use crate::{
-    app::{App, TOKEN_KEY},
+    app::App,
     commands::sign::{self, Proven},
     company::Caller,
     fault::{Fault, Field, Outcome},
+    numbers,
 };
 use bevaka_domain::{
     clock::Timestamp,
@@ -21,7 +22,6 @@ use bevaka_eid::{
     ocra::{Inputs, Suite, challenge},
 };
 use bevaka_store::{Tx, attempts, persons};
-use secrecy::SecretSlice;
 use std::time::Duration;
 
 /// How long a challenge may be answered.
@@ -154,7 +154,7 @@ async fn fits(
         way.tries_left = if way.person.is_some() { 0 } else { way.tries_left.saturating_sub(1) };
         return Ok(None);
     };
-    let key: SecretSlice<u8> = app.vault.open(TOKEN_KEY, &token.key_sealed)?.into();
+    let key = numbers::key_of(&app.vault, &token)?;
     let inputs = Inputs { question: &way.challenge, ..Inputs::default() };
     let suite = suite(purpose);
     let fits = suite.matches(&key, &inputs, answer).map_err(|fault| Fault::Internal(fault.into()))?;

@@ -1,6 +1,6 @@
 //! The lines of an import file, checked one by one and against each other.
 
-use bevaka_agreements::import::{Agreement, Company, User, check_kind};
+use bevaka_agreements::import::{Agreement, Company, SigningRule, Token, User, check_kind};
 use bevaka_catalogue::Catalogue;
 use bevaka_domain::{
     agreement::HeldThrough,
@@ -14,10 +14,12 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// A line as it stands in the file.
 #[derive(Deserialize)]
-#[serde(tag = "type", rename_all = "lowercase")]
+#[serde(tag = "type", rename_all = "snake_case")]
 enum Line {
     Company(Company),
     User(User),
+    SigningRule(SigningRule),
+    Token(Token),
     Agreement(Agreement),
     Contact(Contact),
     Watch(Watch),
@@ -30,6 +32,10 @@ pub(crate) enum Record {
     Company(Company),
     /// A user.
     User(User),
+    /// The clauses of a company.
+    SigningRule(SigningRule),
+    /// A security token.
+    Token(Token),
     /// An agreement.
     Agreement(Agreement),
     /// A contact point.
@@ -84,6 +90,7 @@ pub(crate) fn read(text: &[u8], catalogue: &Catalogue) -> Draft {
         }
     }
     draft.check_keys();
+    draft.check_persons();
     draft.check_references();
     draft.check_agreements();
     draft
@@ -110,6 +117,14 @@ fn record(line: &[u8], catalogue: &Catalogue) -> Result<Record, String> {
             user.check()?;
             Record::User(user)
         }
+        Line::SigningRule(rule) => {
+            rule.check()?;
+            Record::SigningRule(rule)
+        }
+        Line::Token(token) => {
+            token.check()?;
+            Record::Token(token)
+        }
         Line::Agreement(agreement) => {
             agreement.check(catalogue)?;
             Record::Agreement(agreement)
@@ -131,6 +146,8 @@ impl Record {
         match self {
             Self::Company(_) => "companies",
             Self::User(_) => "users",
+            Self::SigningRule(_) => "signing rules",
+            Self::Token(_) => "security tokens",
             Self::Agreement(_) => "agreements",
             Self::Contact(..) => "contact points",
             Self::Watch(..) => "watches",
@@ -141,6 +158,8 @@ impl Record {
         match self {
             Self::Company(_) => "company",
             Self::User(_) => "user",
+            Self::SigningRule(_) => "signing rule",
+            Self::Token(_) => "token",
             Self::Agreement(_) => "agreement",
             Self::Contact(..) => "contact",
             Self::Watch(..) => "watch",
@@ -152,6 +171,8 @@ impl Record {
         match self {
             Self::Company(company) => format!("company {}", company.number),
             Self::User(user) => format!("user {} of {}", user.reference, user.company),
+            Self::SigningRule(rule) => format!("signing rule of {}", rule.company),
+            Self::Token(token) => format!("token {}", token.serial),
             Self::Agreement(agreement) => format!("agreement of {}", agreement.company),
             Self::Contact(contact, address) => {
                 format!("contact {} of {} of {}", address.reveal(), contact.user, contact.company)
@@ -162,8 +183,9 @@ impl Record {
 
     fn refers_to(&self) -> Option<Reference> {
         let (company, user) = match self {
-            Self::Company(_) => return None,
+            Self::Company(_) | Self::Token(_) => return None,
             Self::User(user) => (&user.company, None),
+            Self::SigningRule(rule) => (&rule.company, None),
             Self::Agreement(agreement) => (&agreement.company, None),
             Self::Contact(contact, _) => (&contact.company, Some(&contact.user)),
             Self::Watch(watch, _) => (&watch.company, Some(&watch.user)),
@@ -174,7 +196,9 @@ impl Record {
     /// Whose tables it is written to.
     pub(crate) const fn writer(&self) -> Writer {
         match self {
-            Self::Company(_) | Self::User(_) | Self::Agreement(_) => Writer::Agreements,
+            Self::Company(_) | Self::User(_) | Self::SigningRule(_) | Self::Token(_) | Self::Agreement(_) => {
+                Writer::Agreements
+            }
             Self::Contact(..) | Self::Watch(..) => Writer::Watches,
         }
     }
@@ -183,8 +207,8 @@ impl Record {
     const fn order(&self) -> u8 {
         match self {
             Self::Company(_) => 0,
-            Self::User(_) | Self::Agreement(_) => 1,
-            Self::Contact(..) => 2,
+            Self::User(_) | Self::SigningRule(_) | Self::Agreement(_) => 1,
+            Self::Contact(..) | Self::Token(_) => 2,
             Self::Watch(..) => 3,
         }
     }
@@ -198,6 +222,11 @@ impl Draft {
             _ => None,
         };
         self.records.iter().filter_map(of).collect()
+    }
+
+    /// The sound lines with their places.
+    pub(crate) fn records(&self) -> impl Iterator<Item = &(usize, Record)> {
+        self.records.iter()
     }
 
     /// Adds what is wrong with a line.
@@ -231,7 +260,7 @@ impl Draft {
                 Record::Contact(contact, address) => {
                     contacts.insert((contact.company.clone(), contact.user.clone(), address.clone()));
                 }
-                Record::Agreement(_) | Record::Watch(..) => {}
+                Record::SigningRule(_) | Record::Token(_) | Record::Agreement(_) | Record::Watch(..) => {}
             }
         }
         let mut faults = Vec::new();
