@@ -54,7 +54,7 @@ impl Telephone {
 async fn sign_in(tab: &Tab, telephone: &Telephone, who: &str) {
     tab.go(&format!("{}/logga-in", telephone.url)).await;
     tab.press_at("form:has(input[name=method][value=mobile]) button").await;
-    tab.see("Mobilt BankID").await;
+    tab.see("Avbryt").await;
     telephone.confirm(who).await;
     tab.see(COMPANY).await;
 }
