@@ -46,7 +46,8 @@ async fn a_key_of_another_request_is_refused() {
     let other = json!({"kind": "connect", "kinds": [INVOICE]});
     let refused = post(&session, KEY, "/orders", &other).await.refuses(422, "key_used_otherwise");
     assert_eq!(refused["field"], "Idempotency-Key");
-    post(&session, KEY, "/agreement/preview", &json!({"kinds": []})).await.refuses(422, "key_used_otherwise");
+    post(&session, KEY, "/agreement/end", &json!({"version": 1})).await.refuses(422, "key_used_otherwise");
+    post(&session, KEY, "/agreement/preview", &json!({"kinds": []})).await.is(200);
     for key in ["", "å", &"k".repeat(129)] {
         post(&session, key, "/orders", &connect()).await.refuses(422, "invalid_field");
     }
