@@ -25,9 +25,11 @@ pub(super) fn open() -> OpenApiRouter<App> {
         .routes(routes!(sign_in::start_session::start))
 }
 
-/// What the bearer of a session's token may ask, also before a company is chosen.
+/// What the bearer of a session's token may ask beside commands: of the session, also before a company is chosen, and
+/// what is only thought about.
 pub(super) fn of_session() -> OpenApiRouter<App> {
     OpenApiRouter::new()
+        .routes(routes!(agreement::preview::preview))
         .routes(routes!(session::who::who, session::sign_out::sign_out))
         .routes(routes!(session::choose::choose))
 }
@@ -39,7 +41,6 @@ pub(super) fn of_company() -> OpenApiRouter<App> {
         .routes(routes!(company::get))
         .routes(routes!(agreement::current::get))
         .routes(routes!(agreement::versions::list))
-        .routes(routes!(agreement::preview::preview))
         .routes(routes!(agreement::end::end))
         .routes(routes!(orders::list::list, orders::place::place))
         .routes(routes!(orders::look::look, orders::cancel::cancel))
