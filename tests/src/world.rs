@@ -52,6 +52,7 @@ impl World {
             ("DISPATCH__LEASE_S", "4"),
             ("DISPATCH__SWEEP_INTERVAL_MS", "50"),
             ("OPERATORS__TOKEN", "0123456789abcdef0123456789abcdef"),
+            ("VAULT__KEY", &"0f".repeat(32)),
             ("PROCESS__DATA_DIR", &directory.path().join("data").display().to_string()),
         ]
         .map(setting)

@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, missing_docs, reason = "this is a test")]
 
 use bevaka_rig::{postgres_database, rabbitmq_vhost};
-use bevaka_tests::{Company, World, command, config_dir, eventually, http};
+use bevaka_tests::{Company, World, bevaka, command, config_dir, eventually, http};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
@@ -45,6 +45,25 @@ fn an_unknown_setting_is_refused_by_name() {
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(!output.status.success() && said.contains("hots"), "{name}: {said}");
     }
+}
+
+#[test]
+fn agreements_does_not_start_without_what_seals_personal_numbers() {
+    let directory = tempfile::tempdir().unwrap();
+    let data_dir = directory.path().display().to_string();
+    let variable = ("BEVAKA__PROCESS__DATA_DIR".to_owned(), data_dir.clone());
+    assert!(bevaka(&["migrate"], &[variable]).status.success());
+    let output = command("bevaka-agreements")
+        .args(["--config-dir", config_dir().to_str().unwrap()])
+        .env("BEVAKA__PROCESS__DATA_DIR", data_dir)
+        .env("BEVAKA__HTTP__LISTEN", "127.0.0.1:0")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        !output.status.success() && said.contains("vault.key") && said.contains("openssl rand"),
+        "{said}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -14,7 +14,7 @@ use bevaka_domain::{
     trail::{Action, Actor, Entry},
 };
 use bevaka_eid::{
-    bankid::{Config, RelyingParty},
+    bankid::{Config, ConfigError, RelyingParty},
     profile::{Profile, Trust},
 };
 use bevaka_store::persons::Person;
@@ -22,6 +22,9 @@ use bevaka_web::pages::Pages;
 use serde_json::Value;
 use std::{fmt::Display, fs, ops::Deref, sync::Arc, time::Duration};
 use tokio::sync::Notify;
+
+/// The version of BankID's API that is spoken here.
+const API: &str = "/rp/v6.0";
 
 /// The agreements service. Clones share everything.
 #[derive(Clone)]
@@ -122,11 +125,18 @@ fn bankid(settings: &BankIdSettings, environment: Environment) -> anyhow::Result
             .with_context(|| format!("settings: bankid.{key}: reading {}", path.display()))
     };
     let config = Config {
-        url: settings.url.clone(),
+        url: format!("{}{API}", settings.url.trim_end_matches('/')),
         identity_pem: read("identity_file", &settings.identity_file)?.into(),
         ca_pem: read("ca_file", &settings.ca_file)?,
         timeout: Duration::from_millis(settings.timeout_ms),
     };
-    let client = RelyingParty::new(&config).context("settings: bankid")?;
+    let client = RelyingParty::new(&config).map_err(|fault| {
+        let key = match fault {
+            ConfigError::Url => "url",
+            ConfigError::Identity => "identity_file",
+            ConfigError::Authority => "ca_file",
+        };
+        anyhow::Error::new(fault).context(format!("settings: bankid.{key}"))
+    })?;
     Ok(Some(BankId { client, profile }))
 }

@@ -162,7 +162,7 @@ fn point_at_sandbox(settings: &mut Settings, sandbox: &Sandbox, data_dir: &Path)
     // Reports of alerts from before a restart must still be genuine, so their secret follows from the token.
     settings.sms.report_secret = format!("reports-{token}").into();
     settings.operators.token = token.clone().into();
-    settings.bankid.url = format!("https://{}/rp/v6.0", sandbox.bankid_addr());
+    settings.bankid.url = format!("https://{}", sandbox.bankid_addr());
     let files = data_dir.join(BANKID_FILES);
     settings.bankid.profile = files.join("profile.toml");
     settings.bankid.identity_file = files.join("relying-party.pem");

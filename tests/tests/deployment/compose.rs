@@ -11,6 +11,7 @@ use bevaka_chassis::{
     entropy::Entropy,
     health::{self, Health},
     settings::{BusKind, Settings},
+    vault::Vault,
 };
 use bevaka_sandbox::{BankIdOptions, Sandbox, SandboxOptions};
 use bevaka_store::{Db, Role};
@@ -21,6 +22,7 @@ use secrecy::ExposeSecret;
 use serde_norway::Value;
 use std::{
     collections::{BTreeMap, BTreeSet},
+    path::Path,
     sync::Arc,
 };
 use tokio_util::sync::CancellationToken;
@@ -178,7 +180,12 @@ fn every_variable_of_the_compose_file_is_a_setting_and_names_a_neighbour() {
             let host = host.unwrap_or_default();
             let target = all.get(host).unwrap_or_else(|| panic!("{name}: {host:?} is no service"));
             let inside: BTreeSet<u16> = match ours.get(host) {
-                Some(target) => [settings_of(host, target).http.listen.port()].into(),
+                Some(target) => {
+                    let Settings { http, sandbox, .. } = settings_of(host, target);
+                    let bankid =
+                        (command(host, target)[0] == "bevaka-sandbox").then_some(sandbox.bankid_listen);
+                    [Some(http.listen), bankid].into_iter().flatten().map(|address| address.port()).collect()
+                }
                 None => ports(host, target).into_iter().map(|(_, _, inside)| inside).collect(),
             };
             // Mailpit's mail server is not published, since nobody else should use it.
@@ -200,6 +207,18 @@ fn every_variable_of_the_compose_file_is_a_setting_and_names_a_neighbour() {
                 .unwrap_or_else(|_| panic!("{name} has no database"));
             reaches(url.host_str(), url.port().unwrap_or(5432));
         }
+        if program == "bevaka-agreements" {
+            let url = Url::parse(&settings.bankid.url).unwrap();
+            assert_eq!(url.scheme(), "https", "{name}: BankID is asked over mutual TLS");
+            reaches(url.host_str(), url.port().unwrap());
+            let url = Url::parse(&settings.http.public_url()).unwrap();
+            let published = ports(name, service).into_iter().map(|(host, outside, _)| (host, outside)).next();
+            assert_eq!(
+                published,
+                url.host_str().map(str::to_owned).zip(url.port()),
+                "{name}: people come by http.public_url"
+            );
+        }
         if program == "bevaka-dispatcher" {
             assert!(settings.bus.kind == BusKind::Amqp, "{name}: other services publish over RabbitMQ");
             let url = Url::parse(settings.bus.url.expose_secret()).unwrap();
@@ -212,6 +231,42 @@ fn every_variable_of_the_compose_file_is_a_setting_and_names_a_neighbour() {
             assert_eq!(url.port(), Some(settings.http.listen.port()), "{name}: http.public_url");
         }
     }
+}
+
+/// What a volume of this name is called inside, and whether it can be written.
+fn mounted(service: &Service, volume: &str) -> Option<(String, bool)> {
+    service.volumes.iter().find_map(|mounted| {
+        let Volumes::Simple(text) = mounted else { panic!("write volumes as text") };
+        let mut parts = text.split(':');
+        let found = (parts.next() == Some(volume)).then(|| parts.next().unwrap_or_default().to_owned())?;
+        Some((found, parts.next() != Some("ro")))
+    })
+}
+
+#[tokio::test]
+async fn agreements_finds_what_the_sandbox_makes_for_its_relying_party() {
+    let directory = tempfile::tempdir().unwrap();
+    let _sandbox = Sandbox::start(sandbox_in(directory.path())).await.unwrap();
+    let services = ours();
+    let (agreements, sandbox) = (&services["agreements"], &services["sandbox"]);
+    let (reads, _) = mounted(agreements, "sandbox").expect("agreements shares the sandbox's files");
+    let (writes, writable) = mounted(sandbox, "sandbox").unwrap();
+    assert!(writable && !mounted(agreements, "sandbox").unwrap().1, "the sandbox alone writes");
+    assert_eq!(writes, settings_of("sandbox", sandbox).process.data_dir);
+    let bankid = settings_of("agreements", agreements).bankid;
+    for file in [bankid.profile, bankid.identity_file, bankid.ca_file] {
+        let made = file.strip_prefix(&reads).unwrap().strip_prefix("sandbox-bankid").unwrap();
+        assert!(directory.path().join("bankid").join(made).is_file(), "nothing makes {}", file.display());
+    }
+}
+
+#[test]
+fn what_one_service_seals_another_can_open() {
+    let keys: BTreeSet<_> = ["agreements", "migrate"]
+        .map(|name| settings_of(name, &ours()[name]).vault.key.expose_secret().to_owned())
+        .into();
+    assert_eq!(keys.len(), 1, "imports run in migrate's container");
+    assert!(Vault::new(&keys.into_iter().collect::<String>().into()).is_ok());
 }
 
 #[test]
@@ -268,25 +323,28 @@ async fn status(router: Router, path: &str) -> StatusCode {
     router.oneshot(request).await.unwrap().status()
 }
 
+fn sandbox_in(directory: &Path) -> SandboxOptions {
+    SandboxOptions {
+        smtp_listen: "127.0.0.1:0".parse().unwrap(),
+        store_file: directory.join("sandbox.jsonl"),
+        clock: Arc::new(SystemClock),
+        hint_command: String::new(),
+        bankid: BankIdOptions {
+            listen: "127.0.0.1:0".parse().unwrap(),
+            directory: directory.join("bankid"),
+            persons_file: bevaka_tests::config_dir().join("sandbox/persons.toml"),
+            entropy: Arc::new(Entropy::from_system()),
+        },
+    }
+}
+
 #[tokio::test]
 async fn every_health_check_asks_an_address_that_its_program_serves() {
     let directory = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", directory.path().join("health.sqlite").display());
     let db = Db::connect(&url.into(), 2, Role::Owner).await.unwrap();
     let health = health::router(Health { db, bus: None, shutdown: CancellationToken::new() });
-    let options = SandboxOptions {
-        smtp_listen: "127.0.0.1:0".parse().unwrap(),
-        store_file: directory.path().join("sandbox.jsonl"),
-        clock: Arc::new(SystemClock),
-        hint_command: String::new(),
-        bankid: BankIdOptions {
-            listen: "127.0.0.1:0".parse().unwrap(),
-            directory: directory.path().join("bankid"),
-            persons_file: bevaka_tests::config_dir().join("sandbox/persons.toml"),
-            entropy: Arc::new(Entropy::from_system()),
-        },
-    };
-    let sandbox = Sandbox::start(options).await.unwrap().router();
+    let sandbox = Sandbox::start(sandbox_in(directory.path())).await.unwrap().router();
     for (name, service) in ours() {
         let program = command(&name, &service)[0].clone();
         if program == "bevaka" {
