@@ -4,13 +4,17 @@
 mod file;
 mod persons;
 
-use crate::{Ended, vault};
+use crate::{
+    Ended,
+    database::{self, DataDirArgs},
+    vault,
+};
 use anyhow::Context;
 use bevaka_catalogue::Catalogue;
 use bevaka_chassis::{
     clock::SystemClock,
     entropy::Entropy,
-    process::{ConfigArgs, catalogue, database_url},
+    process::{ConfigArgs, catalogue},
     vault::Vault,
 };
 use bevaka_domain::{
@@ -19,7 +23,7 @@ use bevaka_domain::{
     organisation::OrganisationNumber,
     trail::Entry,
 };
-use bevaka_store::{Db, Role, StoreError, Tx, agreements, trail};
+use bevaka_store::{Db, StoreError, Tx, agreements, trail};
 use bevaka_watches::import::Owner;
 pub(crate) use file::{Checked, Faults, Record};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -38,16 +42,18 @@ pub(crate) struct Args {
     /// Only checks the file, against a database that `bevaka migrate` has prepared.
     #[arg(long)]
     check: bool,
+    #[command(flatten)]
+    data_dir: DataDirArgs,
     /// Prints JSON.
     #[arg(long)]
     json: bool,
 }
 
 pub(crate) async fn run(config: &ConfigArgs, args: Args) -> anyhow::Result<Ended> {
-    let settings = config.settings()?;
+    let settings = args.data_dir.settings(config)?;
     let catalogue = catalogue(&settings, &config.config_dir)?;
     let text = fs::read(&args.file).with_context(|| format!("reading {}", args.file.display()))?;
-    let db = Db::connect(&database_url(&settings)?, 2, Role::Owner).await.context("opening the database")?;
+    let db = database::open(&settings).await?;
     // What is only checked is checked against the database as it is.
     if !args.check {
         db.migrate().await?;

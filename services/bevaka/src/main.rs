@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, reason = "this is the command line")]
 
 mod client;
+mod database;
 mod evidence;
 mod import;
 mod inject;

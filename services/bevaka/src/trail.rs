@@ -1,15 +1,18 @@
 //! `bevaka trail`: checks the chains of the trail, and lists what stands in it (R41). Works on the database itself.
 
-use crate::Ended;
-use anyhow::{Context, bail};
-use bevaka_chassis::process::{ConfigArgs, database_url};
+use crate::{
+    Ended,
+    database::{self, DataDirArgs},
+};
+use anyhow::bail;
+use bevaka_chassis::process::ConfigArgs;
 use bevaka_domain::{
     clock::Timestamp,
     organisation::OrganisationNumber,
     trail::chain::{Broken, Head},
 };
 use bevaka_store::{
-    Db, Role, agreements,
+    Db, agreements,
     trail::{self, About, Listed},
 };
 use indicatif::{ProgressBar, ProgressStyle};
@@ -33,6 +36,8 @@ pub(crate) struct VerifyArgs {
     /// A head that was noted earlier and must still be in its chain; may be given several times.
     #[arg(long = "head", value_name = "CHAIN:SEQ:HASH")]
     heads: Vec<Head>,
+    #[command(flatten)]
+    data_dir: DataDirArgs,
     /// Prints JSON.
     #[arg(long)]
     json: bool,
@@ -56,6 +61,8 @@ pub(crate) struct ListArgs {
     /// At most so many.
     #[arg(long, default_value_t = 50)]
     limit: u32,
+    #[command(flatten)]
+    data_dir: DataDirArgs,
     /// Prints JSON.
     #[arg(long)]
     json: bool,
@@ -68,8 +75,8 @@ struct Checked {
 }
 
 pub(crate) async fn run(config: &ConfigArgs, command: Command) -> anyhow::Result<Ended> {
-    let settings = config.settings()?;
-    let db = Db::connect(&database_url(&settings)?, 2, Role::Owner).await.context("opening the database")?;
+    let (Command::Verify(VerifyArgs { data_dir, .. }) | Command::List(ListArgs { data_dir, .. })) = &command;
+    let db = database::open(&data_dir.settings(config)?).await?;
     let ended = match command {
         Command::Verify(args) => verify(&db, &args).await,
         Command::List(args) => list(&db, &args).await,
@@ -171,6 +178,7 @@ fn entry_json(Listed { chain, link }: &Listed) -> Value {
 mod tests {
     use super::*;
     use bevaka_domain::trail::{Action, Actor, Entry, Writer, chain::Fault};
+    use bevaka_store::Role;
 
     async fn database(directory: &tempfile::TempDir) -> Db {
         let url = format!("sqlite:{}", directory.path().join("test.sqlite").display());
@@ -209,7 +217,10 @@ mod tests {
         assert_eq!(heads, [("agreements", 3), ("watches", 0), ("dispatcher", 0)]);
         assert!(checked.iter().all(|chain| chain.broken.is_none()));
         let heads = checked.iter().map(|chain| chain.head.to_string().parse().unwrap()).collect();
-        assert_eq!(ended(verify(&db, &VerifyArgs { heads, json: true }).await), "done");
+        assert_eq!(
+            ended(verify(&db, &VerifyArgs { heads, json: true, data_dir: DataDirArgs::default() }).await),
+            "done"
+        );
     }
 
     #[tokio::test]
@@ -227,7 +238,13 @@ mod tests {
             "entry 2 of chain agreements: is not the one whose hash was noted"
         );
         for json in [true, false] {
-            assert_eq!(ended(verify(&db, &VerifyArgs { heads: heads.clone(), json }).await), "broken");
+            assert_eq!(
+                ended(
+                    verify(&db, &VerifyArgs { heads: heads.clone(), json, data_dir: DataDirArgs::default() })
+                        .await
+                ),
+                "broken"
+            );
         }
     }
 
@@ -242,6 +259,7 @@ mod tests {
             until: None,
             limit,
             json: true,
+            data_dir: DataDirArgs::default(),
         };
         let found = find(&db, &args(None, 2)).await.unwrap();
         assert_eq!(found.iter().map(|entry| entry.link.seq).collect::<Vec<_>>(), [3, 2]);

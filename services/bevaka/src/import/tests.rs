@@ -12,7 +12,7 @@ pub(super) const FILE: &str = include_str!("../../../../config/demonstration.jso
 
 pub(super) async fn database(directory: &tempfile::TempDir) -> (Db, Catalogue) {
     let url = format!("sqlite:{}", directory.path().join("test.sqlite").display());
-    let db = Db::connect(&url.into(), 2, Role::Owner).await.unwrap();
+    let db = Db::connect(&url.into(), 2, bevaka_store::Role::Owner).await.unwrap();
     db.migrate().await.unwrap();
     let events = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/events");
     (db, Catalogue::load(&events).unwrap())
