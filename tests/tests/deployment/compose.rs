@@ -211,6 +211,9 @@ fn every_variable_of_the_compose_file_is_a_setting_and_names_a_neighbour() {
             let url = Url::parse(&settings.bankid.url).unwrap();
             assert_eq!(url.scheme(), "https", "{name}: BankID is asked over mutual TLS");
             reaches(url.host_str(), url.port().unwrap());
+            let app = Url::parse(&settings.bankid.app_url).unwrap();
+            assert_eq!(app.host_str(), Some("127.0.0.1"), "{name}: the app is opened by people's browsers");
+            assert_eq!(app.port(), Some(settings_of("sandbox", &ours["sandbox"]).http.listen.port()));
             let url = Url::parse(&settings.http.public_url()).unwrap();
             let published = ports(name, service).into_iter().map(|(host, outside, _)| (host, outside)).next();
             assert_eq!(

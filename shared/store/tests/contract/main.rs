@@ -3,16 +3,21 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a check that cannot go on fails")]
 
 mod agreements;
+mod attempts;
 mod by_key;
 mod dead_letters;
 mod deliveries;
 mod events;
 mod idempotent;
+mod members;
+mod orders;
 mod outbox;
 mod people;
+mod persons;
 mod queue;
 mod roles;
 mod schema;
+mod sessions;
 mod standings;
 mod times;
 mod trail;

@@ -2,13 +2,18 @@
 
 use crate::{open, world::*};
 use bevaka_domain::{
+    agreement::HeldThrough,
+    signing::{Mandate, Method},
     trail::{Action, Actor, Entry, Writer},
     user::{Permission, UserState},
     watch::Channel,
 };
 use bevaka_store::{
-    Db, Role, StoreError, agreements, dead_letters, dead_letters::DeadLetter, deliveries, events, outbox,
-    queue, standing, trail, watches,
+    Db, Role, StoreError, agreements, attempts, dead_letters,
+    dead_letters::DeadLetter,
+    deliveries, events, members, orders, outbox, persons, queue,
+    sessions::{self, Session},
+    standing, trail, watches,
 };
 use std::collections::HashSet;
 
@@ -26,6 +31,16 @@ async fn inhabited() -> String {
     agreement(&mut tx, company, &["payment.rejected"]).await;
     let sms = contact(&mut tx, user, 10, &mobile(), true).await;
     watch(&mut tx, user, rejected(), &[(Channel::Sms, sms)]).await;
+    let person = person(&mut tx, 1).await;
+    let session = Session {
+        person,
+        user: Some(user),
+        channel: HeldThrough::Corporate,
+        method: Method::Mobile,
+        created_at: NOW,
+        last_used_at: NOW,
+    };
+    sessions::insert(&mut tx, b"one", &session).await.unwrap();
     events::record(&mut tx, &[event(1)], &[], NOW).await.unwrap();
     insert_alerts(&mut tx, &[alert(1, id(1), NOW)], NOW).await.unwrap();
     tx.commit().await.unwrap();
@@ -133,6 +148,14 @@ async fn the_dispatcher_reads_everything_and_writes_only_its_own_on_postgres() {
         async |tx| agreements::end(tx, id(1), NOW).await,
     );
     assert_eq!(denied, [true; 6]);
+    assert!(knows_nothing_of_signing(&db).await);
+    let denied = denied!(db, async |tx| sessions::find(tx, b"one").await, async |tx| sessions::touch(
+        tx,
+        b"one",
+        after(1)
+    )
+    .await,);
+    assert_eq!(denied, [true; 2]);
 }
 
 #[tokio::test]
@@ -164,6 +187,44 @@ async fn the_watches_service_reads_alerts_and_writes_only_its_own_on_postgres() 
 }
 
 #[tokio::test]
+async fn the_watches_service_notes_that_a_session_is_used_and_nothing_else_of_it_on_postgres() {
+    let db = open(&inhabited().await, Role::Watches).await;
+    let mut tx = db.begin().await.unwrap();
+    sessions::touch(&mut tx, b"one", after(1)).await.unwrap();
+    let session = sessions::find(&mut tx, b"one").await.unwrap().unwrap();
+    assert_eq!(session.last_used_at, after(1));
+    tx.commit().await.unwrap();
+    let denied = denied!(
+        db,
+        async |tx| sessions::insert(tx, b"two", &session).await,
+        async |tx| sessions::choose(tx, b"one", id(1)).await,
+        async |tx| sessions::delete(tx, b"one").await,
+        async |tx| sessions::delete_unused_since(tx, after(9)).await,
+    );
+    assert_eq!(denied, [true; 4]);
+    assert!(knows_nothing_of_signing(&db).await);
+}
+
+/// Neither reads nor writes persons, orders, tokens and attempts, and links no user.
+async fn knows_nothing_of_signing(db: &Db) -> bool {
+    let denied = denied!(
+        db,
+        async |tx| persons::by_id(tx, id(1)).await,
+        async |tx| persons::tokens_of(tx, id(1)).await,
+        async |tx| persons::upsert_token(tx, "1", id(1), b"key").await,
+        async |tx| persons::set_mandate(tx, id(1), Some(Mandate::Alone)).await,
+        async |tx| members::clauses(tx, id(1)).await,
+        async |tx| members::set_clauses(tx, id(1), &[], NOW).await,
+        async |tx| members::remove(tx, id(1), NOW).await,
+        async |tx| orders::find(tx, id(1)).await,
+        async |tx| orders::evidence(tx, id(1)).await,
+        async |tx| attempts::find(tx, id(1)).await,
+        async |tx| attempts::delete_over(tx, NOW).await,
+    );
+    denied.iter().all(|denied| *denied)
+}
+
+#[tokio::test]
 async fn the_agreements_service_writes_only_its_own_on_postgres() {
     let db = open(&inhabited().await, Role::Agreements).await;
     let mut tx = db.begin().await.unwrap();
@@ -172,6 +233,14 @@ async fn the_agreements_service_writes_only_its_own_on_postgres() {
     agreement(&mut tx, organisation, &["payment.rejected"]).await;
     agreements::set_permissions(&mut tx, user, &[], NOW).await.unwrap();
     assert!(agreements::end(&mut tx, organisation, NOW).await.unwrap());
+    let kim = person(&mut tx, 2).await;
+    persons::upsert_token(&mut tx, "1", kim, b"key").await.unwrap();
+    persons::set_mandate(&mut tx, user, Some(Mandate::Alone)).await.unwrap();
+    members::set_clauses(&mut tx, organisation, &[], NOW).await.unwrap();
+    assert!(members::remove(&mut tx, user, NOW).await.unwrap());
+    assert!(orders::open(&mut tx, organisation).await.unwrap().is_empty());
+    assert_eq!(attempts::delete_over(&mut tx, NOW).await.unwrap(), 0);
+    sessions::delete(&mut tx, b"one").await.unwrap();
     assert_eq!(watches::find_contact(&mut tx, id(1), &mobile()).await.unwrap(), Some(id(10)));
     drop(tx);
     works_with_the_bus(&db).await;

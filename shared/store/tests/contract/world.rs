@@ -6,7 +6,7 @@ use bevaka_domain::{
     contact::Address,
     delivery::{Delivery, State},
     event::{Event, Kind},
-    ids::{AgreementId, ContactId, DeliveryId, EventId, OrganisationId, UserId, WatchId},
+    ids::{AgreementId, ContactId, DeliveryId, EventId, OrganisationId, PersonId, UserId, WatchId},
     language::Language,
     organisation::{CompanyForm, OrganisationNumber},
     user::{Access, UserState},
@@ -17,6 +17,7 @@ use bevaka_store::{
     agreements::{NewOrganisation, NewUser},
     deliveries, events,
     events::Decided,
+    persons::{self, Person},
     watches,
 };
 use std::time::Duration;
@@ -76,6 +77,12 @@ pub async fn user_with(
 
 pub async fn user(tx: &mut Tx, organisation: OrganisationId, n: u128) -> UserId {
     user_with(tx, organisation, n, Access::Unrestricted, UserState::Active).await
+}
+
+/// The person number `n`, whose number has a hash of its own.
+pub async fn person(tx: &mut Tx, n: u128) -> PersonId {
+    let person = Person { id: id(n), number_sealed: vec![1], name: format!("Kim {n}") };
+    persons::upsert_person(tx, &person, &n.to_be_bytes(), NOW).await.unwrap()
 }
 
 pub async fn agreement(tx: &mut Tx, organisation: OrganisationId, kinds: &[&str]) -> AgreementId {
