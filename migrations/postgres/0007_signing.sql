@@ -15,6 +15,8 @@ ALTER TABLE users ADD COLUMN roles text NOT NULL DEFAULT '[]';
 ALTER TABLE users ADD COLUMN register_groups text NOT NULL DEFAULT '[]';
 ALTER TABLE users ADD COLUMN removed_at timestamptz;
 CREATE INDEX users_person ON users (person_id);
+-- A person is one user of a company at a time.
+CREATE UNIQUE INDEX users_of_person ON users (organisation_id, person_id) WHERE removed_at IS NULL;
 
 -- The clauses of the company register by which a company is bound, as JSON.
 CREATE TABLE signing_rules (

@@ -6,7 +6,7 @@ use bevaka_domain::{
     clock::Timestamp,
     ids::{OrganisationId, PersonId, UserId},
     organisation::Organisation,
-    signing::Authority,
+    signing::{Authority, Order},
     user::UserState,
 };
 use bevaka_store::{
@@ -78,6 +78,13 @@ impl Company {
     /// The active permission administrators (R21).
     pub fn administrators(&self) -> impl Iterator<Item = &Member> {
         self.members.iter().filter(|member| member.is_administrator())
+    }
+
+    /// Whether an order's maker is no longer an active user, so that this signatory may take it back.
+    pub fn is_orphan(&self, order: &Order, caller: &Caller, now: Timestamp) -> bool {
+        let maker = self.member(order.placed_by);
+        maker.is_none_or(|maker| maker.state != UserState::Active)
+            && self.authority.may_sign(caller.person, now)
     }
 
     /// What is asked for is decided by these.

@@ -180,8 +180,8 @@ fn r11_a_notice_tells_company_time_kinds_and_receipt_in_both_languages() {
             );
             assert!(mail.text.contains("7K3F<9A2C") && mail.html.contains("7K3F&lt;9A2C"));
             assert!(mail.html.contains("Exempelbolaget &amp; Co AB"));
-            // The ending tells of all at once.
-            let told = topic != Topic::AgreementEnded;
+            // The ending tells of all at once, and users have nothing to do with kinds.
+            let told = !matches!(topic, Topic::AgreementEnded | Topic::UserAdded | Topic::UserRemoved);
             assert_eq!(mail.text.contains(&format!("- loan.due\n- {name}\n")), told, "{}", mail.text);
             assert_eq!(mail.html.contains(&format!("<li>loan.due</li><li>{name}</li>")), told);
             for text in [&mail.text, &mail.html] {

@@ -24,6 +24,10 @@ pub enum Topic {
     AgreementChanged,
     /// The agreement is over.
     AgreementEnded,
+    /// A user was added.
+    UserAdded,
+    /// A user was removed.
+    UserRemoved,
     /// An order waits for the signature of another (R13).
     OrderPending,
     /// An order was not signed in time (R13).
@@ -32,10 +36,12 @@ pub enum Topic {
 
 impl Topic {
     /// Every topic.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
         Self::AgreementConnected,
         Self::AgreementChanged,
         Self::AgreementEnded,
+        Self::UserAdded,
+        Self::UserRemoved,
         Self::OrderPending,
         Self::OrderExpired,
     ];
@@ -46,6 +52,8 @@ impl Topic {
             Self::AgreementConnected => "agreement.connected",
             Self::AgreementChanged => "agreement.changed",
             Self::AgreementEnded => "agreement.ended",
+            Self::UserAdded => "user.added",
+            Self::UserRemoved => "user.removed",
             Self::OrderPending => "order.pending",
             Self::OrderExpired => "order.expired",
         }

@@ -33,6 +33,7 @@ statements! {
     both INSERT_MEMBER = "
         INSERT INTO users (id, organisation_id, reference, name, language, access, state, person_id, created_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    both READMIT = "UPDATE users SET state = 'active', access = $2 WHERE id = $1";
     both REMOVE_MEMBER = "
         UPDATE users SET removed_at = $2, mandate = NULL WHERE id = $1 AND removed_at IS NULL";
     both REMOVE_PERMISSIONS = "DELETE FROM user_permissions WHERE user_id = $1";
@@ -70,6 +71,11 @@ impl Member {
     pub fn has_access(&self) -> bool {
         self.state == UserState::Active
             && (self.access == Access::Unrestricted || self.permissions.contains(&Permission::ManageWatches))
+    }
+
+    /// Whether an order may let the user in again: denied, or the access has run out (R23).
+    pub const fn may_be_readmitted(&self) -> bool {
+        matches!(self.state, UserState::Denied | UserState::Expired)
     }
 
     /// Whether the user grants and removes permissions (R21).
@@ -232,6 +238,15 @@ pub async fn add(tx: &mut Tx, new: &Joining<'_>, now: Timestamp) -> Result<()> {
         new.person.0,
         Time(now)
     )?;
+    Ok(())
+}
+
+/// Lets a user in who was denied or whose access had run out (R23).
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn readmit(tx: &mut Tx, user: UserId, access: Access) -> Result<()> {
+    execute!(tx, READMIT, user.0, name(access))?;
     Ok(())
 }
 

@@ -30,9 +30,8 @@ statements! {
     pg FIND_PG = select_orders!("WHERE id = $1 FOR UPDATE");
     both OF_ORGANISATION = select_orders!("WHERE organisation_id = $1 ORDER BY id DESC LIMIT $2");
     both OPEN = select_orders!("WHERE organisation_id = $1 AND ended_at IS NULL ORDER BY id");
-    pg OVERDUE_PG = select_orders!(
-        "WHERE ended_at IS NULL AND expires_at <= $1 ORDER BY expires_at LIMIT 20 FOR UPDATE SKIP LOCKED");
-    lite OVERDUE_LITE = select_orders!("WHERE ended_at IS NULL AND expires_at <= $1 ORDER BY expires_at LIMIT 20");
+    both OVERDUE = "
+        SELECT id, organisation_id FROM orders WHERE ended_at IS NULL AND expires_at <= $1 ORDER BY expires_at LIMIT $2";
     both ADD_SIGNATURE = "
         INSERT INTO order_signatures (id, order_id, user_id, person_id, method, signed_at, evidence)
         VALUES ($1, $2, $3, $4, $5, $6, $7)";
@@ -157,14 +156,14 @@ pub async fn of_organisation(tx: &mut Tx, organisation: OrganisationId) -> Resul
     with_signatures(tx, rows).await
 }
 
-/// Some open orders whose time has run out. No other transaction gets the same ones until this one ends.
+/// Open orders whose time has run out, with their companies, at most `limit`. Nothing is locked: who ends one locks its
+/// company first, and looks again.
 ///
 /// # Errors
-/// [`StoreError::Corrupt`] if a stored value cannot be read.
-pub async fn overdue(tx: &mut Tx, now: Timestamp) -> Result<Vec<Order>> {
-    let sql = if matches!(tx, Tx::Pg(_)) { OVERDUE_PG } else { OVERDUE_LITE };
-    let rows = fetch_all!(tx, Row, sql, Time(now))?;
-    with_signatures(tx, rows).await
+/// [`StoreError::Database`].
+pub async fn overdue(tx: &mut Tx, now: Timestamp, limit: u32) -> Result<Vec<(OrderId, OrganisationId)>> {
+    let rows = fetch_all!(tx, (Uuid, Uuid), OVERDUE, Time(now), i64::from(limit))?;
+    Ok(rows.into_iter().map(|(id, organisation)| (id.into(), organisation.into())).collect())
 }
 
 /// The evidence of a signature, and whose order it is on.

@@ -18,6 +18,7 @@ use bevaka_agreements::{
     },
 };
 use bevaka_domain::{
+    ids::AttemptId,
     language::Language,
     signing::{Method as SignedBy, OrderState, Refusal},
 };
@@ -26,6 +27,7 @@ use bevaka_eid::{
     evidence::{Bundle, Verdict},
     ocra::{Inputs, Suite},
 };
+use bevaka_store::attempts;
 use std::time::Duration;
 
 const COMPLETED: State = State::Signed { outcome: SignedOutcome::Completed };
@@ -286,4 +288,30 @@ async fn r10_evidence_verifies_without_bevaka_until_one_character_changes() {
             assert!(!proved, "character {} of {field}", at - start);
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_attempt_that_cannot_be_read_stops_no_other() {
+    let bank = Bank::open(None).await;
+    let app = bank.service().await;
+    let anna = bank.sign_in(&app, "anna", ANNA).await;
+    let placed = change(&app, anna).await;
+    let attempt = sign(&app, anna, Method::Mobile, placed).await.unwrap();
+    let mut tx = app.chassis.db.begin().await.unwrap();
+    let sound = attempts::find(&mut tx, attempt).await.unwrap().unwrap();
+    let id = AttemptId(app.chassis.entropy.id(app.now()));
+    // As one is after a restore with another key, and due before all others.
+    let unreadable =
+        attempts::Attempt { id, way_sealed: vec![0; 64], due_at: Some(sound.started_at), ..sound };
+    attempts::insert(&mut tx, &unreadable).await.unwrap();
+    tx.commit().await.unwrap();
+
+    bank.use_bankid(&order_ref(&app, attempt).await, "anna/mobile").await;
+    bank.collect(&app).await;
+    assert_eq!(state(&app, attempt).await, COMPLETED);
+    let mut tx = app.chassis.db.begin_read().await.unwrap();
+    let closed = attempts::find(&mut tx, id).await.unwrap().unwrap();
+    assert_eq!((closed.open, closed.due_at), (false, None));
+    drop(tx);
+    bank.close().await;
 }

@@ -1,6 +1,6 @@
 //! Ending an agreement: asked twice by the page, signed by nobody (R3, R6, R16, R17).
 
-use super::{receipt, tell};
+use super::{receipt, refuse_overtaken, tell};
 use crate::{
     app::{App, entry},
     company::{Caller, Company},
@@ -36,8 +36,9 @@ pub async fn end(app: &App, caller: Caller, seen: u32) -> Outcome<Timestamp> {
     tell(&mut tx, id, (Topic::AgreementEnded, &company), users, agreement.scope, number).await?;
     let what = (Actor::User(caller.user), Action::AgreementEnded);
     let detail = json!({ "version": agreement.version });
-    let done = entry(what, Some(caller.organisation), agreement.id, detail, now);
-    trail::append(&mut tx, Writer::Agreements, &done).await?;
+    let mut entries = vec![entry(what, Some(caller.organisation), agreement.id, detail, now)];
+    entries.extend(refuse_overtaken(&mut tx, caller.organisation, None, now).await?);
+    trail::append_all(&mut tx, Writer::Agreements, &entries).await?;
     tx.commit().await?;
     app.chassis.outbox.nudge();
     Ok(now)

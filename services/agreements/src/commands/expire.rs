@@ -7,6 +7,7 @@ use crate::{
     fault::Outcome,
 };
 use bevaka_domain::{
+    ids::{OrderId, OrganisationId},
     notice::Topic,
     signing::{Content, Order},
     trail::{Action, Actor, Writer},
@@ -20,39 +21,56 @@ use bevaka_store::{
 use serde_json::json;
 use std::collections::BTreeSet;
 
-/// Lets some orders expire whose time has come; gives how many. A user whom nobody approved is denied.
+/// How many orders are looked at together.
+const TOGETHER: u32 = 50;
+
+/// Lets orders expire whose time has come, each in a transaction of its own; gives how many. A user whom nobody approved
+/// is denied. An order that cannot be read stops no other.
 ///
 /// # Errors
-/// If the database fails; then nothing of it happened.
+/// If they cannot be listed.
 pub async fn expire(app: &App) -> Outcome<usize> {
+    let mut tx = app.chassis.db.begin_read().await?;
+    let overdue = orders::overdue(&mut tx, app.now(), TOGETHER).await?;
+    drop(tx);
+    let mut expired = 0;
+    for (id, organisation) in overdue {
+        match expire_one(app, id, organisation).await {
+            Ok(()) => expired += 1,
+            Err(error) => tracing::error!(order.id = %id, %error, "an order cannot expire"),
+        }
+    }
+    app.chassis.outbox.nudge();
+    Ok(expired)
+}
+
+/// The company is locked before the order, as everybody does who needs both.
+async fn expire_one(app: &App, id: OrderId, organisation: OrganisationId) -> Outcome<()> {
     let now = app.now();
     let mut tx = app.chassis.db.begin().await?;
-    let overdue = orders::overdue(&mut tx, now).await?;
-    let mut entries = Vec::new();
-    for order in &overdue {
-        let expired = order.clone().expire(now);
-        orders::save(&mut tx, &expired).await?;
-        let what = (Actor::System, Action::OrderExpired);
-        entries.push(entry(what, Some(order.organisation), order.id, json!({}), now));
-        let company = Company::load(&mut tx, order.organisation).await?;
-        if let Content::AddUser { user, .. } = &order.content {
-            deny(&mut tx, &company, order, now).await?;
-            let what = (Actor::System, Action::UserDenied);
-            entries.push(entry(what, Some(order.organisation), user, json!({ "order": order.id }), now));
-        }
-        if !order.signatures.is_empty() {
-            let users: BTreeSet<_> = company.signatories(now).map(|member| member.id).collect();
-            let id = app.chassis.entropy.id(now);
-            let about = (Topic::OrderExpired, &company);
-            tell(&mut tx, id, about, users, BTreeSet::new(), (receipt(order.id), now)).await?;
-        }
+    let company = Company::lock(&mut tx, organisation).await?;
+    let Some(order) = orders::find_for_update(&mut tx, id).await? else { return Ok(()) };
+    let expired = order.clone().expire(now);
+    if expired.state == order.state {
+        return Ok(());
     }
-    if !entries.is_empty() {
-        trail::append_all(&mut tx, Writer::Agreements, &entries).await?;
+    orders::save(&mut tx, &expired).await?;
+    let what = (Actor::System, Action::OrderExpired);
+    let mut entries = vec![entry(what, Some(organisation), id, json!({}), now)];
+    if let Content::AddUser { user, .. } = &order.content {
+        deny(&mut tx, &company, &order, now).await?;
+        let what = (Actor::System, Action::UserDenied);
+        entries.push(entry(what, Some(organisation), user, json!({ "order": id }), now));
     }
+    if order.is_visible_to_all() {
+        let users: BTreeSet<_> = company.signatories(now).map(|member| member.id).collect();
+        let about = (Topic::OrderExpired, &company);
+        let notice = app.chassis.entropy.id(now);
+        tell(&mut tx, notice, about, users, BTreeSet::new(), (receipt(id), now)).await?;
+    }
+    trail::append_all(&mut tx, Writer::Agreements, &entries).await?;
     tx.commit().await?;
-    app.chassis.outbox.nudge();
-    Ok(overdue.len())
+    Ok(())
 }
 
 /// The user whom an order would have added is kept as denied, so that people see what became of it (R23).

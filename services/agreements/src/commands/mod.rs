@@ -7,15 +7,17 @@ pub mod expire;
 pub mod place;
 pub mod sign;
 
-use crate::company::Company;
+use crate::{app::entry, company::Company};
 use bevaka_domain::{
     clock::Timestamp,
     event::Kind,
-    ids::{OrderId, UserId},
+    ids::{OrderId, OrganisationId, UserId},
     notice::{Content, Notice, Topic},
-    trail::Writer,
+    signing::Overtaken,
+    trail::{Action, Actor, Entry, Writer},
 };
-use bevaka_store::{Tx, outbox};
+use bevaka_store::{Tx, orders, outbox};
+use serde_json::json;
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -40,4 +42,25 @@ async fn tell(
     let organisation = company.organisation.number.clone();
     let notice = Notice { topic, organisation, at, content: Content { users, kinds, receipt } };
     outbox::add(tx, Writer::Agreements, id, &notice.body(id), at).await
+}
+
+/// Ends all other open orders about the agreement, which is no longer what they were placed about; gives what the trail
+/// has to say. The company is locked.
+async fn refuse_overtaken(
+    tx: &mut Tx,
+    organisation: OrganisationId,
+    done: Option<OrderId>,
+    now: Timestamp,
+) -> bevaka_store::Result<Vec<Entry>> {
+    let mut entries = Vec::new();
+    for order in orders::open(tx, organisation).await? {
+        if Some(order.id) == done || !order.content.is_about_agreement() {
+            continue;
+        }
+        let why = Overtaken::AgreementChanged;
+        let what = (Actor::System, Action::OrderRefused);
+        entries.push(entry(what, Some(organisation), order.id, json!({ "why": why }), now));
+        orders::save(tx, &order.refused(why, now)).await?;
+    }
+    Ok(entries)
 }

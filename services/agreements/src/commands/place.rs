@@ -1,5 +1,6 @@
 //! Placing an order: what is to be signed becomes a text, and waits (R1, R2, R5, R8, R13, R14, R21).
 
+use super::{receipt, tell};
 use crate::{
     app::{App, entry},
     company::{Caller, Company},
@@ -12,6 +13,7 @@ use bevaka_domain::{
     event::Kind,
     ids::{OrderId, UserId},
     language::Language,
+    notice::Topic,
     person::PersonalNumber,
     signing::{Content, Order, OrderState, Refusal},
     trail::{Action, Actor, Writer},
@@ -25,6 +27,7 @@ use bevaka_store::{
     trail,
 };
 use serde_json::json;
+use std::collections::BTreeSet;
 
 /// The longest name, in characters.
 const MAX_NAME: usize = 200;
@@ -105,11 +108,18 @@ pub async fn place(app: &App, caller: Caller, wish: Wish, language: Language) ->
         signatures: Vec::new(),
     };
     orders::insert(&mut tx, &order).await?;
+    if order.is_visible_to_all() && !may_sign {
+        let signatories = company.signatories(now).map(|member| member.id).collect();
+        let about = (Topic::OrderPending, &company);
+        let notice = app.chassis.entropy.id(now);
+        tell(&mut tx, notice, about, signatories, BTreeSet::new(), (receipt(id), now)).await?;
+    }
     let what = (Actor::User(caller.user), Action::OrderPlaced);
     let detail = json!({ "kind": kind_of(&order.content) });
     trail::append(&mut tx, Writer::Agreements, &entry(what, Some(caller.organisation), id, detail, now))
         .await?;
     tx.commit().await?;
+    app.chassis.outbox.nudge();
     Ok(id)
 }
 
@@ -122,15 +132,17 @@ pub async fn cancel(app: &App, caller: Caller, order: OrderId) -> Outcome<()> {
     let mut tx = app.chassis.db.begin().await?;
     let order = orders::find_for_update(&mut tx, order).await?;
     let order = order.filter(|order| order.organisation == caller.organisation).ok_or(Fault::NotFound)?;
-    let cancelled = order.cancel(caller.user, now)?;
-    save_cancelled(&mut tx, &cancelled, now).await?;
+    let company = Company::load(&mut tx, caller.organisation).await?;
+    let is_orphan = company.is_orphan(&order, &caller, now);
+    let cancelled = order.cancel(caller.user, is_orphan, now)?;
+    save_cancelled(&mut tx, &cancelled, caller.user, now).await?;
     tx.commit().await?;
     Ok(())
 }
 
-async fn save_cancelled(tx: &mut Tx, order: &Order, now: Timestamp) -> bevaka_store::Result<()> {
+async fn save_cancelled(tx: &mut Tx, order: &Order, by: UserId, now: Timestamp) -> bevaka_store::Result<()> {
     orders::save(tx, order).await?;
-    let what = (Actor::User(order.placed_by), Action::OrderCancelled);
+    let what = (Actor::User(by), Action::OrderCancelled);
     let done = entry(what, Some(order.organisation), order.id, json!({}), now);
     trail::append(tx, Writer::Agreements, &done).await?;
     Ok(())
@@ -146,29 +158,28 @@ async fn make_room(
     now: Timestamp,
 ) -> Outcome<()> {
     for order in pending.into_iter().filter(|order| is_about_the_same(&order.content, content)) {
-        if now >= order.expires_at() || (order.signatures.is_empty() && is_about_agreement(content)) {
-            // A draft of somebody else is nobody else's business, and does not stop anyone.
-            if order.placed_by == caller.user
-                && let Ok(cancelled) = order.cancel(caller.user, now)
-            {
-                save_cancelled(tx, &cancelled, now).await?;
-            }
+        // Its end is told to the signatories by whoever looks for such orders.
+        if now >= order.expires_at() {
             continue;
         }
-        return Err(Fault::OrderPending(order.id));
+        if order.is_visible_to_all() {
+            return Err(Fault::OrderPending(order.id));
+        }
+        // A draft of somebody else is nobody else's business, and does not stop anyone.
+        if order.placed_by == caller.user
+            && let Ok(cancelled) = order.cancel(caller.user, false, now)
+        {
+            save_cancelled(tx, &cancelled, caller.user, now).await?;
+        }
     }
     Ok(())
-}
-
-const fn is_about_agreement(content: &Content) -> bool {
-    matches!(content, Content::Connect { .. } | Content::Change { .. })
 }
 
 fn is_about_the_same(one: &Content, other: &Content) -> bool {
     match (one, other) {
         (Content::RemoveUser { user: one, .. }, Content::RemoveUser { user: other, .. }) => one == other,
         (Content::AddUser { person: one, .. }, Content::AddUser { person: other, .. }) => one == other,
-        _ => is_about_agreement(one) && is_about_agreement(other),
+        _ => one.is_about_agreement() && other.is_about_agreement(),
     }
 }
 
@@ -196,18 +207,20 @@ async fn add_user(
     let number = PersonalNumber::parse(number).map_err(|_| Fault::Field(Field::PersonalNumber))?;
     let (hash, number_sealed) = app.sealed_number(&number);
     let known = persons::by_number(tx, &hash).await?;
-    if let Some(person) = &known
-        && company.members.iter().any(|member| member.person == Some(person.id))
-    {
+    let former = known
+        .as_ref()
+        .and_then(|person| company.members.iter().find(|member| member.person == Some(person.id)));
+    if former.is_some_and(|member| !member.may_be_readmitted()) {
         return Err(Refusal::UserExists.into());
     }
+    let former = former.map(|member| member.id);
     let person = if let Some(person) = known {
         person.id
     } else {
         let id = app.chassis.entropy.id(now).into();
         persons::upsert_person(tx, &Person { id, number_sealed, name: name.to_owned() }, &hash, now).await?
     };
-    let user = UserId(app.chassis.entropy.id(now));
+    let user = former.unwrap_or_else(|| UserId(app.chassis.entropy.id(now)));
     Ok(Content::AddUser { user, person, name: name.to_owned(), access })
 }
 

@@ -1,6 +1,6 @@
 //! A verified signature joins its order; the last one lets it take effect (R4, R10, R11, R13, R15).
 
-use super::{receipt, tell};
+use super::{receipt, refuse_overtaken, tell};
 use crate::{
     app::{App, entry},
     company::Company,
@@ -65,6 +65,9 @@ pub(crate) async fn sign(
         now,
     )];
     entries.extend(effect(&company, &signed, by, now));
+    if matches!(&signed, Signed::Completed(order) if order.content.is_about_agreement()) {
+        entries.extend(refuse_overtaken(tx, organisation, Some(id), now).await?);
+    }
     trail::append_all(tx, Writer::Agreements, &entries).await?;
     Ok(signed)
 }
@@ -89,8 +92,13 @@ async fn carry_out(
             agreements::attribute(tx, *agreement, from_version + 1, order.id).await?;
         }
         Content::AddUser { user, person, name, access } => {
-            if company.members.iter().any(|member| member.person == Some(*person)) {
-                return Ok(Signed::Refused(order.refused(Overtaken::UserChanged, now)));
+            match company.members.iter().find(|member| member.person == Some(*person)) {
+                Some(former) if former.may_be_readmitted() => {
+                    members::readmit(tx, former.id, *access).await?;
+                    return Ok(Signed::Completed(order));
+                }
+                Some(_) => return Ok(Signed::Refused(order.refused(Overtaken::UserChanged, now))),
+                None => {}
             }
             let joining = Joining {
                 id: *user,
@@ -121,7 +129,8 @@ async fn notify(app: &App, tx: &mut Tx, company: &Company, signed: &Signed, now:
             let topic = match order.content {
                 Content::Connect { .. } => Topic::AgreementConnected,
                 Content::Change { .. } => Topic::AgreementChanged,
-                Content::AddUser { .. } | Content::RemoveUser { .. } => return Ok(()),
+                Content::AddUser { .. } => Topic::UserAdded,
+                Content::RemoveUser { .. } => Topic::UserRemoved,
             };
             (topic, signatories().collect::<BTreeSet<UserId>>(), order)
         }
@@ -192,13 +201,13 @@ pub(crate) async fn begin(
         return Err(Fault::NotFound);
     }
     let company = Company::load(tx, caller.organisation).await?;
+    order.may_be_signed(caller.person, &company.authority, now)?;
     if let Content::Change { .. } = order.content {
         company.terms(caller.channel).manageable().map_err(|refusal| match refusal {
             Refusal::NotConnected => Refusal::ChangedMeanwhile,
             other => other,
         })?;
     }
-    order.may_be_signed(caller.person, &company.authority, now)?;
     let person = persons::by_id(tx, caller.person).await?.ok_or(Fault::NotFound)?;
     Ok((company, order, person))
 }

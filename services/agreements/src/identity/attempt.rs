@@ -101,6 +101,8 @@ pub enum State {
         /// The sole trader's company of somebody who is a user nowhere, if nobody can sign in for it yet.
         #[serde(default)]
         trader: Option<OrganisationId>,
+        /// When; soon afterwards it is worth nothing, whoever sits at the browser then.
+        at: Timestamp,
     },
     /// The signature counts.
     Signed {

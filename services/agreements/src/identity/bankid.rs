@@ -214,11 +214,13 @@ async fn complete(
                 Err(fault) => return Ok((tx, refuse(attempt, &fault, not_accepted))),
             };
             let number = PersonalNumber::parse(&verified.personal_number);
-            let Ok(number) = number else { return Ok((tx, State::Proven { person: None, trader: None })) };
+            let Ok(number) = number else {
+                return Ok((tx, State::Proven { person: None, trader: None, at: now }));
+            };
             let person = persons::by_number(&mut tx, &app.number_hash(&number)).await?;
             let person = person.map(|person| person.id);
             let trader = trader(&mut tx, person, &number).await?;
-            Ok((tx, State::Proven { person, trader }))
+            Ok((tx, State::Proven { person, trader, at: now }))
         }
         Purpose::Sign { order, user, person } => {
             let signer = persons::by_id(&mut tx, *person).await?.ok_or(Fault::NotFound)?;

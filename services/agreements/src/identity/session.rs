@@ -21,6 +21,9 @@ use bevaka_store::{
 use serde_json::json;
 use std::time::Duration;
 
+/// How long after the proof a session can begin: the page asks every other second.
+const PROOF_LASTS: Duration = Duration::from_secs(60);
+
 /// Why nobody is signed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Absent {
@@ -88,11 +91,12 @@ pub async fn begin(app: &App, id: AttemptId, secret: &str, former: Option<&str>)
     let mut tx = app.chassis.db.begin().await?;
     let stored = attempts::find_for_update(&mut tx, id).await?.ok_or(Fault::NotFound)?;
     let mut attempt = Attempt::open(app, stored)?;
-    let (State::Proven { person, .. }, Purpose::SignIn { channel, .. }) = (&attempt.state, &attempt.purpose)
+    let (State::Proven { person, at, .. }, Purpose::SignIn { channel, .. }) =
+        (&attempt.state, &attempt.purpose)
     else {
         return Err(Fault::NotFound);
     };
-    if !attempt.belongs_to(secret) {
+    if !attempt.belongs_to(secret) || now.since(*at) >= PROOF_LASTS {
         return Err(Fault::NotFound);
     }
     let (person, channel, method) = (*person, *channel, attempt.method());

@@ -191,7 +191,7 @@ async fn proven(
             Some(known) => trader(&mut tx, way.person, &app.number_of(&known)?).await?,
             None => None,
         };
-        return Ok((tx, State::Proven { person: way.person, trader }));
+        return Ok((tx, State::Proven { person: way.person, trader, at: now }));
     };
     let signer = persons::by_id(&mut tx, person).await?.ok_or(Fault::NotFound)?;
     let number = app.number_of(&signer)?;

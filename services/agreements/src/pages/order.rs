@@ -135,7 +135,8 @@ async fn stage(visitor: &Visitor, tx: &mut Tx, order: &Order, created_by: &str) 
 
 async fn open(visitor: &Visitor, tx: &mut Tx, order: &Order) -> Answer<Stage> {
     let is_own = order.placed_by == visitor.caller.user;
-    let cancel = is_own.then(|| paths::order_cancel(order.id));
+    let is_orphan = visitor.company.is_orphan(order, &visitor.caller, visitor.now);
+    let cancel = (is_own || is_orphan).then(|| paths::order_cancel(order.id));
     let expires_at = order.expires_at();
     let mut signed = signers(order);
     if order.may_be_signed(visitor.caller.person, &visitor.company.authority, visitor.now).is_err() {

@@ -52,3 +52,22 @@ async fn r17_from_the_end_on_nobody_is_told() {
     let after = verdict(&house, "5560160680", PAYMENT, &signatory).await;
     assert_eq!(after, Verdict::Suppressed(Reason::NoActiveAgreement));
 }
+
+#[tokio::test]
+async fn r16_ending_ends_what_waits_to_change_the_agreement_and_the_company_can_connect_again() {
+    let house = House::open().await;
+    let company = house.limited().await;
+    let (one, two) = (house.joint(company, 0).await, house.joint(company, 1).await);
+    let (first, second) = (house.sign_in(&one).await, house.sign_in(&two).await);
+    let order = first.connect(&[PAYMENT]).await.is(201)["order"].as_str().unwrap().to_owned();
+    first.sign(&order).await;
+    second.sign(&order).await;
+    let change = first.change(&["message.received"], 1).await.is(201)["order"].as_str().unwrap().to_owned();
+    assert_eq!(first.sign(&change).await["outcome"], "waits");
+
+    second.post("/agreement/end", &json!({"version": 1})).await.is(200);
+    let seen = first.get(&format!("/orders/{change}")).await.is(200);
+    assert_eq!((&seen["state"], &seen["refused_because"]), (&json!("refused"), &json!("agreement_changed")));
+    second.begin_signing(&change).await.refuses(409, "order_over");
+    second.connect(&[PAYMENT]).await.is(201);
+}

@@ -70,12 +70,12 @@ async fn r13_a_pending_order_expires_after_thirty_days() {
     house.notices().await;
     let last_second = Duration::from_secs(1);
     house.clock.advance((30 * DAY).saturating_sub(last_second));
-    collector::sweep(&house.app).await.unwrap();
+    collector::sweep(&house.app).await;
     let session = house.sign_in(&two).await;
     assert_eq!(session.get(&format!("/orders/{order}")).await.is(200)["state"], "open");
     house.clock.advance(last_second);
     session.begin_signing(&order).await.refuses(409, "order_expired");
-    collector::sweep(&house.app).await.unwrap();
+    collector::sweep(&house.app).await;
     session.begin_signing(&order).await.refuses(409, "order_over");
     let seen = session.get(&format!("/orders/{order}")).await.is(200);
     assert_eq!((&seen["state"], &seen["may_sign"]), (&json!("expired"), &json!(false)));
@@ -147,4 +147,18 @@ async fn r13_of_two_who_complete_at_the_same_moment_one_wins() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn r13_of_two_who_complete_at_the_same_moment_one_wins_on_postgres() {
     both_at_once(&House::open_on_postgres().await).await;
+}
+
+#[tokio::test]
+async fn r13_what_a_blocked_user_ordered_can_be_taken_back_by_another_signatory() {
+    let house = House::open().await;
+    let (company, one, two, order) = first_signature(&house).await;
+    let administrator = house.administrator(company, 2).await;
+    let session = house.sign_in(&two).await;
+    let path = format!("/orders/{order}");
+    session.delete(&path).await.refuses(403, "not_yours");
+    house.sign_in(&administrator).await.command(&format!("/users/{}/block", one.id)).await.is(200);
+    assert_eq!(session.get(&path).await.is(200)["may_cancel"], true);
+    session.delete(&path).await.is(200);
+    session.connect(&[PAYMENT]).await.is(201);
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     changing::{verdict, watch},
-    house::{DAY, House, NUMBERS, PAYMENT},
+    house::{DAY, House, NUMBERS, PAYMENT, ids, told},
 };
 use bevaka_agreements::identity::collector;
 use bevaka_domain::{
@@ -176,7 +176,7 @@ async fn r23_unapproved_for_30_days_means_denied() {
     let (order, user) = (placed["order"].as_str().unwrap(), placed["user"]["user"].as_str().unwrap());
     assert!(house.member(company, user.parse().unwrap()).await.is_none());
     house.clock.advance(30 * DAY);
-    collector::sweep(&house.app).await.unwrap();
+    collector::sweep(&house.app).await;
     let session = house.sign_in(&administrator).await;
     let users = session.get("/users").await.is(200);
     let denied = users.as_array().unwrap().iter().find(|one| one["user"] == *user).unwrap();
@@ -209,4 +209,42 @@ async fn r23_an_unneeded_permission_and_a_known_user_are_refused() {
         assert_eq!(refused["field"], field);
         assert!(!refused.to_string().contains("191212121213"));
     }
+}
+
+#[tokio::test]
+async fn r23_a_denied_user_is_let_in_by_a_new_order() {
+    let house = House::open().await;
+    let company = house.limited().await;
+    let (signatory, administrator) =
+        (house.signatory(company, 0).await, house.administrator(company, 1).await);
+    let placed =
+        house.sign_in(&administrator).await.post("/orders", &add_user(2, "restricted")).await.is(201);
+    let user = placed["user"]["user"].as_str().unwrap().parse().unwrap();
+    house.clock.advance(30 * DAY);
+    collector::sweep(&house.app).await;
+    assert_eq!(house.member(company, user).await.unwrap().state, UserState::Denied);
+
+    let session = house.sign_in(&administrator).await;
+    let again = session.post("/orders", &add_user(2, "unrestricted")).await.is(201);
+    assert_eq!(
+        house.sign_in(&signatory).await.sign(again["order"].as_str().unwrap()).await["outcome"],
+        "completed"
+    );
+    let member = house.member(company, user).await.unwrap();
+    assert_eq!((member.state, member.has_access()), (UserState::Active, true));
+}
+
+#[tokio::test]
+async fn r11_signatories_hear_of_orders_about_users_and_of_what_came_of_them() {
+    let house = House::open().await;
+    let company = house.limited().await;
+    let (signatory, administrator) =
+        (house.signatory(company, 0).await, house.administrator(company, 1).await);
+    let session = house.sign_in(&administrator).await;
+    let placed = session.post("/orders", &add_user(2, "unrestricted")).await.is(201);
+    let notices = house.notices().await;
+    assert_eq!((&notices[0]["type"], told(&notices[0])), (&json!("order.pending"), ids(&[&signatory])));
+    house.sign_in(&signatory).await.sign(placed["order"].as_str().unwrap()).await;
+    let notices = house.notices().await;
+    assert_eq!((&notices[0]["type"], told(&notices[0])), (&json!("user.added"), ids(&[&signatory])));
 }

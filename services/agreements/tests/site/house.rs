@@ -106,7 +106,7 @@ impl House {
         self.clock.advance(Duration::from_secs(seconds));
     }
 
-    fn now(&self) -> Timestamp {
+    pub fn now(&self) -> Timestamp {
         self.clock.now()
     }
 

@@ -125,7 +125,7 @@ async fn a_proven_identity_becomes_a_session_where_the_page_leads_on() {
     let person = house.person(ANNA, "Anna Lind").await;
     let mut anna = house.browser();
     let mut attempt = begin(&house, &mut anna, Method::OnCard).await;
-    put(&house, &mut attempt, State::Proven { person: Some(person), trader: None }).await;
+    put(&house, &mut attempt, State::Proven { person: Some(person), trader: None, at: house.now() }).await;
     let here = below(&attempt, "");
     let status = anna.get(&below(&attempt, paths::STATUS)).await;
     status.says(200, &["\"state\":\"ended\"", &format!("\"next\":\"{here}\"")]);
@@ -152,4 +152,18 @@ async fn r12_what_bankid_ended_is_told_in_its_own_words() {
         let page = anna.get(&below(&attempt, "")).await;
         anna.follow(page).await.says(200, &texts);
     }
+}
+
+#[tokio::test]
+async fn r44_a_proof_is_worth_nothing_a_minute_later() {
+    let house = House::open().await;
+    let company = house.company().await;
+    house.user(company, (ANNA, "Anna Lind"), SIGNATORY).await;
+    let person = house.person(ANNA, "Anna Lind").await;
+    let mut anna = house.browser();
+    let mut attempt = begin(&house, &mut anna, Method::Mobile).await;
+    put(&house, &mut attempt, State::Proven { person: Some(person), trader: None, at: house.now() }).await;
+    house.pass(60);
+    assert!(anna.get(&below(&attempt, "")).await.location().starts_with(paths::SIGN_IN));
+    assert!(!anna.cookies.contains_key("__Host-bevaka"));
 }

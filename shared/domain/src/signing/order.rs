@@ -233,15 +233,15 @@ impl Order {
         self
     }
 
-    /// Takes it back.
+    /// Takes it back. An orphan, whose maker is no longer an active user, can be taken back by any signatory: `by` is one.
     ///
     /// # Errors
     /// [`Refusal::NotYours`] for anyone but whoever placed it; [`Refusal::OrderOver`] if it has ended.
-    pub fn cancel(mut self, by: UserId, now: Timestamp) -> Result<Self, Refusal> {
+    pub fn cancel(mut self, by: UserId, is_orphan: bool, now: Timestamp) -> Result<Self, Refusal> {
         if self.state != OrderState::Open {
             return Err(Refusal::OrderOver);
         }
-        if self.placed_by != by {
+        if self.placed_by != by && !is_orphan {
             return Err(Refusal::NotYours);
         }
         self.state = OrderState::Cancelled { at: now };
@@ -266,6 +266,11 @@ impl Order {
 }
 
 impl Content {
+    /// Whether it is about the agreement, and not about users.
+    pub const fn is_about_agreement(&self) -> bool {
+        matches!(self, Self::Connect { .. } | Self::Change { .. })
+    }
+
     /// Whether the agreement in force is no longer what the order was placed about.
     fn is_overtaken(&self, agreement: Option<&Agreement>) -> bool {
         match self {
@@ -362,9 +367,10 @@ mod tests {
         let authority = authority(&[(1, Mandate::Alone)]);
         let done = order().sign(signature(1), &authority, None, NOW).unwrap().order().clone();
         assert_eq!(done.clone().sign(signature(2), &authority, None, NOW), Err(Refusal::OrderOver));
-        assert_eq!(done.cancel(id(11), NOW), Err(Refusal::OrderOver));
-        assert_eq!(order().cancel(id(12), NOW), Err(Refusal::NotYours));
-        assert_eq!(order().cancel(id(11), NOW).unwrap().state, OrderState::Cancelled { at: NOW });
+        assert_eq!(done.cancel(id(11), false, NOW), Err(Refusal::OrderOver));
+        assert_eq!(order().cancel(id(12), false, NOW), Err(Refusal::NotYours));
+        assert!(order().cancel(id(12), true, NOW).is_ok());
+        assert_eq!(order().cancel(id(11), false, NOW).unwrap().state, OrderState::Cancelled { at: NOW });
     }
 
     #[test]

@@ -145,7 +145,10 @@ impl OrderView {
             refused_because,
             signatures: signatures(order, names),
             may_sign: order.may_be_signed(caller.person, &company.authority, now).is_ok(),
-            may_cancel: order.clone().cancel(caller.user, now).is_ok(),
+            may_cancel: order
+                .clone()
+                .cancel(caller.user, company.is_orphan(order, &caller, now), now)
+                .is_ok(),
         };
         view.describe(&order.content);
         view
