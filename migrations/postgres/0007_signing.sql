@@ -40,7 +40,8 @@ CREATE TABLE orders (
 CREATE INDEX orders_organisation ON orders (organisation_id, id);
 CREATE INDEX orders_open ON orders (expires_at) WHERE ended_at IS NULL;
 
--- The evidence of a signature: what was signed and how, whole, as it was verified (R10).
+-- The evidence of a signature: what was signed and how, whole, as it was verified (R10). Sealed, as it holds the
+-- personal number.
 CREATE TABLE order_signatures (
     id uuid PRIMARY KEY,
     order_id uuid NOT NULL REFERENCES orders (id),
@@ -48,9 +49,27 @@ CREATE TABLE order_signatures (
     person_id uuid NOT NULL REFERENCES persons (id),
     method text NOT NULL CHECK (method IN ('on_card', 'mobile', 'token')),
     signed_at timestamptz NOT NULL,
-    evidence text NOT NULL,
+    evidence_sealed bytea NOT NULL,
     UNIQUE (order_id, person_id)
 );
+
+-- What was signed stays as it was signed; also for the owner, whom no grant binds.
+CREATE FUNCTION refuse_change_of_what_was_signed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'what was signed is not changed' USING ERRCODE = 'restrict_violation';
+END $$;
+
+CREATE TRIGGER order_signatures_stay BEFORE UPDATE OR DELETE OR TRUNCATE ON order_signatures
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_what_was_signed();
+
+CREATE TRIGGER orders_stay BEFORE DELETE OR TRUNCATE ON orders
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_what_was_signed();
+
+CREATE TRIGGER orders_keep_what_is_signed BEFORE UPDATE ON orders FOR EACH ROW
+    WHEN ((old.id, old.organisation_id, old.content, old.signed_text, old.placed_by, old.placed_at, old.expires_at)
+        IS DISTINCT FROM
+        (new.id, new.organisation_id, new.content, new.signed_text, new.placed_by, new.placed_at, new.expires_at))
+    EXECUTE FUNCTION refuse_change_of_what_was_signed();
 
 -- By which order a version came, and who ended an agreement (R18).
 ALTER TABLE agreement_versions ADD COLUMN order_id uuid REFERENCES orders (id);
@@ -105,7 +124,9 @@ CREATE TABLE idempotent_answers (
     PRIMARY KEY (user_id, key)
 );
 
-GRANT SELECT, INSERT, UPDATE ON persons, signing_rules, orders, order_signatures, tokens TO bevaka_agreements;
+GRANT SELECT, INSERT, UPDATE ON persons, signing_rules, tokens TO bevaka_agreements;
+GRANT SELECT, INSERT ON orders, order_signatures TO bevaka_agreements;
+GRANT UPDATE (state, ended_at) ON orders TO bevaka_agreements;
 GRANT SELECT, INSERT, UPDATE, DELETE ON attempts, sessions, idempotent_answers TO bevaka_agreements;
 -- The other pages need to know who is signed in, and that a session is used.
 GRANT SELECT ON sessions TO bevaka_watches;

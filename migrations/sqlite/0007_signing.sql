@@ -40,7 +40,8 @@ CREATE TABLE orders (
 CREATE INDEX orders_organisation ON orders (organisation_id, id);
 CREATE INDEX orders_open ON orders (expires_at) WHERE ended_at IS NULL;
 
--- The evidence of a signature: what was signed and how, whole, as it was verified (R10).
+-- The evidence of a signature: what was signed and how, whole, as it was verified (R10). Sealed, as it holds the
+-- personal number.
 CREATE TABLE order_signatures (
     id blob PRIMARY KEY,
     order_id blob NOT NULL REFERENCES orders (id),
@@ -48,9 +49,44 @@ CREATE TABLE order_signatures (
     person_id blob NOT NULL REFERENCES persons (id),
     method text NOT NULL CHECK (method IN ('on_card', 'mobile', 'token')),
     signed_at text NOT NULL,
-    evidence text NOT NULL,
+    evidence_sealed blob NOT NULL,
     UNIQUE (order_id, person_id)
 );
+
+-- What was signed stays as it was signed.
+CREATE TRIGGER order_signatures_are_not_updated BEFORE UPDATE ON order_signatures
+BEGIN
+    SELECT RAISE(ABORT, 'what was signed is not changed');
+END;
+
+CREATE TRIGGER order_signatures_are_not_deleted BEFORE DELETE ON order_signatures
+BEGIN
+    SELECT RAISE(ABORT, 'what was signed is not changed');
+END;
+
+CREATE TRIGGER orders_are_not_deleted BEFORE DELETE ON orders
+BEGIN
+    SELECT RAISE(ABORT, 'what was signed is not changed');
+END;
+
+CREATE TRIGGER orders_keep_what_is_signed BEFORE UPDATE OF id, organisation_id, content, signed_text, placed_by, placed_at, expires_at ON orders
+BEGIN
+    SELECT RAISE(ABORT, 'what was signed is not changed');
+END;
+
+-- INSERT OR REPLACE would delete without the triggers above.
+CREATE TRIGGER order_signatures_are_not_replaced BEFORE INSERT ON order_signatures
+WHEN EXISTS (SELECT 1 FROM order_signatures
+    WHERE id = new.id OR (order_id = new.order_id AND person_id = new.person_id))
+BEGIN
+    SELECT RAISE(ABORT, 'what was signed is not changed');
+END;
+
+CREATE TRIGGER orders_are_not_replaced BEFORE INSERT ON orders
+WHEN EXISTS (SELECT 1 FROM orders WHERE id = new.id)
+BEGIN
+    SELECT RAISE(ABORT, 'what was signed is not changed');
+END;
 
 -- By which order a version came, and who ended an agreement (R18).
 ALTER TABLE agreement_versions ADD COLUMN order_id blob REFERENCES orders (id);

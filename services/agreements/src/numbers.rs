@@ -1,4 +1,5 @@
-//! Personal numbers and keys of security tokens as they are stored: sealed, and found by a keyed hash.
+//! Personal numbers, and what holds them, and keys of security tokens as they are stored: sealed, and numbers found by a
+//! keyed hash.
 
 use bevaka_chassis::{
     entropy::Entropy,
@@ -12,6 +13,9 @@ use secrecy::{ExposeSecret, SecretSlice};
 const NUMBER: &str = "persons.number";
 /// Where a sealed key of a security token belongs.
 const TOKEN_KEY: &str = "tokens.key";
+
+/// Where the sealed evidence of a signature belongs.
+const EVIDENCE: &str = "order_signatures.evidence";
 
 /// A stored personal number cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -41,6 +45,19 @@ pub fn hash(vault: &Vault, number: &PersonalNumber) -> Vec<u8> {
 pub fn of(vault: &Vault, person: &Person) -> Result<PersonalNumber, UnreadableNumber> {
     let opened = vault.open(NUMBER, &person.number_sealed)?;
     Ok(PersonalNumber::parse(&String::from_utf8_lossy(&opened))?)
+}
+
+/// The evidence of a signature as it is stored.
+pub fn sealed_evidence(vault: &Vault, evidence: &str, entropy: &Entropy) -> Vec<u8> {
+    vault.seal(EVIDENCE, evidence.as_bytes(), entropy)
+}
+
+/// Stored evidence, byte for byte as it was before it was sealed.
+///
+/// # Errors
+/// [`Unopened`] if it was sealed with another key, or is not text.
+pub fn evidence_of(vault: &Vault, sealed: &[u8]) -> Result<String, Unopened> {
+    String::from_utf8(vault.open(EVIDENCE, sealed)?).map_err(|_| Unopened)
 }
 
 /// The key of a security token as it is stored.

@@ -206,7 +206,8 @@ fn is_response(suite: &str, response: &str) -> bool {
     digits == Ok(response.len()) && response.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-fn sha256(text: &str) -> String {
+/// The hash of a text as evidence and the trail name it: SHA-256 in 64 hexadecimal digits.
+pub fn sha256(text: &str) -> String {
     Sha256::digest(text).iter().fold(String::new(), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text

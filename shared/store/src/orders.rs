@@ -33,13 +33,13 @@ statements! {
     both OVERDUE = "
         SELECT id, organisation_id FROM orders WHERE ended_at IS NULL AND expires_at <= $1 ORDER BY expires_at LIMIT $2";
     both ADD_SIGNATURE = "
-        INSERT INTO order_signatures (id, order_id, user_id, person_id, method, signed_at, evidence)
+        INSERT INTO order_signatures (id, order_id, user_id, person_id, method, signed_at, evidence_sealed)
         VALUES ($1, $2, $3, $4, $5, $6, $7)";
     both SIGNATURES = "
         SELECT id, user_id, person_id, method, signed_at FROM order_signatures WHERE order_id = $1
         ORDER BY signed_at, id";
     both EVIDENCE = "
-        SELECT o.organisation_id, s.evidence FROM order_signatures s JOIN orders o ON o.id = s.order_id
+        SELECT o.organisation_id, s.evidence_sealed FROM order_signatures s JOIN orders o ON o.id = s.order_id
         WHERE s.id = $1";
 }
 
@@ -100,11 +100,16 @@ pub async fn save(tx: &mut Tx, order: &Order) -> Result<()> {
     Ok(())
 }
 
-/// Stores a signature with its evidence, byte for byte (R10).
+/// Stores a signature with its evidence, sealed by the caller (R10).
 ///
 /// # Errors
 /// [`StoreError::Database`], also if the person has signed the order already.
-pub async fn add_signature(tx: &mut Tx, order: OrderId, signature: &Signature, evidence: &str) -> Result<()> {
+pub async fn add_signature(
+    tx: &mut Tx,
+    order: OrderId,
+    signature: &Signature,
+    evidence_sealed: &[u8],
+) -> Result<()> {
     execute!(
         tx,
         ADD_SIGNATURE,
@@ -114,7 +119,7 @@ pub async fn add_signature(tx: &mut Tx, order: OrderId, signature: &Signature, e
         signature.person.0,
         name(signature.method),
         Time(signature.at),
-        evidence
+        evidence_sealed
     )?;
     Ok(())
 }
@@ -166,12 +171,12 @@ pub async fn overdue(tx: &mut Tx, now: Timestamp, limit: u32) -> Result<Vec<(Ord
     Ok(rows.into_iter().map(|(id, organisation)| (id.into(), organisation.into())).collect())
 }
 
-/// The evidence of a signature, and whose order it is on.
+/// The evidence of a signature as it was sealed, and whose order it is on.
 ///
 /// # Errors
 /// [`StoreError::Database`].
-pub async fn evidence(tx: &mut Tx, signature: SignatureId) -> Result<Option<(OrganisationId, String)>> {
-    let row = fetch_optional!(tx, (Uuid, String), EVIDENCE, signature.0)?;
+pub async fn evidence(tx: &mut Tx, signature: SignatureId) -> Result<Option<(OrganisationId, Vec<u8>)>> {
+    let row = fetch_optional!(tx, (Uuid, Vec<u8>), EVIDENCE, signature.0)?;
     Ok(row.map(|(organisation, evidence)| (organisation.into(), evidence)))
 }
 

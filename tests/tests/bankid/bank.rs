@@ -16,6 +16,7 @@ use bevaka_agreements::{
         collector,
         session::{self, SignInOutcome},
     },
+    numbers,
 };
 use bevaka_chassis::{clock::SystemClock, entropy::Entropy, process::Chassis, settings::Settings};
 use bevaka_domain::{
@@ -28,7 +29,7 @@ use bevaka_domain::{
 };
 use bevaka_eid::{bankid::Method, bankid::Request as BankIdRequest, profile::Profile};
 use bevaka_sandbox::{BankIdOptions, Sandbox, SandboxOptions};
-use bevaka_store::{Db, Role, agreements, attempts, members, orders};
+use bevaka_store::{Role, agreements, attempts, members, orders};
 use bevaka_tests::{bevaka, config_dir};
 use secrecy::ExposeSecret;
 use std::{collections::BTreeMap, fs, sync::Arc, time::Duration};
@@ -211,9 +212,10 @@ pub async fn version(app: &App, caller: Caller) -> Option<u32> {
     agreement.map(|agreement| agreement.version)
 }
 
-pub async fn evidence(db: &Db, signature: SignatureId) -> String {
-    let mut tx = db.begin_read().await.unwrap();
-    orders::evidence(&mut tx, signature).await.unwrap().unwrap().1
+pub async fn evidence(app: &App, signature: SignatureId) -> String {
+    let mut tx = app.chassis.db.begin_read().await.unwrap();
+    let (_, sealed) = orders::evidence(&mut tx, signature).await.unwrap().unwrap();
+    numbers::evidence_of(&app.vault, &sealed).unwrap()
 }
 
 /// What BankID is really asked in [`smuggle`].

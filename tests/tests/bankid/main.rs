@@ -58,7 +58,7 @@ async fn r09_card_mobile_and_token_sign_and_the_evidence_says_which() {
         let signed = order(&app, placed).await;
         assert_eq!((signed.signatures.len(), signed.signatures[0].method), (1, method));
         assert_eq!(version(&app, anna).await, Some(2));
-        let bundle = Bundle::parse(&evidence(&app.chassis.db, signed.signatures[0].id).await).unwrap();
+        let bundle = Bundle::parse(&evidence(&app, signed.signatures[0].id).await).unwrap();
         assert_eq!((&bundle.text, bundle.signatory.as_str()), (&signed.text, ANNA));
         match bundle.verify(&bank.profile()).verdict {
             Verdict::Proved(verified) => assert_eq!(verified.personal_number, ANNA),
@@ -262,7 +262,7 @@ async fn r10_evidence_verifies_without_bevaka_until_one_character_changes() {
     bank.use_bankid(&order_ref(&app, attempt).await, "anna/on_card").await;
     bank.collect(&app).await;
     let signed = order(&app, placed).await;
-    let document = evidence(&app.chassis.db, signed.signatures[0].id).await;
+    let document = evidence(&app, signed.signatures[0].id).await;
     let profile = bank.profile();
     bank.close().await;
     drop(app);

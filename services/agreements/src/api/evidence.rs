@@ -6,7 +6,7 @@ use super::{
     id,
     problems::unavailable,
 };
-use crate::{App, company::Company, fault::Fault};
+use crate::{App, company::Company, fault::Fault, numbers};
 use axum::{
     extract::{Path, State},
     http::{HeaderName, StatusCode, header},
@@ -40,7 +40,7 @@ pub(super) async fn get(
     let signature: SignatureId = id(&signature)?;
     let mut tx = read(&app).await?;
     let found = orders::evidence(&mut tx, signature).await.map_err(|error| unavailable(&error))?;
-    let (_, evidence) =
+    let (_, sealed) =
         found.filter(|(organisation, _)| *organisation == caller.organisation).ok_or(Fault::NotFound)?;
     let company = Company::load(&mut tx, caller.organisation).await?;
     let is_administrator = company.member(caller.user).is_some_and(Member::is_administrator);
@@ -53,6 +53,7 @@ pub(super) async fn get(
         )
         .coded("evidence_closed"));
     }
+    let evidence = numbers::evidence_of(&app.vault, &sealed).map_err(Fault::from)?;
     let headers: [(HeaderName, String); 2] = [
         (header::CONTENT_TYPE, "application/json".to_owned()),
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"bevaka-evidence-{signature}.json\"")),

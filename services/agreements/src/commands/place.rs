@@ -19,6 +19,7 @@ use bevaka_domain::{
     trail::{Action, Actor, Writer},
     user::Access,
 };
+use bevaka_eid::evidence::sha256;
 use bevaka_store::{
     Tx,
     members::Member,
@@ -115,7 +116,7 @@ pub async fn place(app: &App, caller: Caller, wish: Wish, language: Language) ->
         tell(&mut tx, notice, about, signatories, BTreeSet::new(), (receipt(id), now)).await?;
     }
     let what = (Actor::User(caller.user), Action::OrderPlaced);
-    let detail = json!({ "kind": kind_of(&order.content) });
+    let detail = json!({ "kind": kind_of(&order.content), "text_sha256": sha256(&order.text) });
     trail::append(&mut tx, Writer::Agreements, &entry(what, Some(caller.organisation), id, detail, now))
         .await?;
     tx.commit().await?;

@@ -5,6 +5,7 @@ use crate::{
     app::{App, entry},
     company::Company,
     fault::{Fault, Outcome},
+    numbers,
 };
 use bevaka_domain::{
     clock::Timestamp,
@@ -14,6 +15,7 @@ use bevaka_domain::{
     trail::{Action, Actor, Writer},
     user::UserState,
 };
+use bevaka_eid::evidence::sha256;
 use bevaka_store::{
     Tx, agreements,
     members::{self, Joining},
@@ -49,7 +51,8 @@ pub(crate) async fn sign(
     let Proven { signature, evidence } = proven;
     let (id, by) = (order.id, signature.user);
     let signed = order.sign(signature.clone(), &company.authority, company.agreement.as_ref(), now)?;
-    orders::add_signature(tx, id, &signature, &evidence).await?;
+    let sealed = numbers::sealed_evidence(&app.vault, &evidence, &app.chassis.entropy);
+    orders::add_signature(tx, id, &signature, &sealed).await?;
     let signed = match signed {
         Signed::Completed(order) => carry_out(app, tx, &company, order, now).await?,
         other => other,
@@ -61,7 +64,13 @@ pub(crate) async fn sign(
         (Actor::User(by), Action::OrderSigned),
         Some(organisation),
         id,
-        json!({ "signature": signature.id, "method": signature.method }),
+        json!({
+            "signature": signature.id,
+            "method": signature.method,
+            // What was signed and what proves it: whatever happens to the rows, the chain holds them.
+            "text_sha256": sha256(&signed.order().text),
+            "evidence_sha256": sha256(&evidence),
+        }),
         now,
     )];
     entries.extend(effect(&company, &signed, by, now));

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     app::App,
     fault::Fault,
-    paths,
+    numbers, paths,
     views::{Act, AgreementHistory, History, Manage, PendingRow, Version, VersionState},
 };
 use axum::{
@@ -124,8 +124,9 @@ async fn file(visitor: &Visitor, text: &str) -> Answer {
     let mut tx = visitor.app().chassis.db.begin_read().await?;
     let found = orders::evidence(&mut tx, signature).await?;
     drop(tx);
-    let (_, evidence) = found.filter(|(of, _)| *of == visitor.caller.organisation).ok_or(Fault::NotFound)?;
+    let (_, sealed) = found.filter(|(of, _)| *of == visitor.caller.organisation).ok_or(Fault::NotFound)?;
     visitor.with_insight()?;
+    let evidence = numbers::evidence_of(&visitor.app().vault, &sealed).map_err(Fault::from)?;
     let name = format!("attachment; filename=\"bevaka-underlag-{signature}.json\"");
     let headers =
         [(header::CONTENT_TYPE, "application/json".to_owned()), (header::CONTENT_DISPOSITION, name)];

@@ -12,6 +12,7 @@ crate::on_both_engines! {
     an_order_comes_back_as_it_was_stored_with_its_signatures
     r13_a_person_signs_an_order_once
     r10_evidence_is_kept_byte_for_byte_and_belongs_to_one_company
+    r10_what_was_signed_is_neither_changed_nor_removed
     open_orders_are_the_oldest_first_and_the_history_the_newest_first
     overdue_orders_are_those_whose_time_has_run_out
     r18_a_version_names_the_order_by_which_it_came
@@ -59,7 +60,7 @@ async fn an_order_comes_back_as_it_was_stored_with_its_signatures(db: &Db) {
         orders::insert(&mut tx, &expected).await.unwrap();
         for (at, by, method) in [(n * 10 + 1, 2, Method::OnCard), (n * 10 + 2, 1, Method::Token)] {
             let signature = signature(at, by, method);
-            orders::add_signature(&mut tx, expected.id, &signature, "{}").await.unwrap();
+            orders::add_signature(&mut tx, expected.id, &signature, b"{}").await.unwrap();
             expected.signatures.push(signature);
         }
         assert_eq!(orders::find(&mut tx, expected.id).await.unwrap().as_ref(), Some(&expected));
@@ -84,15 +85,15 @@ async fn r13_a_person_signs_an_order_once(db: &Db) {
     for n in [1, 2] {
         orders::insert(&mut tx, &order(n, organisation, NOW)).await.unwrap();
         let signature = signature(10 + n, 1, Method::Mobile);
-        orders::add_signature(&mut tx, id(n), &signature, "{}").await.unwrap();
+        orders::add_signature(&mut tx, id(n), &signature, b"{}").await.unwrap();
     }
     tx.commit().await.unwrap();
     let mut tx = db.begin().await.unwrap();
     let other = signature(20, 2, Method::Mobile);
-    orders::add_signature(&mut tx, id(1), &other, "{}").await.unwrap();
+    orders::add_signature(&mut tx, id(1), &other, b"{}").await.unwrap();
     // The same person as another user of the company, too.
     let again = Signature { user: id(2), ..signature(21, 1, Method::OnCard) };
-    assert!(orders::add_signature(&mut tx, id(1), &again, "{}").await.is_err());
+    assert!(orders::add_signature(&mut tx, id(1), &again, b"{}").await.is_err());
 }
 
 async fn r10_evidence_is_kept_byte_for_byte_and_belongs_to_one_company(db: &Db) {
@@ -100,10 +101,49 @@ async fn r10_evidence_is_kept_byte_for_byte_and_belongs_to_one_company(db: &Db) 
     let organisation = inhabited(&mut tx).await;
     orders::insert(&mut tx, &order(1, organisation, NOW)).await.unwrap();
     let text = "{\n  \"text\": \"å\\u00e5 \u{a0}\r\n\t\" }\n";
-    orders::add_signature(&mut tx, id(1), &signature(11, 1, Method::Mobile), text).await.unwrap();
+    orders::add_signature(&mut tx, id(1), &signature(11, 1, Method::Mobile), text.as_bytes()).await.unwrap();
     let found = orders::evidence(&mut tx, id(11)).await.unwrap();
-    assert_eq!(found, Some((organisation, text.to_owned())));
+    assert_eq!(found, Some((organisation, text.as_bytes().to_vec())));
     assert_eq!(orders::evidence(&mut tx, id(12)).await.unwrap(), None);
+}
+
+async fn r10_what_was_signed_is_neither_changed_nor_removed(db: &Db) {
+    let mut tx = db.begin().await.unwrap();
+    let organisation = inhabited(&mut tx).await;
+    let mut expected = order(1, organisation, NOW);
+    orders::insert(&mut tx, &expected).await.unwrap();
+    let signature = signature(11, 1, Method::Mobile);
+    orders::add_signature(&mut tx, id(1), &signature, b"sealed").await.unwrap();
+    tx.commit().await.unwrap();
+    expected.signatures.push(signature);
+    for statement in [
+        "UPDATE order_signatures SET evidence_sealed = ''",
+        "UPDATE order_signatures SET method = 'token'",
+        "DELETE FROM order_signatures",
+        "UPDATE orders SET signed_text = 'x'",
+        "UPDATE orders SET content = replace(content, 'private', 'corporate')",
+        "UPDATE orders SET placed_by = (SELECT id FROM users WHERE id <> placed_by)",
+        "DELETE FROM orders",
+    ] {
+        assert!(!by_hand(db, &[statement]).await, "{statement}");
+    }
+    let replacing: &[&str] = match db {
+        Db::Pg(_) => &["TRUNCATE order_signatures", "TRUNCATE orders CASCADE"],
+        Db::Lite { .. } => &[
+            "REPLACE INTO order_signatures SELECT * FROM order_signatures",
+            "REPLACE INTO order_signatures SELECT randomblob(16), order_id, user_id, person_id, method, signed_at,
+             zeroblob(1) FROM order_signatures",
+            "REPLACE INTO orders SELECT * FROM orders",
+        ],
+    };
+    for statement in replacing {
+        assert!(!by_hand(db, &[statement]).await, "{statement}");
+    }
+    let mut tx = db.begin().await.unwrap();
+    assert_eq!(orders::find(&mut tx, id(1)).await.unwrap().as_ref(), Some(&expected));
+    expected.state = OrderState::Completed { at: after(1) };
+    orders::save(&mut tx, &expected).await.unwrap();
+    assert_eq!(orders::evidence(&mut tx, id(11)).await.unwrap().unwrap().1, b"sealed");
 }
 
 async fn open_orders_are_the_oldest_first_and_the_history_the_newest_first(db: &Db) {

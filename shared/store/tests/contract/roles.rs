@@ -3,7 +3,7 @@
 use crate::{open, world::*};
 use bevaka_domain::{
     agreement::HeldThrough,
-    signing::{Mandate, Method},
+    signing::{Content, Mandate, Method, Order, OrderState, Signature},
     trail::{Action, Actor, Entry, Writer},
     user::{Permission, UserState},
     watch::Channel,
@@ -255,6 +255,42 @@ async fn the_agreements_service_writes_only_its_own_on_postgres() {
         async |tx| events::latest(tx, 1).await,
     );
     assert_eq!(denied, [true; 5]);
+}
+
+#[tokio::test]
+async fn r10_the_agreements_service_adds_signatures_and_changes_no_signed_order_on_postgres() {
+    let db = open(&inhabited().await, Role::Agreements).await;
+    let mut order = Order {
+        id: id(1),
+        organisation: id(1),
+        content: Content::RemoveUser { user: id(9), name: "Åke".to_owned() },
+        text: "Text".to_owned(),
+        placed_by: id(1),
+        placed_at: NOW,
+        state: OrderState::Open,
+        signatures: Vec::new(),
+    };
+    let mut tx = db.begin().await.unwrap();
+    orders::insert(&mut tx, &order).await.unwrap();
+    let signature = Signature { id: id(1), user: id(1), person: id(1), method: Method::Token, at: NOW };
+    orders::add_signature(&mut tx, id(1), &signature, b"sealed").await.unwrap();
+    order.state = OrderState::Completed { at: NOW };
+    assert!(orders::find_for_update(&mut tx, id(1)).await.unwrap().is_some());
+    orders::save(&mut tx, &order).await.unwrap();
+    tx.commit().await.unwrap();
+    let Db::Pg(pool) = &db else { panic!("not PostgreSQL") };
+    for statement in [
+        "UPDATE order_signatures SET evidence_sealed = ''",
+        "DELETE FROM order_signatures",
+        "TRUNCATE order_signatures",
+        "UPDATE orders SET signed_text = ''",
+        "UPDATE orders SET content = ''",
+        "UPDATE orders SET state = '', placed_by = placed_by",
+        "DELETE FROM orders",
+    ] {
+        let done = sqlx::query(statement).execute(pool).await;
+        assert!(is_denied(done.map_err(StoreError::from)), "{statement}");
+    }
 }
 
 /// One login owns the tables and serves every service: it takes a role and lays it down again.

@@ -9,7 +9,6 @@ use bevaka_domain::{
 };
 use bevaka_store::{Db, Tx, trail, trail::About};
 use serde_json::json;
-use sqlx::AssertSqlSafe;
 
 crate::on_both_engines! {
     r41_entries_are_chained_each_writers_for_themselves
@@ -44,21 +43,6 @@ async fn verify(db: &Db, chain: Writer, noted: &[Head]) -> Result<Head, Broken> 
     let mut tx = db.begin_snapshot().await.unwrap();
     let head = trail::heads(&mut tx).await.unwrap().into_iter().find(|head| head.chain == chain).unwrap();
     trail::verify(&mut tx, head, noted, |_| {}).await.unwrap()
-}
-
-/// Does what no program of ours can do; gives whether the database let it.
-async fn by_hand(db: &Db, statements: &[&str]) -> bool {
-    for statement in statements {
-        let sql = AssertSqlSafe((*statement).to_owned());
-        let done = match db {
-            Db::Pg(pool) => sqlx::raw_sql(sql).execute(pool).await.map(drop),
-            Db::Lite { write, .. } => sqlx::raw_sql(sql).execute(write).await.map(drop),
-        };
-        if done.is_err() {
-            return false;
-        }
-    }
-    true
 }
 
 async fn drop_the_guards(db: &Db) {

@@ -20,6 +20,7 @@ use bevaka_store::{
     persons::{self, Person},
     watches,
 };
+use sqlx::AssertSqlSafe;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -166,4 +167,19 @@ pub async fn insert_alerts(tx: &mut Tx, alerts: &[Delivery], now: Timestamp) -> 
         deliveries::insert(tx, alert, now).await?;
     }
     Ok(())
+}
+
+/// Does what no program of ours can do; gives whether the database let it.
+pub async fn by_hand(db: &Db, statements: &[&str]) -> bool {
+    for statement in statements {
+        let sql = AssertSqlSafe((*statement).to_owned());
+        let done = match db {
+            Db::Pg(pool) => sqlx::raw_sql(sql).execute(pool).await.map(drop),
+            Db::Lite { write, .. } => sqlx::raw_sql(sql).execute(write).await.map(drop),
+        };
+        if done.is_err() {
+            return false;
+        }
+    }
+    true
 }

@@ -123,6 +123,14 @@ impl House {
         let links = trail::page(&mut tx, Writer::Agreements, 0, 10_000).await.unwrap();
         links.into_iter().map(|link| link.action).collect()
     }
+
+    /// What the trail says of the latest thing done of a kind.
+    pub async fn trail_detail(&self, action: &str) -> Value {
+        let mut tx = self.db.begin_snapshot().await.unwrap();
+        let links = trail::page(&mut tx, Writer::Agreements, 0, 10_000).await.unwrap();
+        let link = links.into_iter().rfind(|link| link.action == action).unwrap();
+        serde_json::from_str(&link.detail).unwrap()
+    }
 }
 
 /// The users whom a notice tells.
