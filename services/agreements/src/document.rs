@@ -5,7 +5,7 @@ use bevaka_catalogue::Catalogue;
 use bevaka_domain::{
     agreement::{HeldThrough, Scope},
     clock::Timestamp,
-    ids::OrderId,
+    ids::{OrderId, UserId},
     language::Language,
     organisation::Organisation,
     signing::Content,
@@ -43,13 +43,13 @@ pub(crate) fn text(
                 [("kinds", listed(catalogue, scope, language)), ("version", from_version.to_string())];
             (word("document-change-title")?, pages.format(language, "document-change", &values)?)
         }
-        Content::AddUser { name, access, .. } => {
-            let access = word(access_key(*access))?;
-            let values = [("name", name.clone()), ("access", access)];
+        Content::AddUser { user, name, number_masked, access, .. } => {
+            let [name, number, user] = who(*user, name, number_masked.as_deref(), &word)?;
+            let values = [name, number, user, ("access", word(access_key(*access))?)];
             (word("document-add-user-title")?, pages.format(language, "document-add-user", &values)?)
         }
-        Content::RemoveUser { name, .. } => {
-            let values = [("name", name.clone())];
+        Content::RemoveUser { user, name, number_masked } => {
+            let values = who(*user, name, number_masked.as_deref(), &word)?;
             (word("document-remove-user-title")?, pages.format(language, "document-remove-user", &values)?)
         }
     };
@@ -62,6 +62,18 @@ pub(crate) fn text(
     ];
     let head = pages.format(language, "document-head", &head)?;
     Ok(canonical(&format!("{title}\n\n{head}\n\n{particulars}")))
+}
+
+/// Who somebody is: of two with the same name, the number and the id tell which.
+fn who(
+    user: UserId,
+    name: &str,
+    number_masked: Option<&str>,
+    word: &impl Fn(&str) -> Result<String, ViewError>,
+) -> Result<[(&'static str, String); 3], ViewError> {
+    let number =
+        number_masked.map_or_else(|| word("document-number-unknown"), |number| Ok(number.to_owned()))?;
+    Ok([("name", name.to_owned()), ("number", number), ("user", user.to_string())])
 }
 
 /// NFC, lines ended by a line feed and without spaces at their ends, no empty line at the end.

@@ -41,7 +41,7 @@ pub enum Fault {
 /// A field that does not hold what it must.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Field {
-    /// 1 to 200 characters, none of them a control character.
+    /// 1 to 200 printable characters on one line.
     Name,
     /// Twelve digits with a valid check digit.
     PersonalNumber,

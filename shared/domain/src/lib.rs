@@ -13,6 +13,7 @@ pub mod entitlement;
 pub mod event;
 pub mod ids;
 pub mod language;
+pub mod name;
 pub mod notice;
 pub mod organisation;
 pub mod person;

@@ -65,7 +65,7 @@ pub(super) fn unavailable(error: &StoreError) -> Problem {
 
 fn invalid(field: Field) -> Problem {
     let detail = match field {
-        Field::Name => "name must have 1 to 200 characters, none of them a control character.",
+        Field::Name => "name must have 1 to 200 characters, all of them printable and on one line.",
         Field::PersonalNumber => "personal_number must have twelve digits with a valid check digit.",
         Field::PersonalNumberMissing => "personal_number is needed for this method.",
         Field::Answer => "answer must have eight digits.",

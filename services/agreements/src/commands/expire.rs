@@ -80,7 +80,7 @@ async fn deny(
     order: &Order,
     now: bevaka_domain::clock::Timestamp,
 ) -> Outcome<()> {
-    let Content::AddUser { user, person, name, access } = &order.content else { return Ok(()) };
+    let Content::AddUser { user, person, name, access, .. } = &order.content else { return Ok(()) };
     if company.members.iter().any(|member| member.person == Some(*person)) {
         return Ok(());
     }

@@ -13,6 +13,7 @@ use bevaka_domain::{
     event::Kind,
     ids::{OrderId, UserId},
     language::Language,
+    name::Name,
     notice::Topic,
     person::PersonalNumber,
     signing::{Content, Order, OrderState, Refusal},
@@ -29,9 +30,6 @@ use bevaka_store::{
 };
 use serde_json::json;
 use std::collections::BTreeSet;
-
-/// The longest name, in characters.
-const MAX_NAME: usize = 200;
 
 /// What somebody wants to have signed.
 #[derive(Clone, Debug)]
@@ -85,7 +83,7 @@ pub async fn place(app: &App, caller: Caller, wish: Wish, language: Language) ->
         Wish::AddUser { name, number, access } => {
             add_user(app, &mut tx, &company, &name, &number, access, now).await?
         }
-        Wish::RemoveUser(user) => remove_user(&company, caller, user)?,
+        Wish::RemoveUser(user) => remove_user(app, &mut tx, &company, caller, user).await?,
     };
     let pending = orders::open(&mut tx, caller.organisation).await?;
     make_room(&mut tx, caller, pending, &content, now).await?;
@@ -201,10 +199,7 @@ async fn add_user(
     access: Access,
     now: Timestamp,
 ) -> Outcome<Content> {
-    let name = name.trim();
-    if !is_name(name) {
-        return Err(Fault::Field(Field::Name));
-    }
+    let name: String = Name::parse(name).map_err(|_| Fault::Field(Field::Name))?.into();
     let number = PersonalNumber::parse(number).map_err(|_| Fault::Field(Field::PersonalNumber))?;
     let (hash, number_sealed) = app.sealed_number(&number);
     let known = persons::by_number(tx, &hash).await?;
@@ -219,24 +214,30 @@ async fn add_user(
         person.id
     } else {
         let id = app.chassis.entropy.id(now).into();
-        persons::upsert_person(tx, &Person { id, number_sealed, name: name.to_owned() }, &hash, now).await?
+        persons::upsert_person(tx, &Person { id, number_sealed, name: name.clone() }, &hash, now).await?
     };
     let user = former.unwrap_or_else(|| UserId(app.chassis.entropy.id(now)));
-    Ok(Content::AddUser { user, person, name: name.to_owned(), access })
+    Ok(Content::AddUser { user, person, name, number_masked: Some(number.masked()), access })
 }
 
-/// Whether a person may be called so.
-pub(crate) fn is_name(name: &str) -> bool {
-    let name = name.trim();
-    !name.is_empty() && name.chars().count() <= MAX_NAME && !name.chars().any(char::is_control)
-}
-
-fn remove_user(company: &Company, caller: Caller, user: UserId) -> Outcome<Content> {
+async fn remove_user(
+    app: &App,
+    tx: &mut Tx,
+    company: &Company,
+    caller: Caller,
+    user: UserId,
+) -> Outcome<Content> {
     let member = company.member(user).ok_or(Fault::NotFound)?;
     if user == caller.user {
         return Err(Refusal::OwnPermissions.into());
     }
-    Ok(Content::RemoveUser { user, name: member.name.clone() })
+    let person = match member.person {
+        Some(person) => persons::by_id(tx, person).await?,
+        None => None,
+    };
+    let number = person.map(|person| app.number_of(&person)).transpose()?;
+    let number_masked = number.map(|number| number.masked());
+    Ok(Content::RemoveUser { user, name: member.name.clone(), number_masked })
 }
 
 /// The name of a content in the trail and the API.

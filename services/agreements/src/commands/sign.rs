@@ -100,7 +100,7 @@ async fn carry_out(
             agreements::change_scope(tx, *agreement, from_version + 1, scope, now).await?;
             agreements::attribute(tx, *agreement, from_version + 1, order.id).await?;
         }
-        Content::AddUser { user, person, name, access } => {
+        Content::AddUser { user, person, name, access, .. } => {
             match company.members.iter().find(|member| member.person == Some(*person)) {
                 Some(former) if former.may_be_readmitted() => {
                     members::readmit(tx, former.id, *access).await?;

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     app::App,
-    commands::place::{Wish, is_name, place},
+    commands::place::{Wish, place},
     fault::{Fault, Field},
     paths,
     views::{Act, AddUser, AddUserFault},
@@ -17,7 +17,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
-use bevaka_domain::{person::PersonalNumber, signing::Refusal, user::Access};
+use bevaka_domain::{name::Name, person::PersonalNumber, signing::Refusal, user::Access};
 use serde::Deserialize;
 
 pub(super) fn router() -> Router<App> {
@@ -50,7 +50,7 @@ async fn placed(visitor: &Visitor, typed: Typed) -> Answer {
         _ => None,
     };
     let mut view = AddUser { name, number, access, faults: Vec::new() };
-    if !is_name(&view.name) {
+    if Name::parse(&view.name).is_err() {
         view.faults.push(AddUserFault::Name);
     }
     if PersonalNumber::parse(&view.number).is_err() {

@@ -22,7 +22,7 @@ pub struct AddUser {
 /// What is wrong with a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AddUserFault {
-    /// The name is empty or longer than 200 characters.
+    /// The name is empty, longer than 200 characters, or holds one that is not printed.
     Name,
     /// The number does not have twelve digits, or the check digit does not match.
     Number,

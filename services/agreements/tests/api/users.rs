@@ -18,6 +18,39 @@ fn add_user(n: usize, access: &str) -> Value {
 }
 
 #[tokio::test]
+async fn r10_the_signed_text_says_which_person_joins_or_leaves() {
+    let house = House::open().await;
+    let company = house.limited().await;
+    let administrator = house.administrator(company, 0).await;
+    let session = house.sign_in(&administrator).await;
+    let restricted = house.restricted(company, 1).await;
+    let leaves =
+        session.post("/orders", &json!({"kind": "remove_user", "user": restricted.id})).await.is(201);
+    let joins = session.post("/orders", &add_user(2, "restricted")).await.is(201);
+    for (order, n) in [(joins, 2), (leaves, 1)] {
+        let text = order["text"].as_str().unwrap();
+        let masked = format!("{}-••••", &NUMBERS[n][..8]);
+        let user = order["user"]["user"].as_str().unwrap();
+        assert!(text.contains(&masked) && text.contains(user), "{text}");
+        assert!(!text.contains(NUMBERS[n]), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn r10_a_name_is_one_line_without_anything_hidden() {
+    let house = House::open().await;
+    let company = house.limited().await;
+    let session = house.sign_in(&house.administrator(company, 0).await).await;
+    let named = |name: &str| json!({"kind": "add_user", "name": name, "personal_number": NUMBERS[2], "access": "restricted"});
+    for hidden in ['\n', '\u{2028}', '\u{2029}', '\u{202e}', '\u{200b}', '\u{feff}', '\u{7}'] {
+        let answer = session.post("/orders", &named(&format!("Robin{hidden}Ny"))).await;
+        answer.refuses(422, "invalid_field");
+    }
+    let placed = session.post("/orders", &named("  A\u{30a}sa  \u{a0}Ny ")).await.is(201);
+    assert_eq!(placed["user"]["name"], "Åsa Ny");
+}
+
+#[tokio::test]
 async fn r19_unrestricted_users_get_access_by_the_agreement_alone_new_ones_too() {
     let house = House::open().await;
     let company = house.limited().await;

@@ -44,6 +44,9 @@ pub enum Content {
         person: PersonId,
         /// Their name, as the signed text has it.
         name: String,
+        /// Their personal number, masked, as the signed text has it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        number_masked: Option<String>,
         /// Unrestricted or restricted.
         access: Access,
     },
@@ -53,6 +56,9 @@ pub enum Content {
         user: UserId,
         /// Their name, as the signed text has it.
         name: String,
+        /// Their personal number, masked, as the signed text has it, if it is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        number_masked: Option<String>,
     },
 }
 

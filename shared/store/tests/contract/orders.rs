@@ -52,8 +52,14 @@ async fn an_order_comes_back_as_it_was_stored_with_its_signatures(db: &Db) {
     let contents = [
         Content::Connect { scope: scope(&["payment.rejected"]), held_through: HeldThrough::Corporate },
         Content::Change { agreement: id(7), from_version: 3, scope: scope(&["a.b", "c.d"]) },
-        Content::AddUser { user: id(8), person: id(9), name: "Åke".to_owned(), access: Access::Restricted },
-        Content::RemoveUser { user: id(8), name: "Åke".to_owned() },
+        Content::AddUser {
+            user: id(8),
+            person: id(9),
+            name: "Åke".to_owned(),
+            number_masked: Some("19121212-••••".to_owned()),
+            access: Access::Restricted,
+        },
+        Content::RemoveUser { user: id(8), name: "Åke".to_owned(), number_masked: None },
     ];
     for (n, content) in (1_u128..).zip(contents) {
         let mut expected = Order { content, ..order(n, organisation, NOW) };

@@ -263,7 +263,7 @@ async fn r10_the_agreements_service_adds_signatures_and_changes_no_signed_order_
     let mut order = Order {
         id: id(1),
         organisation: id(1),
-        content: Content::RemoveUser { user: id(9), name: "Åke".to_owned() },
+        content: Content::RemoveUser { user: id(9), name: "Åke".to_owned(), number_masked: None },
         text: "Text".to_owned(),
         placed_by: id(1),
         placed_at: NOW,

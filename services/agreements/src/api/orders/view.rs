@@ -168,7 +168,7 @@ impl OrderView {
                 self.user = Some(NamedUser { user: *user, name: name.clone() });
                 self.access = Some(*access);
             }
-            Content::RemoveUser { user, name } => {
+            Content::RemoveUser { user, name, .. } => {
                 self.user = Some(NamedUser { user: *user, name: name.clone() });
             }
         }
