@@ -14,6 +14,7 @@ use bevaka_domain::{
     event::Kind,
     ids::OrganisationId,
     language::Language,
+    name::Name,
     organisation::{CompanyForm, OrganisationNumber},
     person::PersonalNumber,
     signing::authority::Role,
@@ -23,13 +24,13 @@ use bevaka_domain::{
 use bevaka_store::{
     Result as Stored, Tx,
     agreements::{self, NewOrganisation, NewUser},
-    by_key,
+    by_key, members,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, fmt::Display};
 
-/// The longest name and reference, in characters.
+/// The longest reference and name of a group, in characters.
 const MAX_TEXT: usize = 200;
 
 /// `{"type": "company", …}`
@@ -39,7 +40,7 @@ pub struct Company {
     /// The key: the same number again updates name and form.
     pub number: OrganisationNumber,
     /// The registered name.
-    pub name: String,
+    pub name: Name,
     /// The legal form.
     pub form: CompanyForm,
 }
@@ -53,18 +54,18 @@ pub struct User {
     /// The bank's key; with the company it is the key of the user.
     pub reference: String,
     /// The person's name.
-    pub name: String,
+    pub name: Name,
     /// The language of pages and alerts.
     #[serde(default)]
     pub language: Language,
     /// Unrestricted or restricted.
     pub access: Access,
-    /// All permissions; those not listed are removed.
+    /// All permissions, those not listed are removed; left out: as they are.
     #[serde(default)]
-    pub permissions: Vec<Permission>,
-    /// Active or why not.
-    #[serde(default = "active")]
-    pub state: UserState,
+    pub permissions: Option<Vec<Permission>>,
+    /// Active or why not; left out: as it is, and active for a new user.
+    #[serde(default)]
+    pub state: Option<UserState>,
     /// Which person the user is; left out: as it is.
     #[serde(default)]
     pub personal_number: Option<PersonalNumber>,
@@ -92,15 +93,11 @@ pub struct Agreement {
     pub held_through: HeldThrough,
 }
 
-const fn active() -> UserState {
-    UserState::Active
-}
-
 const fn corporate() -> HeldThrough {
     HeldThrough::Corporate
 }
 
-/// Whether a text may be a name or a key.
+/// Whether a text may be a key.
 ///
 /// # Errors
 /// Names the field and its limit.
@@ -143,21 +140,13 @@ fn differing<'a>(fields: impl IntoIterator<Item = (&'a str, bool)>) -> Vec<&'a s
 }
 
 impl Company {
-    /// What a line can get wrong by itself.
-    ///
-    /// # Errors
-    /// Names the field and its limit.
-    pub fn check(&self) -> Result<(), String> {
-        check_text("name", &self.name)
-    }
-
     /// Makes or updates the company; gives what the trail says of it.
     ///
     /// # Errors
     /// If the database fails.
     pub async fn apply(&self, tx: &mut Tx, entropy: &Entropy, now: Timestamp) -> Stored<Vec<Entry>> {
         let id = entropy.id(now).into();
-        let new = NewOrganisation { id, number: &self.number, name: self.name.trim(), form: self.form };
+        let new = NewOrganisation { id, number: &self.number, name: &self.name, form: self.form };
         let before = by_key::organisation(tx, &self.number).await?;
         let id = agreements::upsert_organisation(tx, &new, now).await?;
         let Some(before) = before else {
@@ -178,12 +167,11 @@ impl User {
     /// Names the field and its limit.
     pub fn check(&self) -> Result<(), String> {
         check_text("reference", &self.reference)?;
-        check_text("name", &self.name)?;
         self.check_signing()
     }
 
-    /// Makes or updates the user with all permissions; gives what the trail says of it. Somebody whom the company's own
-    /// people have removed stays removed. A personal number needs the vault.
+    /// Makes or updates the user; gives what the trail says of it. What the line leaves out stays as the company's own people
+    /// have it, and somebody whom they have removed stays removed. A personal number needs the vault.
     ///
     /// # Errors
     /// If the database fails.
@@ -195,21 +183,25 @@ impl User {
         entropy: &Entropy,
         now: Timestamp,
     ) -> anyhow::Result<Vec<Entry>> {
+        // Nobody blocks or grants between what is read here and what is written.
+        members::lock(tx, organisation).await?;
         if by_key::is_removed(tx, organisation, &self.reference).await? {
             return Ok(Vec::new());
         }
+        let before = by_key::user(tx, organisation, &self.reference).await?;
         let new = NewUser {
             id: entropy.id(now).into(),
             organisation,
             reference: &self.reference,
-            name: self.name.trim(),
+            name: &self.name,
             language: self.language,
             access: self.access,
-            state: self.state,
+            state: self.state_after(before.as_ref()),
         };
-        let before = by_key::user(tx, organisation, &self.reference).await?;
         let user = agreements::upsert_user(tx, &new, now).await?;
-        agreements::set_permissions(tx, user, &self.permissions, now).await?;
+        if let Some(permissions) = &self.permissions {
+            agreements::set_permissions(tx, user, permissions, now).await?;
+        }
         let happened = self.compared_with(before.as_ref()).into_iter();
         let mut entries: Vec<_> =
             happened.map(|(action, detail)| imported(now, action, organisation, user, detail)).collect();
@@ -217,16 +209,21 @@ impl User {
         Ok(entries)
     }
 
+    fn state_after(&self, before: Option<&Stands>) -> UserState {
+        self.state.unwrap_or_else(|| before.map_or(UserState::Active, |before| before.state))
+    }
+
     /// What this line does to the user as it stands.
     fn compared_with(&self, before: Option<&Stands>) -> Vec<(Action, Value)> {
         let mut happened = Vec::new();
+        let state = self.state_after(before);
         match before {
             None => {
-                happened.push((Action::UserAdded, json!({"access": self.access, "state": self.state})));
+                happened.push((Action::UserAdded, json!({"access": self.access, "state": state})));
             }
             Some(before) => {
                 let changed = differing([
-                    ("name", before.name != self.name.trim()),
+                    ("name", before.name != self.name.as_str()),
                     ("language", before.language != self.language),
                     ("access", before.access != self.access),
                 ]);
@@ -234,8 +231,8 @@ impl User {
                     let detail = json!({"changed": changed, "access": self.access});
                     happened.push((Action::UserChanged, detail));
                 }
-                if before.state != self.state {
-                    let action = match self.state {
+                if before.state != state {
+                    let action = match state {
                         UserState::Active => Action::UserUnblocked,
                         UserState::Blocked => Action::UserBlocked,
                         UserState::Denied => Action::UserDenied,
@@ -245,16 +242,17 @@ impl User {
                 }
             }
         }
+        let Some(permissions) = &self.permissions else { return happened };
         let had = before.map_or(&[][..], |before| &before.permissions);
         let of = |permission: &Permission| json!({"permission": permission});
         let mut granted: Vec<Permission> = Vec::new();
-        for permission in &self.permissions {
+        for permission in permissions {
             if !had.contains(permission) && !granted.contains(permission) {
                 granted.push(*permission);
                 happened.push((Action::PermissionGranted, of(permission)));
             }
         }
-        let revoked = had.iter().filter(|permission| !self.permissions.contains(permission));
+        let revoked = had.iter().filter(|permission| !permissions.contains(permission));
         happened.extend(revoked.map(|permission| (Action::PermissionRevoked, of(permission))));
         happened
     }

@@ -98,7 +98,7 @@ impl User {
     ) -> anyhow::Result<PersonId> {
         let vault = vault.context("settings: vault.key: is not set")?;
         let number = self.personal_number.as_ref().context("the line has no personal number")?;
-        let name = self.name.trim().to_owned();
+        let name = self.name.to_string();
         let (hash, number_sealed) = numbers::sealed(vault, number, entropy);
         let person = Person { id: entropy.id(now).into(), number_sealed, name };
         Ok(persons::upsert_person(tx, &person, &hash, now).await?)

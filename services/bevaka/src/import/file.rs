@@ -109,10 +109,7 @@ fn record(line: &[u8], catalogue: &Catalogue) -> Result<Record, String> {
         }
     })?;
     Ok(match line {
-        Line::Company(company) => {
-            company.check()?;
-            Record::Company(company)
-        }
+        Line::Company(company) => Record::Company(company),
         Line::User(user) => {
             user.check()?;
             Record::User(user)

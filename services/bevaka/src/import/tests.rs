@@ -4,8 +4,12 @@ use super::*;
 use bevaka_domain::{
     event::Kind,
     trail::{Writer, chain::Link},
+    user::{Permission, UserState},
 };
-use bevaka_store::standing::{self, Companies};
+use bevaka_store::{
+    agreements, by_key,
+    standing::{self, Companies},
+};
 use std::path::Path;
 
 pub(super) const FILE: &str = include_str!("../../../../config/demonstration.jsonl");
@@ -143,12 +147,38 @@ async fn r41_every_change_by_a_file_is_in_the_trail_and_nothing_else() {
         assert!(!details.contains(personal), "{personal} in {details}");
     }
 
-    let back = r#"{"type": "user", "company": "556016-0680", "reference": "anna", "name": "Anna", "access": "restricted"}
-        {"type": "contact", "company": "556016-0680", "user": "anna", "address": "ny@x.example", "verified": true}"#;
-    import(&db, &catalogue, back, 4).await.unwrap();
+    let back = r#"{"type": "user", "company": "556016-0680", "reference": "anna", "name": "Anna", "access": "restricted",
+         "permissions": [], "state": "active"}
+        {"type": "contact", "company": "556016-0680", "user": "anna", "address": "ny@x.example", "verified": true}"#
+        .replace(",\n         ", ", ");
+    import(&db, &catalogue, &back, 4).await.unwrap();
     let latest: Vec<_> = trail_of(&db).await.into_iter().filter(|entry| !all.contains(entry)).collect();
     let latest: Vec<_> = latest.iter().map(|(_, link)| link.action.as_str()).collect();
     assert_eq!(latest, ["user_unblocked", "permission_revoked", "contact_confirmed"]);
+}
+
+#[tokio::test]
+async fn r21_a_file_again_undoes_nothing_that_an_administrator_did() {
+    let directory = tempfile::tempdir().unwrap();
+    let (db, catalogue) = database(&directory).await;
+    import(&db, &catalogue, FILE, 1).await.unwrap();
+    let company = OrganisationNumber::parse("556016-0680").unwrap();
+    let mut tx = db.begin().await.unwrap();
+    let company = by_key::organisation(&mut tx, &company).await.unwrap().unwrap().id;
+    let erik = by_key::user(&mut tx, company, "erik").await.unwrap().unwrap();
+    assert_eq!((erik.state, erik.permissions.len()), (UserState::Active, 0));
+    agreements::set_user_state(&mut tx, erik.id, UserState::Blocked).await.unwrap();
+    let granted = [Permission::ManageWatches];
+    agreements::set_permissions(&mut tx, erik.id, &granted, Timestamp::from_micros(0)).await.unwrap();
+    tx.commit().await.unwrap();
+    let trail = trail_of(&db).await;
+
+    import(&db, &catalogue, FILE, 2).await.unwrap();
+    let mut tx = db.begin_read().await.unwrap();
+    let erik = by_key::user(&mut tx, company, "erik").await.unwrap().unwrap();
+    assert_eq!((erik.state, erik.permissions.as_slice()), (UserState::Blocked, &granted[..]));
+    drop(tx);
+    assert_eq!(trail_of(&db).await, trail);
 }
 
 #[tokio::test]

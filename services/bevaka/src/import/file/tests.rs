@@ -51,6 +51,18 @@ fn all_faults_are_listed_with_their_lines() {
 }
 
 #[test]
+fn r10_names_that_could_forge_a_line_of_a_signed_text_are_refused() {
+    for hidden in ["\\u2028", "\\u2029", "\\u202e", "\\u200b", "\\n", "\\u0085"] {
+        let lines = [COMPANY, USER].join("\n");
+        let lines = lines
+            .replace("bolaget AB", &format!("bolaget{hidden}AB"))
+            .replace(" Lind", &format!("{hidden}Lind"));
+        let fault = "a name must have 1 to 200 characters, all of them printable and on one line";
+        assert_eq!(faults(&lines)[..2], [format!("1: {fault}"), format!("2: {fault}")], "{hidden}");
+    }
+}
+
+#[test]
 fn references_must_lead_somewhere() {
     let watch = r#"{"type":"watch","company":"556016-0680","user":"anna","kind":"payment.rejected","sms":"0701740605"}"#;
     assert_eq!(faults(USER), ["1: company: is neither in the file nor in the database"]);
