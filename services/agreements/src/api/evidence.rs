@@ -18,7 +18,7 @@ use bevaka_web::problem::Problem;
 
 /// The evidence of one signature, byte for byte as it was stored. It can be verified years later without Bevaka, by
 /// `bevaka verify-evidence`. It names the signatory by personal number, so only signatories and permission
-/// administrators of the company get it.
+/// administrators of the company get it; other users get 403 `no_insight`.
 ///
 /// # Errors
 /// 403 `no_insight` for other users; 404 for another company's signature.

@@ -78,6 +78,7 @@ impl EffectView {
 }
 
 /// What it would mean for people that this scope comes into force. Decided by the function that decides about alerts.
+/// For signatories and permission administrators; other users get 403 `no_insight`.
 ///
 /// # Errors
 /// 403 `no_insight` for users who neither sign nor administer permissions; 422 for a kind that the catalogue does not have.

@@ -54,7 +54,8 @@ pub(in crate::api) struct VersionView {
     signatures: Vec<SignatureView>,
 }
 
-/// Every version of every agreement of the company, the newest first.
+/// Every version of every agreement of the company, the newest first. For signatories and permission administrators; other
+/// users get 403 `no_insight`.
 ///
 /// # Errors
 /// 403 before a company is chosen, and `no_insight` for users who neither sign nor administer permissions.

@@ -14,7 +14,8 @@ use bevaka_store::orders;
 use bevaka_web::problem::Problem;
 
 /// The latest orders of the company that the person signed in can see, the newest first. What nobody has signed yet is
-/// seen by whoever placed it, unless it is about a user.
+/// seen by whoever placed it, unless it is about a user. For signatories and permission administrators; other users get 403
+/// `no_insight`.
 ///
 /// # Errors
 /// 403 before a company is chosen, and `no_insight` for users who neither sign nor administer permissions.

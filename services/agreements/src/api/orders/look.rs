@@ -63,7 +63,8 @@ impl OrderDetail {
     }
 }
 
-/// One order with its text, its effect and its signatures.
+/// One order with its text, its effect and its signatures. For signatories, permission administrators and whoever placed
+/// it; other users get 403 `no_insight`.
 ///
 /// # Errors
 /// 403 `no_insight` for users who neither sign nor administer permissions, unless the order is their own; 404 for an
