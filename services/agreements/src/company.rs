@@ -75,6 +75,37 @@ impl Company {
         })
     }
 
+    /// What is signed, the history and effects are the business of signatories and permission administrators.
+    ///
+    /// # Errors
+    /// [`Fault::NoInsight`] for every other user.
+    pub fn insight(&self, caller: Caller, now: Timestamp) -> Outcome<()> {
+        let administers = self.member(caller.user).is_some_and(Member::is_administrator);
+        if administers || self.authority.may_sign(caller.person, now) {
+            Ok(())
+        } else {
+            Err(Fault::NoInsight)
+        }
+    }
+
+    /// An order as somebody may see it: what nobody has signed yet is the business of whoever placed it (R13).
+    ///
+    /// # Errors
+    /// [`Fault::NotFound`] for no order, another company's, or another person's draft; as [`Company::insight`] for what
+    /// is everybody's.
+    pub fn visible(&self, order: Option<Order>, caller: Caller, now: Timestamp) -> Outcome<Order> {
+        let order =
+            order.filter(|order| order.organisation == self.organisation.id).ok_or(Fault::NotFound)?;
+        if order.placed_by == caller.user {
+            return Ok(order);
+        }
+        if !order.is_visible_to_all() {
+            return Err(Fault::NotFound);
+        }
+        self.insight(caller, now)?;
+        Ok(order)
+    }
+
     /// The active permission administrators (R21).
     pub fn administrators(&self) -> impl Iterator<Item = &Member> {
         self.members.iter().filter(|member| member.is_administrator())

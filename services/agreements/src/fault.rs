@@ -18,6 +18,9 @@ pub enum Fault {
     /// There is no such thing, or it is another company's.
     #[error("not found")]
     NotFound,
+    /// What is asked for is shown to signatories and permission administrators only.
+    #[error("shown to signatories and administrators only")]
+    NoInsight,
     /// Too many tries of this person or from this address.
     #[error("too many tries")]
     TooManyTries,

@@ -4,7 +4,7 @@ mod authority;
 mod token;
 
 pub use authority::{MandateField, SigningRule};
-pub use token::{InvalidSecret, Secret, Token};
+pub use token::{InvalidSecret, Secret, State as TokenState, Token};
 
 use bevaka_catalogue::Catalogue;
 use bevaka_chassis::{entropy::Entropy, vault::Vault};

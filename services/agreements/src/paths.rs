@@ -55,6 +55,11 @@ pub const WATCHES: &str = "/bevakningar";
 /// Scripts of these pages.
 pub const ASSETS: &str = "/avtal/assets";
 
+/// Whether a route only takes forms, so that nothing may link to its address.
+pub fn takes_forms_only(route: &str) -> bool {
+    route.ends_with(CANCEL) || matches!(route, SIGN_OUT | USER)
+}
+
 /// [`SIGN_IN_BANKID`] of one attempt.
 pub fn sign_in_bankid(attempt: impl Display) -> String {
     format!("/logga-in/bankid/{attempt}")

@@ -30,6 +30,7 @@ pub fn refused(fault: &Fault, of: Circumstances<'_>) -> Option<Refused> {
         Fault::Refused(refusal) => *refusal,
         Fault::OrderPending(order) => return Some(Refused::OrderPending { order: paths::order(order) }),
         Fault::NotFound => return Some(Refused::NotFound),
+        Fault::NoInsight => return Some(Refused::NoInsight { signatories: names(company.signatories(now)) }),
         Fault::TooManyTries => return Some(Refused::TooManyTries),
         Fault::MethodClosed => return Some(Refused::MethodClosed),
         Fault::Field(_) | Fault::BankId(_) | Fault::Store(_) | Fault::Internal(_) => return None,

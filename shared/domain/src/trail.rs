@@ -151,6 +151,12 @@ actions! {
     SigningRuleChanged = "signing_rule_changed";
     /// A person got a security token, or a token another key.
     TokenAssigned = "token_assigned";
+    /// Too many wrong answers: no answer of a person's security token counts any more.
+    TokenLocked = "token_locked";
+    /// The bank lets a locked security token answer again.
+    TokenUnlocked = "token_unlocked";
+    /// The bank took a security token away.
+    TokenRevoked = "token_revoked";
     /// A session began.
     SignedIn = "signed_in";
     /// No session began.

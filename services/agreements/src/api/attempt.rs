@@ -74,7 +74,7 @@ pub(super) struct BankIdView {
 pub(super) struct TokenView {
     /// The digits to type into the token.
     challenge: String,
-    /// How many answers may still be wrong.
+    /// How many answers the try still takes.
     tries_left: u32,
 }
 

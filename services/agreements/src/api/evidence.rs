@@ -9,19 +9,19 @@ use super::{
 use crate::{App, company::Company, fault::Fault, numbers};
 use axum::{
     extract::{Path, State},
-    http::{HeaderName, StatusCode, header},
+    http::{HeaderName, header},
     response::IntoResponse,
 };
 use bevaka_domain::ids::SignatureId;
-use bevaka_store::{members::Member, orders};
+use bevaka_store::orders;
 use bevaka_web::problem::Problem;
 
 /// The evidence of one signature, byte for byte as it was stored. It can be verified years later without Bevaka, by
 /// `bevaka verify-evidence`. It names the signatory by personal number, so only signatories and permission
-/// administrators of the company get it.
+/// administrators of the company get it; other users get 403 `no_insight`.
 ///
 /// # Errors
-/// 403 for other users; 404 for another company's signature.
+/// 403 `no_insight` for other users; 404 for another company's signature.
 #[utoipa::path(
     get,
     path = "/api/agreements/v1/signatures/{signature}/evidence",
@@ -43,16 +43,7 @@ pub(super) async fn get(
     let (_, sealed) =
         found.filter(|(organisation, _)| *organisation == caller.organisation).ok_or(Fault::NotFound)?;
     let company = Company::load(&mut tx, caller.organisation).await?;
-    let is_administrator = company.member(caller.user).is_some_and(Member::is_administrator);
-    if !is_administrator && !company.authority.may_sign(caller.person, app.now()) {
-        return Err(Problem::new(
-            StatusCode::FORBIDDEN,
-            "Not for you",
-            "The evidence of a signature is for the company's signatories and permission administrators.",
-            "Ask one of them; the company's address names them.",
-        )
-        .coded("evidence_closed"));
-    }
+    company.insight(caller, app.now())?;
     let evidence = numbers::evidence_of(&app.vault, &sealed).map_err(Fault::from)?;
     let headers: [(HeaderName, String); 2] = [
         (header::CONTENT_TYPE, "application/json".to_owned()),

@@ -23,6 +23,13 @@ impl From<Fault> for Problem {
             )
             .coded("order_pending"),
             Fault::NotFound => Self::not_found(),
+            Fault::NoInsight => Self::new(
+                FORBIDDEN,
+                "Not for you",
+                "This is for the company's signatories and permission administrators.",
+                "Ask one of them; the company's address names them.",
+            )
+            .coded("no_insight"),
             Fault::TooManyTries => Self::new(
                 StatusCode::TOO_MANY_REQUESTS,
                 "Too many tries",

@@ -77,7 +77,7 @@ pub struct TokenWay {
     pub person: Option<PersonId>,
     /// What is typed into the token.
     pub challenge: String,
-    /// How many answers may still be wrong.
+    /// How many answers the attempt still takes.
     pub tries_left: u32,
     /// The text that is signed.
     pub text: Option<String>,

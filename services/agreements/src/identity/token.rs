@@ -5,7 +5,7 @@ use super::{
     bankid::{Asking, evidence, join, trader},
 };
 use crate::{
-    app::App,
+    app::{App, entry},
     commands::sign::{self, Proven},
     company::Caller,
     fault::{Fault, Field, Outcome},
@@ -16,22 +16,30 @@ use bevaka_domain::{
     ids::{AttemptId, OrderId, PersonId, SignatureId},
     person::PersonalNumber,
     signing::{Method, Signature},
+    trail::{Action, Actor, Writer},
 };
 use bevaka_eid::{
     evidence::{Note, Proof},
     ocra::{Inputs, Suite, challenge},
 };
-use bevaka_store::{Tx, attempts, persons};
+use bevaka_store::{
+    Tx, attempts,
+    persons::{self, Token},
+    trail,
+};
+use serde_json::json;
 use std::time::Duration;
 
 /// How long a challenge may be answered.
 const LIFETIME: Duration = Duration::from_secs(180);
-/// Wrong answers after which a token is locked.
+/// Wrong answers in a row after which a person's tokens are locked, whichever challenges they were for. A try to sign in
+/// takes as many answers whoever it is for.
 pub const MAX_TRIES: u32 = 5;
 /// Digits of a challenge to sign in.
 const LOGIN_DIGITS: u32 = 8;
 
-/// Begins to sign in. A number that nobody here has gets a challenge too: nobody learns from it who is known.
+/// Begins to sign in. From outside it looks the same for every number: known or not, with a token, without one or with a
+/// locked one, it gets a challenge and five answers, and only then hears that the token is locked.
 ///
 /// # Errors
 /// [`Fault::Field`], [`Fault::TooManyTries`].
@@ -75,11 +83,10 @@ async fn begin(
     purpose: Purpose,
 ) -> Outcome<AttemptId> {
     let now = app.now();
-    let tries_left = match person {
-        Some(person) => {
-            usable(&mut tx, person).await?.map_or(0, |token| MAX_TRIES - token.failed_tries.min(MAX_TRIES))
-        }
-        None => MAX_TRIES,
+    let tries_left = match (&purpose, person) {
+        // Who is signed in may know how it stands with their own tokens.
+        (Purpose::Sign { .. }, Some(person)) => tries_left(&usable(&mut tx, person).await?),
+        _ => MAX_TRIES,
     };
     let mut attempt = Attempt {
         id: AttemptId(app.chassis.entropy.id(now)),
@@ -99,12 +106,20 @@ async fn begin(
     Ok(attempt.id)
 }
 
-/// The token of a person that is not locked.
-async fn usable(tx: &mut Tx, person: PersonId) -> Outcome<Option<persons::Token>> {
-    Ok(persons::tokens_of(tx, person).await?.into_iter().find(|token| token.locked_at.is_none()))
+/// The tokens of a person that are not locked.
+async fn usable(tx: &mut Tx, person: PersonId) -> Outcome<Vec<Token>> {
+    let mut tokens = persons::tokens_of(tx, person).await?;
+    tokens.retain(|token| token.locked_at.is_none());
+    Ok(tokens)
 }
 
-/// Takes an answer to a challenge. A wrong one is counted at the token, whichever challenge it was for.
+/// How many answers may still be wrong before the last token is locked.
+fn tries_left(tokens: &[Token]) -> u32 {
+    tokens.iter().map(|token| MAX_TRIES.saturating_sub(token.failed_tries)).max().unwrap_or(0)
+}
+
+/// Takes an answer to a challenge. Any of the person's tokens may have given it. A wrong one is nobody's in particular,
+/// so it counts at each of them, whichever challenge it was for; a right one ends the count at all.
 ///
 /// # Errors
 /// [`Fault::Field`] for what is no answer at all; [`Fault::NotFound`] for everybody who did not begin it.
@@ -146,25 +161,41 @@ async fn fits(
     purpose: &Purpose,
     (answer, now): (&str, Timestamp),
 ) -> Outcome<Option<String>> {
-    let token = match way.person {
+    let mut tokens = match way.person {
         Some(person) => usable(tx, person).await?,
-        None => None,
+        None => Vec::new(),
     };
-    let Some(mut token) = token else {
-        way.tries_left = if way.person.is_some() { 0 } else { way.tries_left.saturating_sub(1) };
-        return Ok(None);
-    };
-    let key = numbers::key_of(&app.vault, &token)?;
     let inputs = Inputs { question: &way.challenge, ..Inputs::default() };
-    let suite = suite(purpose);
-    let fits = suite.matches(&key, &inputs, answer).map_err(|fault| Fault::Internal(fault.into()))?;
-    token.failed_tries = if fits { 0 } else { token.failed_tries + 1 };
-    if token.failed_tries >= MAX_TRIES {
-        token.locked_at = Some(now);
+    let mut serial = None;
+    for token in &tokens {
+        let key = numbers::key_of(&app.vault, token)?;
+        let fits = suite(purpose).matches(&key, &inputs, answer);
+        if fits.map_err(|fault| Fault::Internal(fault.into()))? {
+            serial = Some(token.serial.clone());
+        }
     }
-    way.tries_left = MAX_TRIES - token.failed_tries.min(MAX_TRIES);
-    persons::save_token(tx, &token).await?;
-    Ok(fits.then_some(token.serial))
+    for token in &mut tokens {
+        token.failed_tries = if serial.is_some() { 0 } else { token.failed_tries + 1 };
+        if token.failed_tries >= MAX_TRIES {
+            lock(tx, token, way.person, now).await?;
+        }
+        persons::save_token(tx, token).await?;
+    }
+    way.tries_left = match purpose {
+        Purpose::SignIn { .. } => way.tries_left.saturating_sub(1),
+        Purpose::Sign { .. } => tries_left(&tokens),
+    };
+    Ok(serial)
+}
+
+async fn lock(tx: &mut Tx, token: &mut Token, person: Option<PersonId>, now: Timestamp) -> Outcome<()> {
+    token.locked_at = Some(now);
+    tracing::warn!("a security token is locked after too many wrong answers");
+    metrics::counter!("bevaka_tokens_locked_total").increment(1);
+    let detail = json!({ "person": person });
+    let locked = entry((Actor::System, Action::TokenLocked), None, &token.serial, detail, now);
+    trail::append(tx, Writer::Agreements, &locked).await?;
+    Ok(())
 }
 
 const fn suite(purpose: &Purpose) -> Suite {

@@ -2,7 +2,10 @@
 
 use crate::fault::{Fault, Outcome};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
-use std::{net::IpAddr, num::NonZeroU32};
+use std::{
+    net::{IpAddr, Ipv6Addr},
+    num::NonZeroU32,
+};
 
 /// Counts tries by person and by address. Each process counts for itself.
 pub(crate) struct Tries {
@@ -22,7 +25,7 @@ impl Tries {
     /// # Errors
     /// [`Fault::TooManyTries`].
     pub fn count(&self, address: IpAddr, person: Option<&Vec<u8>>) -> Outcome<()> {
-        let allowed = self.addresses.check_key(&address).is_ok()
+        let allowed = self.addresses.check_key(&network(address)).is_ok()
             && person.is_none_or(|person| self.persons.check_key(person).is_ok());
         if allowed { Ok(()) } else { Err(Fault::TooManyTries) }
     }
@@ -31,6 +34,14 @@ impl Tries {
     pub fn forget(&self) {
         self.persons.retain_recent();
         self.addresses.retain_recent();
+    }
+}
+
+/// Whose address it is: with IPv6 one line has a network of 64 bits, all of whose addresses are at its hands (RFC 6177).
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.into(),
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)).into(),
     }
 }
 
@@ -49,5 +60,16 @@ mod tests {
         let tries = two();
         let outcomes: Vec<_> = (0..3).map(|n| tries.count(address(1), Some(&vec![n])).is_ok()).collect();
         assert_eq!(outcomes, [true, true, false]);
+    }
+
+    #[test]
+    fn the_addresses_of_one_ipv6_network_count_as_one() {
+        let tries = Tries::new(NonZeroU32::new(2).unwrap());
+        let counted = |address: &str| tries.count(address.parse().unwrap(), None).is_ok();
+        assert!(counted("2001:db8:0:1::1") && counted("2001:db8:0:1:ffff::2"));
+        assert!(!counted("2001:db8:0:1:2:3:4:5"));
+        assert!(counted("2001:db8:0:2::1"), "the network next door");
+        assert!(counted("::ffff:192.0.2.1") && counted("192.0.2.1") && !counted("::ffff:192.0.2.1"));
+        assert!(counted("::ffff:192.0.2.2"), "an IPv4 address is one of its own");
     }
 }

@@ -3,13 +3,19 @@
 use super::imported;
 use crate::numbers;
 use anyhow::Context;
-use bevaka_chassis::{entropy::Entropy, vault::Vault};
+use bevaka_chassis::{
+    entropy::Entropy,
+    vault::{Unopened, Vault},
+};
 use bevaka_domain::{
     clock::Timestamp,
     person::PersonalNumber,
     trail::{Action, Entry},
 };
-use bevaka_store::{Tx, persons};
+use bevaka_store::{
+    Tx,
+    persons::{self, Token as Known},
+};
 use secrecy::{ExposeSecret, SecretSlice};
 use serde::Deserialize;
 use serde_json::json;
@@ -28,8 +34,26 @@ pub struct Token {
     pub personal_number: PersonalNumber,
     /// The number on its back; the key of the line.
     pub serial: String,
-    /// The key that it shares with the bank.
-    pub secret: Secret,
+    /// The key that it shares with the bank. Needed for one that counts.
+    #[serde(default)]
+    pub secret: Option<Secret>,
+    /// Whether its answers count.
+    #[serde(default)]
+    pub state: State,
+    /// Whether one that is locked or revoked shall count again with the key that it has.
+    #[serde(default)]
+    pub unlock: bool,
+}
+
+/// Whether the answers of a token count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// They do, unless wrong ones have locked it.
+    #[default]
+    Active,
+    /// The bank has taken it away.
+    Revoked,
 }
 
 /// The key of a token: 16 to 64 bytes, in hexadecimal digits.
@@ -64,13 +88,22 @@ impl Token {
     /// Names the field and its limit.
     pub fn check(&self) -> Result<(), String> {
         let is_printable = self.serial.bytes().all(|byte| byte.is_ascii_graphic());
-        if is_printable && SERIAL.contains(&self.serial.len()) {
-            return Ok(());
+        if !is_printable || !SERIAL.contains(&self.serial.len()) {
+            return Err(format!(
+                "serial must have {} to {} letters, digits or signs",
+                SERIAL.start(),
+                SERIAL.end()
+            ));
         }
-        Err(format!("serial must have {} to {} letters, digits or signs", SERIAL.start(), SERIAL.end()))
+        match (self.state, &self.secret, self.unlock) {
+            (State::Active, None, _) => Err("secret is missing".to_owned()),
+            (State::Revoked, _, true) => Err("unlock: a revoked token is not unlocked".to_owned()),
+            _ => Ok(()),
+        }
     }
 
-    /// Makes or replaces the token; gives what the trail says of it. Wrong answers and a lock stay.
+    /// Makes, replaces, unlocks or revokes the token; gives what the trail says of it. With another key or owner it is
+    /// another token, whose count of wrong answers begins anew; else count and lock stay unless it is to be unlocked.
     ///
     /// # Errors
     /// If the database fails, or a stored key was sealed with another vault's key.
@@ -85,15 +118,34 @@ impl Token {
         let hash = numbers::hash(vault, &self.personal_number);
         let person = persons::by_number(tx, &hash).await?;
         let person = person.context("a person vanished while the file was imported")?.id;
-        let tokens = persons::tokens_of(tx, person).await?;
-        if let Some(token) = tokens.iter().find(|token| token.serial == self.serial)
-            && numbers::key_of(vault, token)?.expose_secret() == self.secret.0.expose_secret()
-        {
-            return Ok(None);
-        }
-        let sealed = numbers::sealed_key(vault, &self.secret.0, entropy);
-        persons::upsert_token(tx, &self.serial, person, &sealed).await?;
-        Ok(Some(imported(now, Action::TokenAssigned, None, person, json!({}))))
+        let mut tokens = persons::tokens_of(tx, person).await?.into_iter();
+        let known = tokens.find(|token| token.serial == self.serial);
+        let (token, action) = match (self.state, known, &self.secret) {
+            (State::Revoked, Some(known), _) if known.locked_at.is_none() => {
+                (Known { locked_at: Some(now), ..known }, Action::TokenRevoked)
+            }
+            (State::Active, Some(known), Some(secret)) if secret.is_key_of(&known, vault)? => {
+                if !self.unlock || known.locked_at.is_none() {
+                    return Ok(None);
+                }
+                (Known { failed_tries: 0, locked_at: None, ..known }, Action::TokenUnlocked)
+            }
+            (State::Active, _, Some(secret)) => {
+                let key_sealed = numbers::sealed_key(vault, &secret.0, entropy);
+                persons::upsert_token(tx, &self.serial, person, &key_sealed).await?;
+                let serial = self.serial.clone();
+                (Known { serial, key_sealed, failed_tries: 0, locked_at: None }, Action::TokenAssigned)
+            }
+            (State::Revoked, ..) | (State::Active, _, None) => return Ok(None),
+        };
+        persons::save_token(tx, &token).await?;
+        Ok(Some(imported(now, action, None, person, json!({}))))
+    }
+}
+
+impl Secret {
+    fn is_key_of(&self, token: &Known, vault: &Vault) -> Result<bool, Unopened> {
+        Ok(numbers::key_of(vault, token)?.expose_secret() == self.0.expose_secret())
     }
 }
 

@@ -12,7 +12,12 @@ use crate::{
     app::App,
     commands::place,
     fault::Fault,
-    identity::{attempt::Purpose, bankid, methods::Availability, token},
+    identity::{
+        attempt::{Attempt, Purpose},
+        bankid,
+        methods::Availability,
+        token,
+    },
     paths,
     views::{self, Act, Effect, OrderSubject, SignProblem, Signing, Stage},
 };
@@ -49,16 +54,7 @@ impl Visitor {
     /// An order of the company that the person can see.
     pub(super) async fn order(&self, tx: &mut Tx, text: &str) -> Answer<Order> {
         let order = orders::find(tx, id::<OrderId>(text)?).await?;
-        let order = order.filter(|order| order.organisation == self.caller.organisation);
-        let order = order.ok_or(Fault::NotFound)?;
-        if order.placed_by == self.caller.user {
-            return Ok(order.expire(self.now));
-        }
-        if !order.is_visible_to_all() {
-            return Err(Fault::NotFound.into());
-        }
-        self.with_insight()?;
-        Ok(order.expire(self.now))
+        Ok(self.company.visible(order, self.caller, self.now)?.expire(self.now))
     }
 }
 
@@ -74,24 +70,34 @@ async fn show(visitor: Visitor, Path(id): Path<String>, Query(asked): Query<Aske
 }
 
 async fn page(visitor: &Visitor, id: &str, attempt: &str) -> Answer {
+    // Before the order is read: a request never holds two connections.
+    let attempt = ended(visitor, attempt).await;
     let mut tx = visitor.app().chassis.db.begin_read().await?;
     let order = visitor.order(&mut tx, id).await?;
-    let problem = problem(visitor, &order, attempt).await?;
+    let problem = problem(visitor, &order, attempt.as_ref())?;
     let view = view(visitor, &mut tx, &order, problem).await?;
     drop(tx);
     visitor.page(&view)
 }
 
+/// The attempt before, if the address names one of this browser.
+async fn ended(visitor: &Visitor, attempt: &str) -> Option<Attempt> {
+    if attempt.is_empty() {
+        return None;
+    }
+    attempts::find(&visitor.browser, attempt).await.ok().map(|(attempt, _)| attempt)
+}
+
 /// Why the attempt before did not come to its end (R12).
-async fn problem(visitor: &Visitor, order: &Order, attempt: &str) -> Answer<Option<SignProblem>> {
-    if attempt.is_empty() || order.state != OrderState::Open {
-        return Ok(None);
+fn problem(visitor: &Visitor, order: &Order, attempt: Option<&Attempt>) -> Answer<Option<SignProblem>> {
+    let is_for_this =
+        |attempt: &&Attempt| matches!(attempt.purpose, Purpose::Sign { order: of, .. } if of == order.id);
+    match attempt.filter(is_for_this) {
+        Some(attempt) if order.state == OrderState::Open => {
+            Ok(attempts::problem(&visitor.app().pages, visitor.language(), attempt, visitor.now)?)
+        }
+        _ => Ok(None),
     }
-    let Ok((attempt, _)) = attempts::find(&visitor.browser, attempt).await else { return Ok(None) };
-    if !matches!(attempt.purpose, Purpose::Sign { order: of, .. } if of == order.id) {
-        return Ok(None);
-    }
-    Ok(attempts::problem(&visitor.app().pages, visitor.language(), &attempt, visitor.now)?)
 }
 
 async fn view(

@@ -19,8 +19,8 @@ use crate::{
     views::{self, Act, AgreementLink, Chrome, Refused, View, Viewer},
 };
 use axum::{
-    extract::FromRequestParts,
-    http::{Method, StatusCode, request::Parts},
+    extract::{FromRequestParts, MatchedPath},
+    http::{Method, StatusCode, Uri, request::Parts},
     response::{IntoResponse, Redirect, Response},
 };
 use axum_extra::extract::cookie::CookieJar;
@@ -51,13 +51,21 @@ impl FromRequestParts<App> for Browser {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
         let Ok(RequestLanguage(language)) = RequestLanguage::from_request_parts(parts, app).await;
-        let Ok(here) = Here::from_request_parts(parts, app).await;
+        let here = here(parts);
         let Ok(ClientAddress(address)) = ClientAddress::from_request_parts(parts, app).await;
         let Ok(jar) = CookieJar::from_request_parts(parts, app).await;
         let is_read = matches!(parts.method, Method::GET | Method::HEAD);
         let path = parts.uri.path_and_query().map(|path| path.as_str().to_owned());
         let back = path.filter(|path| is_read && local(path).is_some() && path != paths::START);
         Ok(Self { app: app.clone(), language, here, back, address, cookies: Cookies::new(jar) })
+    }
+}
+
+/// Where the same page is had in the other language.
+fn here(parts: &Parts) -> Here {
+    match parts.extensions.get::<MatchedPath>() {
+        Some(route) if paths::takes_forms_only(route.as_str()) => Uri::from_static(paths::START).into(),
+        _ => parts.uri.clone().into(),
     }
 }
 
@@ -247,10 +255,7 @@ impl Visitor {
 
     /// Refuses everybody but signatories and administrators.
     pub(super) fn with_insight(&self) -> Answer<()> {
-        if self.may_sign() || self.is_administrator() {
-            return Ok(());
-        }
-        Err(Refused::NoInsight { signatories: self.signatories() }.into())
+        Ok(self.company.insight(self.caller, self.now)?)
     }
 
     pub(super) fn viewer(&self) -> Viewer {

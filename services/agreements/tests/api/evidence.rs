@@ -31,7 +31,7 @@ async fn r10_the_evidence_is_downloaded_and_verified_without_bevaka() {
     assert_eq!(bundle.verify(&profile()).verdict, Verdict::Recorded);
 
     assert_eq!(house.sign_in(&administrator).await.get(&path).await.text, answer.text);
-    house.sign_in(&other).await.get(&path).await.refuses(403, "evidence_closed");
+    house.sign_in(&other).await.get(&path).await.refuses(403, "no_insight");
 }
 
 #[tokio::test]

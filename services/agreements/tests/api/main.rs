@@ -9,6 +9,7 @@ mod evidence;
 mod fuzzing;
 mod house;
 mod idempotency;
+mod insight;
 mod jointly;
 mod requests;
 mod sessions;

@@ -1,7 +1,8 @@
 //! The security token: wrong answers, locks, single use, time.
 
-use crate::house::{House, PAYMENT, TRIES};
-use serde_json::json;
+use crate::house::{House, NUMBERS, PAYMENT, Person, TRIES};
+use bevaka_agreements::import::Token;
+use serde_json::{Value, json};
 use std::time::Duration;
 
 #[tokio::test]
@@ -23,8 +24,9 @@ async fn a_token_is_locked_after_five_wrong_answers_for_signing_in_and_for_signi
     let right = signatory.person.responds(challenge);
     assert_eq!(session.answer(&order, &begun, &right).await.is(200)["failure"], "token_locked");
     assert_eq!(session.begin_signing(&order).await.is(201)["failure"], "token_locked");
-    assert_eq!(house.begin_sign_in(signatory.person.number, "corporate").await["failure"], "token_locked");
+    assert!(!signs_in(&house, &signatory.person).await);
     assert_eq!(house.scope(company).await, None);
+    assert_eq!(house.trail().await.iter().filter(|action| *action == "token_locked").count(), 1);
 }
 
 #[tokio::test]
@@ -33,14 +35,121 @@ async fn wrong_answers_are_counted_over_all_challenges_and_a_right_one_ends_the_
     let company = house.limited().await;
     let person = house.signatory(company, 0).await.person;
     for _ in 0..2 {
-        for left in [4, 3, 2, 1] {
-            let begun = house.begin_sign_in(person.number, "corporate").await;
-            let wrong = person.errs(begun["token"]["challenge"].as_str().unwrap());
-            let state = house.answer_sign_in(&begun, &wrong).await.is(200);
-            assert_eq!(state["token"]["tries_left"], left);
-        }
-        house.sign_in_person(&person, "corporate").await;
+        fail(&house, &person, TRIES - 1).await;
+        assert!(signs_in(&house, &person).await);
     }
+    fail(&house, &person, TRIES).await;
+    assert!(!signs_in(&house, &person).await);
+}
+
+/// Answers so many challenges wrongly.
+async fn fail(house: &House, person: &Person, times: u32) {
+    for _ in 0..times {
+        let begun = house.begin_sign_in(person.number, "corporate").await;
+        let wrong = person.errs(begun["token"]["challenge"].as_str().unwrap());
+        assert_eq!(house.answer_sign_in(&begun, &wrong).await.is(200)["state"], "pending");
+    }
+}
+
+/// Whether the right answer proves who somebody is.
+async fn signs_in(house: &House, person: &Person) -> bool {
+    let begun = house.begin_sign_in(person.number, "corporate").await;
+    let answer = person.responds(begun["token"]["challenge"].as_str().unwrap());
+    house.answer_sign_in(&begun, &answer).await.is(200)["state"] == "proven"
+}
+
+/// All that a number shows to somebody without its token: a try with one answer too many, and what a second begins with.
+async fn shown(house: &House, person: &Person) -> Vec<Value> {
+    let visible = |mut state: Value| {
+        let told = state.as_object_mut().unwrap();
+        assert!(told.remove("attempt").is_some());
+        told.remove("secret");
+        if let Some(token) = told.get_mut("token") {
+            assert_eq!(token["challenge"].take().as_str().unwrap().len(), 8);
+        }
+        state
+    };
+    let begun = house.begin_sign_in(person.number, "corporate").await;
+    let wrong = person.errs(begun["token"]["challenge"].as_str().unwrap());
+    let mut seen = vec![visible(begun.clone())];
+    for _ in 0..=TRIES {
+        seen.push(visible(house.answer_sign_in(&begun, &wrong).await.is(200)));
+    }
+    seen.push(visible(house.begin_sign_in(person.number, "corporate").await));
+    seen
+}
+
+#[tokio::test]
+async fn a_try_to_sign_in_does_not_tell_whether_a_number_is_known_and_how_it_stands_with_its_token() {
+    let house = House::open().await;
+    let with_token = house.person(0).await;
+    let without_token = house.person_without_token(1).await.with_key(2);
+    let (locked, tried) = (house.person(2).await, house.person(3).await);
+    fail(&house, &locked, TRIES).await;
+    fail(&house, &tried, TRIES - 2).await;
+    let mut unknown = without_token.clone();
+    unknown.number = NUMBERS[4];
+
+    let seen = shown(&house, &with_token).await;
+    let states: Vec<_> = seen.iter().map(|seen| seen["state"].as_str().unwrap()).collect();
+    let pending = ["pending"; TRIES as usize];
+    assert_eq!(states, [&pending[..], &["failed", "failed", "pending"]].concat());
+    for person in [&without_token, &locked, &tried, &unknown] {
+        assert_eq!(shown(&house, person).await, seen, "{}", person.name);
+    }
+}
+
+#[tokio::test]
+async fn any_token_of_a_person_answers_and_wrong_answers_lock_them_all() {
+    let house = House::open().await;
+    let first = house.person(0).await;
+    let second = house.give_token(&first, "U0", 77).await;
+    fail(&house, &first, TRIES - 1).await;
+    assert!(signs_in(&house, &second).await);
+    fail(&house, &first, TRIES - 1).await;
+    assert!(signs_in(&house, &first).await);
+    fail(&house, &second, TRIES).await;
+    assert!(!signs_in(&house, &first).await && !signs_in(&house, &second).await);
+    assert_eq!(house.trail().await.iter().filter(|action| *action == "token_locked").count(), 2);
+    let third = house.give_token(&first, "V0", 78).await;
+    assert!(signs_in(&house, &third).await, "a new token beside locked ones");
+}
+
+/// What the trail says of a token's line in the bank's file.
+async fn imports(house: &House, change: Value) -> Option<&'static str> {
+    let mut line = json!({"personal_number": NUMBERS[0], "serial": "T0"});
+    line.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+    let line: Token = serde_json::from_value(line).unwrap();
+    line.check().unwrap();
+    let mut tx = house.db.begin().await.unwrap();
+    let (vault, entropy) = (Some(&house.app.vault), &house.app.chassis.entropy);
+    let entry = line.apply(&mut tx, vault, entropy, house.now()).await.unwrap();
+    tx.commit().await.unwrap();
+    entry.map(|entry| entry.action.as_str())
+}
+
+#[tokio::test]
+async fn the_bank_unlocks_revokes_and_replaces_a_token() {
+    let house = House::open().await;
+    let person = house.person(0).await;
+    let same = json!({"secret": "01".repeat(32)});
+    fail(&house, &person, TRIES).await;
+    assert_eq!(imports(&house, same.clone()).await, None, "the same file again");
+    assert!(!signs_in(&house, &person).await);
+    let unlock = json!({"secret": "01".repeat(32), "unlock": true});
+    assert_eq!(imports(&house, unlock.clone()).await, Some("token_unlocked"));
+    assert!(signs_in(&house, &person).await);
+    assert_eq!(imports(&house, unlock).await, None);
+
+    let revoked = json!({"state": "revoked"});
+    assert_eq!(imports(&house, revoked.clone()).await, Some("token_revoked"));
+    assert!(!signs_in(&house, &person).await);
+    assert_eq!(imports(&house, revoked).await, None);
+    assert_eq!(imports(&house, same).await, None, "a revoked token comes back only on purpose");
+    assert!(!signs_in(&house, &person).await);
+    assert_eq!(imports(&house, json!({"secret": "09".repeat(32)})).await, Some("token_assigned"));
+    assert!(!signs_in(&house, &person).await, "with the former key");
+    assert!(signs_in(&house, &person.with_key(9)).await);
 }
 
 #[tokio::test]

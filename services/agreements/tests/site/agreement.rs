@@ -4,6 +4,7 @@ use crate::house::{ADMINISTRATOR, ANNA, ERIK, House, MAJA, NILS, RESTRICTED, SIG
 use axum::http::header;
 use bevaka_agreements::paths;
 use bevaka_domain::{agreement::HeldThrough, organisation::CompanyForm};
+use std::time::Duration;
 
 const TWO_KINDS: [(&str, &str); 2] = [("kind", "payment.rejected"), ("kind", "message.received")];
 
@@ -45,6 +46,37 @@ async fn r11_the_confirmation_is_shown_once_and_the_receipt_is_kept() {
     let again = anna.get(&done).await;
     assert_eq!(again.location(), order);
     anna.follow(again).await.says(200, &["Kvitto", "Underskriven och gäller från"]);
+}
+
+#[tokio::test]
+async fn r12_the_end_of_an_attempt_is_told_with_one_connection() {
+    let house = House::open().await;
+    house.user(house.company().await, (ANNA, "Anna Lind"), SIGNATORY).await;
+    let mut anna = house.browser();
+    anna.sign_in(ANNA).await;
+    let order = anna.post(paths::CONNECT, &TWO_KINDS).await.location().to_owned();
+    let attempt = anna.post(&order, &[("method", "token")]).await.location().to_owned();
+    let ended = anna.post(&format!("{attempt}{}", paths::CANCEL), &[]).await.location().to_owned();
+    let db = &house.app.chassis.db;
+    // Four readers is all that SQLite gets.
+    let held = [db.begin_read().await, db.begin_read().await, db.begin_read().await];
+    let page = tokio::time::timeout(Duration::from_secs(20), anna.get(&ended)).await.unwrap();
+    page.says(200, &["Du avbröt"]);
+    drop(held);
+}
+
+#[tokio::test]
+async fn a_refused_form_without_a_page_offers_the_other_language_on_the_start_page() {
+    let house = House::open().await;
+    house.user(house.company().await, (ANNA, "Anna Lind"), SIGNATORY).await;
+    let mut anna = house.browser();
+    anna.sign_in(ANNA).await;
+    for path in ["/avtal/order/1/avbryt", "/behorigheter/1"] {
+        let refused = anna.post(path, &[("do", "block")]).await;
+        assert!(refused.status.is_client_error(), "{path}: {}", refused.status);
+        let switch = refused.body.lines().find(|line| line.contains("hreflang=\"en\"")).unwrap();
+        assert!(switch.contains("href=\"/?"), "{path}: {switch}");
+    }
 }
 
 #[tokio::test]

@@ -167,7 +167,9 @@ async fn a_token_is_locked_after_five_wrong_answers() {
     let late = anna.post(&address, &[("answer", &right)]).await;
     anna.follow(late).await.says(200, &["Dosan är låst."]);
     let next = anna.post(paths::SIGN_IN, &[("method", "token"), ("number", ANNA)]).await;
-    anna.follow(next).await.says(200, &["Dosan är låst."]);
+    let address = next.location().to_owned();
+    let right = respond(&Suite::LOGIN, &anna.get(&address).await);
+    anna.post(&address, &[("answer", &right)]).await.says(422, &["Svaret stämmer inte.", "4 försök"]);
 }
 
 #[tokio::test]

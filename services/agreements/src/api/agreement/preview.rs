@@ -78,9 +78,10 @@ impl EffectView {
 }
 
 /// What it would mean for people that this scope comes into force. Decided by the function that decides about alerts.
+/// For signatories and permission administrators; other users get 403 `no_insight`.
 ///
 /// # Errors
-/// 422 for a kind that the catalogue does not have.
+/// 403 `no_insight` for users who neither sign nor administer permissions; 422 for a kind that the catalogue does not have.
 #[utoipa::path(
     post,
     path = "/api/agreements/v1/agreement/preview",
@@ -99,6 +100,7 @@ pub(in crate::api) async fn preview(
     let scope = scope(&app, &thought.kinds)?;
     let mut tx = read(&app).await?;
     let company = Company::load(&mut tx, caller.organisation).await?;
+    company.insight(caller, app.now())?;
     let effect = effect::preview(&mut tx, &company, &app.chassis.catalogue, &scope, app.now()).await?;
     Ok(Json(EffectView::new(effect, &company)))
 }

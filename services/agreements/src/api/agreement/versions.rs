@@ -6,7 +6,7 @@ use super::super::{
     orders::view::{SignatureView, names, signatures},
     problems::unavailable,
 };
-use crate::App;
+use crate::{App, company::Company};
 use axum::{Json, extract::State};
 use bevaka_domain::{
     agreement::{HeldThrough, Scope},
@@ -54,10 +54,11 @@ pub(in crate::api) struct VersionView {
     signatures: Vec<SignatureView>,
 }
 
-/// Every version of every agreement of the company, the newest first.
+/// Every version of every agreement of the company, the newest first. For signatories and permission administrators; other
+/// users get 403 `no_insight`.
 ///
 /// # Errors
-/// 403 before a company is chosen.
+/// 403 before a company is chosen, and `no_insight` for users who neither sign nor administer permissions.
 #[utoipa::path(
     get,
     path = "/api/agreements/v1/agreement/versions",
@@ -71,6 +72,7 @@ pub(in crate::api) async fn list(
     Who(caller): Who,
 ) -> Result<Json<Vec<VersionView>>, Problem> {
     let mut tx = read(&app).await?;
+    Company::load(&mut tx, caller.organisation).await?.insight(caller, app.now())?;
     let listed = async {
         let mut views = Vec::new();
         for version in agreements::history(&mut tx, caller.organisation).await? {

@@ -6,7 +6,6 @@ use super::{
         described::{ErrorsOfOurs, Forbidden, Unauthorized},
         problems::unavailable,
     },
-    is_visible,
     view::{OrderView, names},
 };
 use crate::{App, company::Company};
@@ -15,10 +14,11 @@ use bevaka_store::orders;
 use bevaka_web::problem::Problem;
 
 /// The latest orders of the company that the person signed in can see, the newest first. What nobody has signed yet is
-/// seen by whoever placed it, unless it is about a user.
+/// seen by whoever placed it, unless it is about a user. For signatories and permission administrators; other users get 403
+/// `no_insight`.
 ///
 /// # Errors
-/// 403 before a company is chosen.
+/// 403 before a company is chosen, and `no_insight` for users who neither sign nor administer permissions.
 #[utoipa::path(
     get,
     path = "/api/agreements/v1/orders",
@@ -34,10 +34,11 @@ pub(in crate::api) async fn list(
     let now = app.now();
     let mut tx = read(&app).await?;
     let company = Company::load(&mut tx, caller.organisation).await?;
+    company.insight(caller, now)?;
     let listed = async {
         let mut views = Vec::new();
         for order in orders::of_organisation(&mut tx, caller.organisation).await? {
-            if is_visible(&order, caller) {
+            if let Ok(order) = company.visible(Some(order), caller, now) {
                 let names = names(&mut tx, &order).await?;
                 views.push(OrderView::new(&order, &names, &company, caller, now));
             }

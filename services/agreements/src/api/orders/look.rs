@@ -8,7 +8,6 @@ use super::{
         id,
     },
     view::{OrderView, names},
-    visible,
 };
 use crate::{
     App,
@@ -24,6 +23,7 @@ use bevaka_domain::{
     ids::OrderId,
     signing::{Content, OrderState},
 };
+use bevaka_store::orders;
 use bevaka_web::problem::Problem;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -46,8 +46,8 @@ impl OrderDetail {
     pub async fn load(app: &App, caller: Caller, id: OrderId) -> Outcome<Self> {
         let now = app.now();
         let mut tx = app.chassis.db.begin_read().await?;
-        let order = visible(&mut tx, id, caller).await?;
         let company = Company::load(&mut tx, caller.organisation).await?;
+        let order = company.visible(orders::find(&mut tx, id).await?, caller, now)?;
         let names = names(&mut tx, &order).await?;
         let effect = match (&order.state, &order.content) {
             (OrderState::Open, Content::Connect { scope, .. } | Content::Change { scope, .. }) => {
@@ -63,10 +63,12 @@ impl OrderDetail {
     }
 }
 
-/// One order with its text, its effect and its signatures.
+/// One order with its text, its effect and its signatures. For signatories, permission administrators and whoever placed
+/// it; other users get 403 `no_insight`.
 ///
 /// # Errors
-/// 404 for an order that the person cannot see.
+/// 403 `no_insight` for users who neither sign nor administer permissions, unless the order is their own; 404 for an
+/// order of another company, and for another person's that nobody has signed yet.
 #[utoipa::path(
     get,
     path = "/api/agreements/v1/orders/{order}",

@@ -16,8 +16,8 @@ use axum::{
 };
 use bevaka_web::{body::JsonBody, problem::Problem};
 
-/// Answers the challenge of a try to sign in. A wrong answer leaves the try pending with fewer tries; after the fifth the
-/// token is locked.
+/// Answers the challenge of a try to sign in. A wrong answer leaves the try pending with fewer tries; after five it
+/// has failed with `token_locked`, whether or not the number is known here.
 ///
 /// # Errors
 /// 404 for everybody who did not begin it; 422 for what is no answer.

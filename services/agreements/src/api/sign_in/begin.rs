@@ -44,7 +44,7 @@ pub(in crate::api) struct Begun {
     attempt: AttemptView,
 }
 
-/// Begins to sign in.
+/// Begins to sign in. With the security token every number gets a challenge: whether it is known is not told.
 ///
 /// # Errors
 /// 409 if the method is not open; 422 for a number that is none; 429; 502 if BankID does not answer.

@@ -48,6 +48,11 @@ impl Person {
         suite.respond(&key, &Inputs { question: challenge, ..Inputs::default() }).unwrap()
     }
 
+    /// The same person with another key in their hands.
+    pub fn with_key(&self, key: u8) -> Self {
+        Self { key: vec![key; 32], ..self.clone() }
+    }
+
     /// An answer that the token does not show.
     pub fn errs(&self, challenge: &str) -> String {
         let right = self.responds(challenge);
@@ -78,18 +83,29 @@ impl House {
     }
 
     pub async fn person(&self, n: usize) -> Person {
+        let person = self.person_without_token(n).await;
+        self.give_token(&person, &format!("T{n}"), u8::try_from(n).unwrap() + 1).await
+    }
+
+    pub async fn person_without_token(&self, n: usize) -> Person {
         let (number, name) = (NUMBERS[n], format!("Kim {n}"));
         let parsed = PersonalNumber::parse(number).unwrap();
         let (hash, number_sealed) = self.app.sealed_number(&parsed);
-        let key = vec![u8::try_from(n).unwrap() + 1; 32];
-        let key_sealed = self.app.vault.seal("tokens.key", &key, &self.app.chassis.entropy);
         let mut tx = self.db.begin().await.unwrap();
         let id = self.app.chassis.entropy.id(self.now()).into();
         let new = persons::Person { id, number_sealed, name: name.clone() };
         let id = persons::upsert_person(&mut tx, &new, &hash, self.now()).await.unwrap();
-        persons::upsert_token(&mut tx, &format!("T{n}"), id, &key_sealed).await.unwrap();
         tx.commit().await.unwrap();
-        Person { id, number, name, key }
+        Person { id, number, name, key: Vec::new() }
+    }
+
+    /// Gives a person a token, their first or another; gives the person who answers with that one.
+    pub async fn give_token(&self, person: &Person, serial: &str, key: u8) -> Person {
+        let key_sealed = self.app.vault.seal("tokens.key", &[key; 32], &self.app.chassis.entropy);
+        let mut tx = self.db.begin().await.unwrap();
+        persons::upsert_token(&mut tx, serial, person.id, &key_sealed).await.unwrap();
+        tx.commit().await.unwrap();
+        person.with_key(key)
     }
 
     /// Makes a person a user of a company.
