@@ -287,7 +287,13 @@ async fn signed_in(
     trader: Option<OrganisationId>,
 ) -> Answer {
     let former = browser.cookies.session();
-    let notice = match session::begin(&browser.app, attempt.id, secret, former).await? {
+    let begun = session::begin(&browser.app, attempt.id, secret, former).await;
+    if matches!(begun, Err(Fault::NotFound)) {
+        // The proof is too old, or has been used meanwhile.
+        let parameters = [("next", next), ("kanal", channel_name(channel))];
+        return Err(Stop::redirect(&with_query(paths::SIGN_IN, parameters)));
+    }
+    let notice = match begun? {
         SignInOutcome::Session { token, chooses } => {
             let cookies = browser.cookies.clone().with_session(token);
             let choice = with_query(paths::CHOOSE_COMPANY, [("next", next)]);
