@@ -41,7 +41,7 @@ struct View {
     /// Who the envelope named; it may differ from the header.
     recipient: String,
     subject: String,
-    date: String,
+    written: String,
     when: String,
     text: Option<String>,
     html: bool,
@@ -63,7 +63,7 @@ async fn show(
         to: mail.to,
         recipient: message.to.clone(),
         subject: mail.subject,
-        date: mail.date,
+        written: mail.date,
         when: when(message.received_at, language),
         text: mail.text,
         html: mail.html.is_some(),

@@ -52,6 +52,9 @@ fn check_partial(name: &Parameter, has_fallback: bool, registry: &Handlebars<'_>
     }
 }
 
+/// The helpers of `helpers.rs`, all of which work on a value.
+const HELPERS: [&str; 9] = ["t", "n", "word", "date", "time", "moment", "list", "fault", "asset"];
+
 fn check_helper(
     helper: &HelperTemplate,
     texts: &Translations,
@@ -61,6 +64,12 @@ fn check_helper(
         Some(Parameter::Literal(value)) => value.as_str(),
         _ => None,
     };
+    // A value of the data by a helper's name is never shown: the helper is asked instead, and has nothing to work on.
+    if let Some(name) =
+        helper.name.as_name().filter(|name| HELPERS.contains(name) && helper.params.is_empty())
+    {
+        return Err(format!("{name:?} is a helper and needs a value; call the data otherwise"));
+    }
     let mut names: BTreeSet<&str> = helper.hash.keys().map(String::as_str).collect();
     match (helper.name.as_name(), literal) {
         (Some("t"), Some(key)) => texts.check(key, &names).map_err(|fault| fault.to_string())?,

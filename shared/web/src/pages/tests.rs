@@ -168,3 +168,11 @@ fn misspelt_names_are_found_at_start() {
         assert!(builder("a", template).build().is_err(), "{template}");
     }
 }
+
+#[test]
+fn a_value_by_the_name_of_a_helper_is_found_at_start() {
+    for template in ["<p>{{date}}</p>", "{{#if x}}{{list}}{{/if}}"] {
+        let fault = builder("a", template).build().unwrap_err();
+        assert!(matches!(&fault, PagesError::Reference { name, .. } if name == "a"), "{fault}");
+    }
+}
