@@ -6,6 +6,7 @@ pub mod clock;
 pub mod entropy;
 pub mod health;
 pub mod process;
+pub mod proof;
 pub mod relay;
 pub mod settings;
 pub mod shutdown;

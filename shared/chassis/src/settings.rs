@@ -42,6 +42,8 @@ settings! {
         pub bus: Bus,
         /// What this process serves.
         pub http: Http,
+        /// Where customers reach the pages.
+        pub pages: Pages,
         /// Where the event kinds lie.
         pub catalogue: Catalogue,
         /// Who may inject, and how much.
@@ -95,6 +97,12 @@ settings! {
         /// Where it listens.
         pub listen: SocketAddr,
         /// How others reach it; empty means `http://LISTEN`.
+        pub public_url: String,
+    }
+
+    /// Where customers reach the pages.
+    pub struct Pages {
+        /// The address without a path; empty means as `http.public_url`.
         pub public_url: String,
     }
 
@@ -383,6 +391,14 @@ impl Settings {
         if production && self.smtp.tls == SmtpTls::None {
             return refuse("smtp.tls", "unencrypted mail is refused in production; set starttls or implicit");
         }
+        let pages = &self.pages.public_url;
+        let https = pages.starts_with("https://");
+        if !pages.is_empty() && !https && (production || !pages.starts_with("http://")) {
+            return refuse(
+                "pages.public_url",
+                "an address that begins with https://, such as customers type it",
+            );
+        }
         if short(&self.operators.token) {
             return refuse("operators.token", "a token has at least 32 characters; make a longer one");
         }
@@ -431,6 +447,16 @@ impl Settings {
             return refuse("dispatch.recheck_after_ms", "must be at most 5000");
         }
         Ok(())
+    }
+}
+
+impl Settings {
+    /// The address that customers reach the pages by, without a slash at its end.
+    pub fn pages_url(&self) -> String {
+        match self.pages.public_url.trim_end_matches('/') {
+            "" => self.http.public_url(),
+            set => set.to_owned(),
+        }
     }
 }
 
@@ -537,6 +563,21 @@ mod tests {
                 .contains("sandbox.enabled")
         );
         assert!(with(&format!("{production}[smtp]\ntls = \"none\"\n")).unwrap_err().contains("smtp.tls"));
+    }
+
+    #[test]
+    fn customers_reach_the_pages_as_set_or_as_all_others_do_and_in_production_over_https() {
+        assert_eq!(with("").unwrap().pages_url(), "http://127.0.0.1:8080");
+        assert_eq!(
+            with("[http]\npublic_url = \"https://a.example/\"\n").unwrap().pages_url(),
+            "https://a.example"
+        );
+        let set = "[pages]\npublic_url = \"http://b.example/\"\n";
+        assert_eq!(with(set).unwrap().pages_url(), "http://b.example");
+        let production = "[process]\nenvironment = \"production\"\n";
+        for refused in [format!("{production}{set}"), set.replace("http:", "ftp:")] {
+            assert!(with(&refused).unwrap_err().contains("pages.public_url"), "{refused}");
+        }
     }
 
     #[test]

@@ -81,11 +81,20 @@ impl Vault {
 
     /// A keyed hash by which an equal value is found again, and nothing is learnt without the key.
     pub fn hash(&self, place: &str, value: &[u8]) -> Vec<u8> {
+        self.keyed(place, value).finalize().into_bytes().to_vec()
+    }
+
+    /// Whether the hash of a value begins with these bytes; how long that takes tells nothing.
+    pub fn confirms(&self, place: &str, value: &[u8], hash: &[u8]) -> bool {
+        self.keyed(place, value).verify_truncated_left(hash).is_ok()
+    }
+
+    fn keyed(&self, place: &str, value: &[u8]) -> Hmac<Sha256> {
         let mut hash = self.0.find.clone();
         hash.update(place.as_bytes());
         hash.update(&[0]);
         hash.update(value);
-        hash.finalize().into_bytes().to_vec()
+        hash
     }
 }
 
@@ -127,6 +136,11 @@ mod tests {
         for other in [vault("b").hash("p", b"1"), vault("a").hash("q", b"1"), vault("a").hash("p", b"2")] {
             assert_ne!(hash, other);
         }
+        for whole in [&hash[..], &hash[..16]] {
+            assert!(vault("a").confirms("p", b"1", whole));
+            assert!(!vault("b").confirms("p", b"1", whole) && !vault("a").confirms("q", b"1", whole));
+        }
+        assert!(!vault("a").confirms("p", b"1", b"") && !vault("a").confirms("p", b"1", &hash[1..]));
     }
 
     #[test]
