@@ -25,11 +25,11 @@ properties:
     type: string
     pattern: ^[^\u0000-\u001f\u007f-\u009f]{1,256}$
   source:
-    description: The publisher; urn:bevaka:agreements is Bevaka's own.
+    description: The publisher; urn:bevaka:notices is Bevaka's own.
     type: string
     pattern: ^[^\u0000-\u001f\u007f-\u009f]{1,256}$
     not:
-      const: urn:bevaka:agreements
+      const: urn:bevaka:notices
   type:
     description: The kind, which is also the routing key.
     type: string
@@ -233,7 +233,7 @@ fn variants(kind: &str) -> Vec<Value> {
         ("id", json!("a\u{7}b")),
         ("source", json!("s".repeat(257))),
         ("source", json!("a\u{85}b")),
-        ("source", json!("urn:bevaka:agreements")),
+        ("source", json!("urn:bevaka:notices")),
         ("type", json!("loan.due")),
         ("type", json!("agreement.connected")),
         ("subject", json!("5560160680")),

@@ -7,7 +7,7 @@ use bevaka_domain::{
     agreement::Scope,
     clock::Timestamp,
     entitlement::{self, Audience, Subject, Verdict},
-    event::Kind,
+    event::{Facts, Kind},
     ids::UserId,
     user::UserState,
 };
@@ -72,7 +72,7 @@ async fn losses(
     for ((_, kind), found) in standing::load(tx, &asked).await? {
         let expires_at = now.plus(Duration::from_secs(1));
         let audience = Audience::Watchers { recipient: None };
-        let subject = Subject { kind: &kind, audience, expires_at };
+        let subject = Subject { kind: &kind, audience, facts: &Facts::NONE, received_at: now, expires_at };
         let told_now = told(subject, &found.standing, now);
         let mut standing = found.standing;
         match &mut standing.agreement {

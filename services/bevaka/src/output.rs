@@ -16,9 +16,14 @@ pub(crate) const fn words(reason: Reason) -> &'static str {
         Reason::NoAccess => "restricted, without the permission Hantera Bevaka ärenden",
         Reason::NotAddressed => "the event is addressed to another user",
         Reason::NoWatch => "does not watch this kind",
+        Reason::WatchOff => "has switched the watch off from a mail",
+        Reason::BelowLeastAmount => "wants to hear of larger amounts only",
+        Reason::AccountNotChosen => "does not watch this account",
+        Reason::Paused => "has paused the watch",
         Reason::ContactMissing => "the contact point is gone",
         Reason::ContactNotVerified => "the contact point is not confirmed",
         Reason::ChannelNotChosen => "no longer uses this contact point for the kind",
+        Reason::StoodIn => "is away, a stand-in is told instead",
     }
 }
 

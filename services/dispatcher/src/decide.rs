@@ -48,7 +48,7 @@ pub async fn standings<'a>(
     for (key, audience) in asked {
         match audience {
             Audience::Watchers { .. } => watched.insert(key),
-            Audience::Named(_) => named.insert(key),
+            Audience::Named { .. } => named.insert(key),
         };
     }
     let mut companies = standing::load(tx, &watched).await?;
@@ -77,8 +77,13 @@ pub fn company_of<'a>(event: &Event, companies: &'a Companies) -> Option<&'a Com
 
 /// What the decision needs to know of an event.
 pub fn subject(event: &Event) -> Subject<'_> {
-    let audience = Audience::of(event.recipient.as_deref(), event.notice.as_deref());
-    Subject { kind: &event.kind, audience, expires_at: event.expires_at }
+    Subject {
+        kind: &event.kind,
+        audience: Audience::of(&event.kind, event.recipient.as_deref(), event.notice.as_deref()),
+        facts: &event.facts,
+        received_at: event.received_at,
+        expires_at: event.expires_at,
+    }
 }
 
 /// Who is told and by which contact points.

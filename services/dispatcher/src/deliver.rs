@@ -160,7 +160,7 @@ async fn current_standing(context: &Context, jobs: &VecDeque<Job>) -> Option<Com
 fn may_leave(job: &Job, companies: &Companies, now: Timestamp) -> Result<(), Reason> {
     let company = companies.get(&job.told.event.key()).ok_or(Reason::NoActiveAgreement)?;
     let Delivery { user, contact, .. } = job.delivery;
-    entitlement::may_still_be_told(job.told.event.subject(), &company.standing, user, contact, now)
+    entitlement::may_still_be_told(job.told.event.subject(), &company.standing, user, contact, now).map(drop)
 }
 
 async fn attempt(context: &Context, courier: &dyn Courier, job: Job) {

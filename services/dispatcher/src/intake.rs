@@ -5,7 +5,7 @@ use bevaka_bus::{Batch, Bus, Envelope, Queue, Received};
 use bevaka_catalogue::{Addressed, Catalogue};
 use bevaka_domain::{
     clock::Timestamp,
-    event::{Event, Kind},
+    event::{Event, Facts, Kind},
     ids::EventId,
     notice::{self, Content},
     organisation::OrganisationNumber,
@@ -118,6 +118,7 @@ fn event(envelope: Envelope, catalogue: &Catalogue, id: EventId, now: Timestamp)
         received_at: now,
         expires_at: occurred_at.plus(kind.time_to_live),
         data: data.to_owned(),
+        facts: Facts::NONE,
         notice: None,
         source: envelope.source,
         external_id: envelope.id,
@@ -145,6 +146,7 @@ fn notice(envelope: Envelope, catalogue: &Catalogue, id: EventId, now: Timestamp
         received_at: now,
         expires_at: occurred_at.plus(kind.time_to_live),
         data: data.to_owned(),
+        facts: Facts::NONE,
         notice: Some(Arc::new(content)),
         source: envelope.source,
         external_id: envelope.id,

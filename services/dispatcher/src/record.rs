@@ -77,6 +77,7 @@ fn plan(context: &Context, decisions: &Decisions, now: Timestamp) -> Vec<(Job, O
                 attempts: 0,
                 possible_duplicate: false,
                 history: Vec::new(),
+                parcel: None,
             };
             jobs.push((Job { delivery, reach: reach.clone(), told: told.clone(), checked_at: now }, place));
         }

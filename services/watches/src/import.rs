@@ -136,8 +136,12 @@ impl Watch {
         for address in addresses {
             channels.insert(address.channel(), watches::find_contact(tx, user, address).await?);
         }
-        let watch = WatchRow { id: entropy.id(now).into(), user, kind: self.kind.clone(), channels };
         let before = by_key::watch(tx, user, &self.kind).await?;
+        // The file tells which channels; what users set themselves stays.
+        let settings = before.as_ref().map(|watch| watch.settings.clone()).unwrap_or_default();
+        let off_at = before.as_ref().and_then(|watch| watch.off_at);
+        let id = entropy.id(now).into();
+        let watch = WatchRow { id, user, kind: self.kind.clone(), channels, settings, off_at };
         watches::upsert_watch(tx, &watch, now).await?;
         if before.is_some_and(|before| before.channels == watch.channels) {
             return Ok(Vec::new());

@@ -180,6 +180,250 @@ impl LocalTime {
     }
 }
 
+/// A time zone by its IANA name; the bank's, Europe/Stockholm, unless another is chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Zone(chrono_tz::Tz);
+
+/// A text that names no time zone.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a time zone of the IANA database, such as Europe/Stockholm")]
+pub struct InvalidZone;
+
+impl Zone {
+    /// The bank's.
+    pub const STOCKHOLM: Self = Self(chrono_tz::Europe::Stockholm);
+
+    /// Reads an IANA name.
+    ///
+    /// # Errors
+    /// [`InvalidZone`].
+    pub fn parse(text: &str) -> Result<Self, InvalidZone> {
+        text.parse().map(Self).map_err(|_| InvalidZone)
+    }
+
+    /// The IANA name.
+    pub fn name(self) -> &'static str {
+        self.0.name()
+    }
+
+    /// What calendar and clock on the wall show here.
+    pub fn read(self, at: Timestamp) -> (LocalDate, TimeOfDay) {
+        let utc = chrono::DateTime::from_timestamp_micros(at.0).unwrap_or_default();
+        let local = self.0.from_utc_datetime(&utc.naive_utc());
+        let minutes = local.hour() * 60 + local.minute();
+        (LocalDate(local.date_naive()), TimeOfDay(u16::try_from(minutes).unwrap_or(0)))
+    }
+
+    /// When the clock on the wall shows this: once; twice where it is set back; where it is set forward past it, the
+    /// first moment behind the gap. In order of time.
+    pub fn instants(self, date: LocalDate, time: TimeOfDay) -> impl Iterator<Item = Timestamp> {
+        let wall = date.0.and_time(chrono::NaiveTime::MIN) + chrono::TimeDelta::minutes(i64::from(time.0));
+        // No gap is longer than a day: where a country changed sides of the date line.
+        let shown = (0..=24 * 60)
+            .map(|minutes| self.0.from_local_datetime(&(wall + chrono::TimeDelta::minutes(minutes))))
+            .find(|shown| !matches!(shown, chrono::LocalResult::None));
+        let (first, second) = match shown {
+            Some(chrono::LocalResult::Single(only)) => (Some(only), None),
+            Some(chrono::LocalResult::Ambiguous(first, second)) => (Some(first), Some(second)),
+            Some(chrono::LocalResult::None) | None => (None, None),
+        };
+        [first, second].into_iter().flatten().map(|local| Timestamp::from_micros(local.timestamp_micros()))
+    }
+
+    /// The first of [`Zone::instants`].
+    pub fn first_instant(self, date: LocalDate, time: TimeOfDay) -> Timestamp {
+        self.instants(date, time).next().unwrap_or(Timestamp(Timestamp::MAX_MICROS))
+    }
+}
+
+impl Default for Zone {
+    fn default() -> Self {
+        Self::STOCKHOLM
+    }
+}
+
+impl TryFrom<String> for Zone {
+    type Error = InvalidZone;
+
+    fn try_from(text: String) -> Result<Self, InvalidZone> {
+        Self::parse(&text)
+    }
+}
+
+impl From<Zone> for String {
+    fn from(zone: Zone) -> Self {
+        zone.name().to_owned()
+    }
+}
+
+/// A time of day to the minute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct TimeOfDay(u16);
+
+/// A text that is no time of day.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a time of day from 00:00 to 23:59, such as 07:30")]
+pub struct InvalidTimeOfDay;
+
+impl TimeOfDay {
+    /// Midnight, when a day begins.
+    pub const MIDNIGHT: Self = Self(0);
+
+    /// A time of day from its hour (0 to 23) and minute (0 to 59).
+    pub const fn new(hour: u16, minute: u16) -> Option<Self> {
+        if hour < 24 && minute < 60 { Some(Self(hour * 60 + minute)) } else { None }
+    }
+
+    /// Reads `HH:MM`.
+    ///
+    /// # Errors
+    /// [`InvalidTimeOfDay`].
+    pub fn parse(text: &str) -> Result<Self, InvalidTimeOfDay> {
+        let digits = |text: &str| match text.as_bytes() {
+            [b'0'..=b'9', b'0'..=b'9'] => text.parse().ok(),
+            _ => None,
+        };
+        let (hour, minute) = text.split_once(':').ok_or(InvalidTimeOfDay)?;
+        let (hour, minute) = digits(hour).zip(digits(minute)).ok_or(InvalidTimeOfDay)?;
+        Self::new(hour, minute).ok_or(InvalidTimeOfDay)
+    }
+
+    /// The hour, 0 to 23.
+    pub const fn hour(self) -> u16 {
+        self.0 / 60
+    }
+
+    /// The minute, 0 to 59.
+    pub const fn minute(self) -> u16 {
+        self.0 % 60
+    }
+}
+
+impl fmt::Display for TimeOfDay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:02}:{:02}", self.hour(), self.minute())
+    }
+}
+
+impl TryFrom<String> for TimeOfDay {
+    type Error = InvalidTimeOfDay;
+
+    fn try_from(text: String) -> Result<Self, InvalidTimeOfDay> {
+        Self::parse(&text)
+    }
+}
+
+impl From<TimeOfDay> for String {
+    fn from(time: TimeOfDay) -> Self {
+        time.to_string()
+    }
+}
+
+/// A day of the calendar, such as 2026-11-22.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct LocalDate(chrono::NaiveDate);
+
+/// A text that is no day of the calendar.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a date of the years 1970 to 9999, such as 2026-11-22")]
+pub struct InvalidDate;
+
+impl LocalDate {
+    /// Reads `YYYY-MM-DD`.
+    ///
+    /// # Errors
+    /// [`InvalidDate`].
+    pub fn parse(text: &str) -> Result<Self, InvalidDate> {
+        let date: chrono::NaiveDate = text.parse().map_err(|_| InvalidDate)?;
+        if text.len() == 10 && date.year() >= 1970 { Ok(Self(date)) } else { Err(InvalidDate) }
+    }
+
+    /// So many days later, at most the last day that can be written.
+    #[must_use]
+    pub fn plus_days(self, days: u64) -> Self {
+        Self(self.0.checked_add_days(chrono::Days::new(days)).unwrap_or(chrono::NaiveDate::MAX))
+    }
+
+    /// The day of the week.
+    pub fn weekday(self) -> Weekday {
+        Weekday::ALL[self.0.weekday().num_days_from_monday() as usize]
+    }
+
+    /// The date as people read it: "21 november 2026", "21 November 2026".
+    pub fn text(self, language: crate::language::Language) -> String {
+        let month = self.0.month0() as usize;
+        format!("{} {} {}", self.0.day(), language.months()[month], self.0.year())
+    }
+}
+
+impl fmt::Display for LocalDate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}-{:02}", self.0.year(), self.0.month(), self.0.day())
+    }
+}
+
+impl TryFrom<String> for LocalDate {
+    type Error = InvalidDate;
+
+    fn try_from(text: String) -> Result<Self, InvalidDate> {
+        Self::parse(&text)
+    }
+}
+
+impl From<LocalDate> for String {
+    fn from(date: LocalDate) -> Self {
+        date.to_string()
+    }
+}
+
+/// A day of the week.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "they are the days of the week")]
+pub enum Weekday {
+    Monday,
+    Tuesday,
+    Wednesday,
+    Thursday,
+    Friday,
+    Saturday,
+    Sunday,
+}
+
+impl Weekday {
+    /// All seven, from Monday on (ISO 8601).
+    pub const ALL: [Self; 7] = [
+        Self::Monday,
+        Self::Tuesday,
+        Self::Wednesday,
+        Self::Thursday,
+        Self::Friday,
+        Self::Saturday,
+        Self::Sunday,
+    ];
+
+    /// The name in storage and in the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Monday => "monday",
+            Self::Tuesday => "tuesday",
+            Self::Wednesday => "wednesday",
+            Self::Thursday => "thursday",
+            Self::Friday => "friday",
+            Self::Saturday => "saturday",
+            Self::Sunday => "sunday",
+        }
+    }
+
+    /// Saturday or Sunday.
+    pub const fn is_weekend(self) -> bool {
+        matches!(self, Self::Saturday | Self::Sunday)
+    }
+}
+
 /// Where the time comes from. Only the outermost layer asks it; everything else takes `now`.
 pub trait Clock: Send + Sync {
     /// The present instant.

@@ -11,9 +11,9 @@
 use crate::{
     clock::Timestamp,
     entitlement::Reason,
-    ids::{ContactId, DeliveryId, EventId, UserId},
+    ids::{ContactId, DeliveryId, EventId, ParcelId, UserId},
     retry::RetryPolicy,
-    watch::Channel,
+    watch::{Channel, Later},
 };
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -136,7 +136,7 @@ impl State {
 pub struct Entry {
     /// When.
     pub at: Timestamp,
-    /// What: `accepted`, `retry`, `rejected`, `unknown`, `channel_down`, `taken_over`, `suppressed`,
+    /// What: `accepted`, `retry`, `rejected`, `unknown`, `channel_down`, `taken_over`, `held`, `suppressed`,
     /// `report_delivered`, `report_failed`, `report_underway`.
     pub what: String,
     /// Why, as a code.
@@ -167,6 +167,8 @@ pub struct Delivery {
     pub possible_duplicate: bool,
     /// All that happened to it.
     pub history: Vec<Entry>,
+    /// With which others it leaves as one message; they keep together over every attempt.
+    pub parcel: Option<ParcelId>,
 }
 
 impl Delivery {
@@ -231,6 +233,17 @@ impl Delivery {
             } else {
                 State::Suppressed(reason)
             };
+        }
+        self
+    }
+
+    /// Keeps an alert until its user wants to hear of it. No attempt was made, so it counts as none.
+    #[must_use]
+    pub fn hold(mut self, later: Later, now: Timestamp) -> Self {
+        if self.state.due_at().is_some() {
+            let cause = later.because.as_str();
+            self.note(now, "held", Some(cause.to_owned()));
+            self.state = State::Waiting { next_attempt_at: later.at, cause: cause.to_owned() };
         }
         self
     }
@@ -315,6 +328,7 @@ mod tests {
             attempts: 0,
             possible_duplicate: false,
             history: vec![],
+            parcel: None,
         }
     }
 

@@ -66,6 +66,134 @@ impl From<Kind> for String {
     }
 }
 
+/// An amount of money in hundredths of its currency; never negative.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Amount(u64);
+
+/// A text that is no amount.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not an amount: at most 12 digits, then perhaps a point and two digits, such as 10000 or 99.50")]
+pub struct InvalidAmount;
+
+impl Amount {
+    /// Reads `10000` or `10000.00`.
+    ///
+    /// # Errors
+    /// [`InvalidAmount`].
+    pub fn parse(text: &str) -> Result<Self, InvalidAmount> {
+        let digits = |text: &str, most: usize| {
+            let sound =
+                !text.is_empty() && text.len() <= most && text.bytes().all(|byte| byte.is_ascii_digit());
+            sound.then(|| text.parse::<u64>().ok()).flatten().ok_or(InvalidAmount)
+        };
+        let (whole, hundredths) = match text.split_once('.') {
+            Some((whole, part)) if part.len() == 2 => (whole, digits(part, 2)?),
+            Some(_) => return Err(InvalidAmount),
+            None => (text, 0),
+        };
+        Ok(Self(digits(whole, 12)? * 100 + hundredths))
+    }
+
+    /// In hundredths.
+    pub const fn hundredths(self) -> u64 {
+        self.0
+    }
+}
+
+impl fmt::Display for Amount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{:02}", self.0 / 100, self.0 % 100)
+    }
+}
+
+impl TryFrom<String> for Amount {
+    type Error = InvalidAmount;
+
+    fn try_from(text: String) -> Result<Self, InvalidAmount> {
+        Self::parse(&text)
+    }
+}
+
+impl From<Amount> for String {
+    fn from(amount: Amount) -> Self {
+        amount.to_string()
+    }
+}
+
+/// An account number without its spaces and dashes. `Debug` hides it: account numbers never reach a log.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Account(String);
+
+/// A text that is no account number.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not an account number: 1 to 34 letters and digits; spaces and dashes between them do not count")]
+pub struct InvalidAccount;
+
+impl Account {
+    /// Reads an account number in any usual spelling.
+    ///
+    /// # Errors
+    /// [`InvalidAccount`].
+    pub fn parse(text: &str) -> Result<Self, InvalidAccount> {
+        let between = |c: char| c.is_whitespace() || matches!(c, '-' | '\u{2010}'..='\u{2015}' | '.' | ',');
+        let number: String = text.chars().filter(|c| !between(*c)).collect::<String>().to_ascii_uppercase();
+        let sound =
+            (1..=34).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        if sound { Ok(Self(number)) } else { Err(InvalidAccount) }
+    }
+
+    /// The number: for storage and for its owner's pages.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Account(…)")
+    }
+}
+
+impl TryFrom<String> for Account {
+    type Error = InvalidAccount;
+
+    fn try_from(text: String) -> Result<Self, InvalidAccount> {
+        Self::parse(&text)
+    }
+}
+
+impl From<Account> for String {
+    fn from(account: Account) -> Self {
+        account.0
+    }
+}
+
+/// What of an event's data a watch can be narrowed by. What an event does not tell narrows nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Facts {
+    /// How much it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Amount>,
+    /// In which currency (ISO 4217); none means SEK.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
+    /// Which account it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<Account>,
+}
+
+impl Facts {
+    /// Nothing to narrow by.
+    pub const NONE: Self = Self { amount: None, currency: None, account: None };
+
+    /// Whether there is nothing to narrow by.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::NONE
+    }
+}
+
 /// An accepted event: its envelope is sound and its data fit the kind's schema.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {
@@ -89,6 +217,8 @@ pub struct Event {
     pub expires_at: Timestamp,
     /// The data of the kind, as JSON text; never shown in an alert by default (R35).
     pub data: String,
+    /// What of the data a watch can be narrowed by.
+    pub facts: Facts,
     /// The same data, read, if it is a notice of Bevaka itself.
     pub notice: Option<Arc<Content>>,
 }
@@ -96,6 +226,33 @@ pub struct Event {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn amounts_are_read_exactly() {
+        for (text, hundredths) in
+            [("0", 0), ("10000", 1_000_000), ("99.50", 9_950), ("999999999999.99", 99_999_999_999_999)]
+        {
+            assert_eq!(Amount::parse(text).map(Amount::hundredths), Ok(hundredths), "{text}");
+        }
+        for text in ["", "-1", "1.5", "1.555", "1,50", "1 000", "1000000000000", "+1", ".50", "1."] {
+            assert_eq!(Amount::parse(text), Err(InvalidAmount), "{text}");
+        }
+        assert_eq!(Amount::parse("7").unwrap().to_string(), "7.00");
+    }
+
+    #[test]
+    fn accounts_are_equal_in_any_usual_spelling_and_hidden_in_debug() {
+        let account = Account::parse("8327-9, 123 456 789-0").unwrap();
+        assert_eq!(account.as_str(), "832791234567890");
+        assert_eq!(
+            Account::parse("se45 5000 0000 0583 9825 7466").unwrap().as_str(),
+            "SE4550000000058398257466"
+        );
+        assert_eq!(format!("{account:?}"), "Account(…)");
+        for text in ["", " - ", "å1", "1/2", &"1".repeat(35)] {
+            assert_eq!(Account::parse(text), Err(InvalidAccount), "{text}");
+        }
+    }
 
     #[test]
     fn kinds_are_dotted_lower_case_words() {

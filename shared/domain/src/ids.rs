@@ -62,4 +62,7 @@ ids! {
     EventId
     /// One alert to one contact point. Also the idempotency key of every attempt (R32).
     DeliveryId
+    /// Several gathered alerts to one contact point that leave as one message. Also the idempotency key of every
+    /// attempt (R32).
+    ParcelId
 }

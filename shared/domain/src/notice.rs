@@ -1,13 +1,18 @@
 //! Notices: confirmations from Bevaka itself to people it names (R11, R16). Nobody watches them and no agreement is
 //! needed: that an agreement has ended is told when it is over. They go the way of every event.
 
-use crate::{clock::Timestamp, event::Kind, ids::UserId, organisation::OrganisationNumber};
+use crate::{
+    clock::Timestamp,
+    event::Kind,
+    ids::{ContactId, UserId},
+    organisation::OrganisationNumber,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// The `source` of a notice. An event from here is a notice, and no other is.
-pub const SOURCE: &str = "urn:bevaka:agreements";
+pub const SOURCE: &str = "urn:bevaka:notices";
 
 /// The most users that one notice names.
 pub const MAX_USERS: usize = 1_000;
@@ -32,6 +37,14 @@ pub enum Topic {
     OrderPending,
     /// An order was not signed in time (R13).
     OrderExpired,
+    /// The code that proves that a contact point is its user's (R28); the only notice to an unconfirmed one.
+    ContactCode,
+    /// Another contact point was added.
+    ContactAdded,
+    /// Another contact point was removed.
+    ContactRemoved,
+    /// What a user asked for, to see that alerts arrive.
+    WatchTest,
 }
 
 impl Topic {
@@ -56,7 +69,16 @@ impl Topic {
             Self::UserRemoved => "user.removed",
             Self::OrderPending => "order.pending",
             Self::OrderExpired => "order.expired",
+            Self::ContactCode => "contact.code",
+            Self::ContactAdded => "contact.added",
+            Self::ContactRemoved => "contact.removed",
+            Self::WatchTest => "watch.test",
         }
+    }
+
+    /// Whether it goes to the contact points that it names, instead of every confirmed e-mail address of its users.
+    pub const fn names_contacts(self) -> bool {
+        matches!(self, Self::ContactCode | Self::ContactAdded | Self::ContactRemoved | Self::WatchTest)
     }
 
     /// The topic of a kind, if it is one of a notice.
@@ -77,6 +99,12 @@ pub struct Content {
     /// What people refer to it by: the order's id as pages show it. Empty if there is none.
     #[serde(default)]
     pub receipt: String,
+    /// Exactly these contact points, for a topic that names them.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub contacts: BTreeSet<ContactId>,
+    /// What the code is derived from, for whoever has the key; never the code itself (R28).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<Uuid>,
 }
 
 /// Data that are no content of a notice.
@@ -155,6 +183,8 @@ mod tests {
                 users: [UserId(Uuid::from_u128(2)), UserId(Uuid::from_u128(1))].into(),
                 kinds: [Kind::parse("payment.rejected").unwrap()].into(),
                 receipt: "A1B2".to_owned(),
+                contacts: [].into(),
+                code: None,
             },
         };
         let body: Value = serde_json::from_slice(&notice.body(Uuid::from_u128(9))).unwrap();

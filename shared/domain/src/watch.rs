@@ -1,6 +1,13 @@
 //! A user's choice to be told about one event kind.
 
+mod settings;
+mod timing;
+
+pub use settings::{Digest, Pause, QuietHours, Settings, StandIn};
+pub use timing::{Because, Later};
+
 use crate::{
+    clock::Timestamp,
     event::Kind,
     ids::{ContactId, UserId, WatchId},
 };
@@ -61,4 +68,8 @@ pub struct Watch {
     pub kind: Kind,
     /// By which ways, exactly these (R27).
     pub channels: BTreeMap<Channel, Option<ContactId>>,
+    /// What it is narrowed to, and when its alerts leave.
+    pub settings: Settings,
+    /// Since when it is switched off from a mail; its choices are kept.
+    pub off_at: Option<Timestamp>,
 }

@@ -1,7 +1,7 @@
 //! Companies, users, contact points and watches as they stand, by the keys that the bank knows them by: what an
 //! import compares its lines with.
 
-use crate::{Result, StoreError, Tx, agreements::from_name};
+use crate::{Result, StoreError, Time, Tx, agreements::from_name};
 use bevaka_domain::{
     contact::Address,
     event::Kind,
@@ -26,7 +26,7 @@ statements! {
     both CONTACT = "
         SELECT id, verified_at IS NOT NULL FROM contact_points WHERE user_id = $1 AND channel = $2 AND address = $3";
     both WATCH = "
-        SELECT id, sms, sms_contact_id, email, email_contact_id FROM watches WHERE user_id = $1 AND kind = $2";
+        SELECT id, sms, sms_contact_id, email, email_contact_id, settings, off_at FROM watches WHERE user_id = $1 AND kind = $2";
 }
 
 /// A company as it stands.
@@ -134,15 +134,17 @@ struct WatchRow {
     sms_contact_id: Option<Uuid>,
     email: bool,
     email_contact_id: Option<Uuid>,
+    settings: String,
+    off_at: Option<Time>,
 }
 
 /// A user's watch of a kind.
 ///
 /// # Errors
-/// [`crate::StoreError::Database`].
+/// [`crate::StoreError::Corrupt`] if a stored value cannot be read.
 pub async fn watch(tx: &mut Tx, user: UserId, kind: &Kind) -> Result<Option<Watch>> {
     let row = fetch_optional!(tx, WatchRow, WATCH, user.0, kind.as_str())?;
-    Ok(row.map(|row| {
+    row.map(|row| {
         let chosen =
             [(Channel::Sms, row.sms, row.sms_contact_id), (Channel::Email, row.email, row.email_contact_id)];
         let channels: BTreeMap<_, _> = chosen
@@ -150,6 +152,10 @@ pub async fn watch(tx: &mut Tx, user: UserId, kind: &Kind) -> Result<Option<Watc
             .filter(|(_, chosen, _)| *chosen)
             .map(|(channel, _, contact)| (channel, contact.map(ContactId)))
             .collect();
-        Watch { id: row.id.into(), user, kind: kind.clone(), channels }
-    }))
+        let settings = serde_json::from_str(&row.settings)
+            .map_err(|_| StoreError::Corrupt { what: "watches.settings" })?;
+        let off_at = row.off_at.map(|time| time.0);
+        Ok(Watch { id: row.id.into(), user, kind: kind.clone(), channels, settings, off_at })
+    })
+    .transpose()
 }

@@ -16,7 +16,7 @@ macro_rules! select_deliveries {
     ($rest:literal) => {
         concat!(
             "SELECT id, event_id, user_id, contact_id, channel, expires_at, state, cause, reference, attempts,
-                possible_duplicate, due_at, history FROM deliveries ",
+                possible_duplicate, due_at, history, parcel FROM deliveries ",
             $rest
         )
     };
@@ -82,6 +82,7 @@ struct Row {
     possible_duplicate: bool,
     due_at: Option<Time>,
     history: String,
+    parcel: Option<Uuid>,
 }
 
 /// A delivery after an attempt, and the lease that the attempt was made under.
@@ -293,6 +294,7 @@ impl TryFrom<Row> for Delivery {
             attempts: u32::try_from(row.attempts).unwrap_or(u32::MAX),
             possible_duplicate: row.possible_duplicate,
             history: serde_json::from_str(&row.history).map_err(|_| corrupt("deliveries.history"))?,
+            parcel: row.parcel.map(Into::into),
         })
     }
 }

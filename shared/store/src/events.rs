@@ -5,7 +5,7 @@ use bevaka_domain::{
     clock::Timestamp,
     delivery::Delivery,
     entitlement::{Audience, Decision, Subject},
-    event::{Event, Kind},
+    event::{Event, Facts, Kind},
     ids::{EventId, OrganisationId},
     notice::{self, Content},
     organisation::OrganisationNumber,
@@ -32,7 +32,7 @@ macro_rules! select_event {
     ($where:literal) => {
         concat!(
             "SELECT id, source, external_id, kind, organisation_number, organisation_id, recipient, occurred_at,
-                received_at, expires_at, data, agreement_version, decisions FROM events ",
+                received_at, expires_at, data, facts, agreement_version, decisions FROM events ",
             $where
         )
     };
@@ -41,7 +41,7 @@ macro_rules! select_event {
 macro_rules! select_envelopes {
     ($where:literal) => {
         concat!(
-            "SELECT id, kind, organisation_number, recipient, occurred_at, expires_at,
+            "SELECT id, kind, organisation_number, recipient, occurred_at, received_at, expires_at, facts,
                 CASE WHEN source = $2 THEN data END AS notice FROM events ",
             $where
         )
@@ -100,6 +100,10 @@ pub struct Envelope {
     pub recipient: Option<String>,
     /// When it happened.
     pub occurred_at: Timestamp,
+    /// What of it a watch can be narrowed by.
+    pub facts: Facts,
+    /// When it reached us.
+    pub received_at: Timestamp,
     /// From when telling of it helps nobody.
     pub expires_at: Timestamp,
     /// Whom it names and what it tells, if it is a notice of Bevaka itself.
@@ -109,12 +113,18 @@ pub struct Envelope {
 impl Envelope {
     /// What the decision needs to know.
     pub fn subject(&self) -> Subject<'_> {
-        Subject { kind: &self.kind, audience: self.audience(), expires_at: self.expires_at }
+        Subject {
+            kind: &self.kind,
+            audience: self.audience(),
+            facts: &self.facts,
+            received_at: self.received_at,
+            expires_at: self.expires_at,
+        }
     }
 
     /// Whom it is for.
     pub fn audience(&self) -> Audience<'_> {
-        Audience::of(self.recipient.as_deref(), self.notice.as_deref())
+        Audience::of(&self.kind, self.recipient.as_deref(), self.notice.as_deref())
     }
 
     /// The company, with respect to the kind: what its standing is loaded by.
@@ -130,6 +140,8 @@ impl From<&Event> for Envelope {
             organisation: event.organisation.clone(),
             recipient: event.recipient.clone(),
             occurred_at: event.occurred_at,
+            facts: event.facts.clone(),
+            received_at: event.received_at,
             expires_at: event.expires_at,
             notice: event.notice.clone(),
         }
@@ -149,6 +161,7 @@ struct Row {
     received_at: Time,
     expires_at: Time,
     data: String,
+    facts: Option<String>,
     agreement_version: Option<i64>,
     decisions: String,
 }
@@ -236,7 +249,7 @@ pub async fn find(tx: &mut Tx, id: EventId) -> Result<Option<Decided>> {
 /// # Errors
 /// [`StoreError::Corrupt`] if a stored value cannot be read.
 pub async fn envelopes(tx: &mut Tx, ids: &BTreeSet<EventId>) -> Result<HashMap<EventId, Envelope>> {
-    type Row = (Uuid, String, String, Option<String>, Time, Time, Option<String>);
+    type Row = (Uuid, String, String, Option<String>, Time, Time, Time, Option<String>, Option<String>);
     let mut rows: Vec<Row> = Vec::with_capacity(ids.len());
     if let Tx::Pg(pg) = tx {
         let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
@@ -246,12 +259,15 @@ pub async fn envelopes(tx: &mut Tx, ids: &BTreeSet<EventId>) -> Result<HashMap<E
             rows.extend(fetch_optional!(tx, Row, ENVELOPE, id.0, notice::SOURCE)?);
         }
     }
-    let envelope = |(id, kind, number, recipient, occurred_at, expires_at, notice): Row| {
+    let envelope = |row: Row| {
+        let (id, kind, number, recipient, occurred_at, received_at, expires_at, facts, notice) = row;
         let envelope = Envelope {
             kind: parse_kind(&kind)?,
             organisation: parse_number(&number)?,
             recipient,
             occurred_at: occurred_at.0,
+            facts: parse_facts(facts.as_deref())?,
+            received_at: received_at.0,
             expires_at: expires_at.0,
             notice: notice.map(|data| parse_notice(&data)).transpose()?,
         };
@@ -290,6 +306,11 @@ fn parse_notice(data: &str) -> Result<Arc<Content>> {
     Ok(Arc::new(content))
 }
 
+fn parse_facts(text: Option<&str>) -> Result<Facts> {
+    let corrupt = |_| StoreError::Corrupt { what: "events.facts" };
+    text.map_or(Ok(Facts::NONE), |text| serde_json::from_str(text).map_err(corrupt))
+}
+
 fn decisions_text(decided: &Decided) -> String {
     serde_json::to_string(&decided.decisions).unwrap_or_default()
 }
@@ -314,6 +335,7 @@ impl TryFrom<Row> for Decided {
                 occurred_at: row.occurred_at.0,
                 received_at: row.received_at.0,
                 expires_at: row.expires_at.0,
+                facts: parse_facts(row.facts.as_deref())?,
                 data: row.data,
             },
         })

@@ -92,6 +92,7 @@ mod tests {
             crate::sessions::STATEMENTS,
             crate::standing::STATEMENTS,
             crate::standing::NAMED_STATEMENTS,
+            crate::standing::STAND_IN_STATEMENTS,
             crate::trail::STATEMENTS,
             crate::watches::STATEMENTS,
         ];

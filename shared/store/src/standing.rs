@@ -3,9 +3,10 @@
 //! older than that.
 
 mod named;
+mod stand_ins;
 
 use crate::{
-    Result, Tx,
+    Result, StoreError, Tx,
     agreements::{from_name, parse_scope},
 };
 use bevaka_domain::{
@@ -15,7 +16,7 @@ use bevaka_domain::{
     ids::{ContactId, OrganisationId},
     language::Language,
     organisation::OrganisationNumber,
-    watch::Channel,
+    watch::{Channel, Settings},
 };
 pub use named::load_named;
 use sqlx::FromRow;
@@ -31,7 +32,7 @@ macro_rules! standing_of {
             "SELECT q.number, q.kind, o.id AS organisation_id, o.name AS organisation_name,
                     a.id AS agreement_id, a.version AS agreement_version, v.scope,
                     u.id AS user_id, u.reference, u.language, u.state, u.access,
-                    p.user_id IS NOT NULL AS may_watch, w.sms, w.email,
+                    p.user_id IS NOT NULL AS may_watch, w.sms, w.email, w.settings, w.off_at IS NOT NULL AS is_off,
                     s.id AS sms_id, s.address AS sms_address, s.verified_at IS NOT NULL AS sms_verified,
                     e.id AS email_id, e.address AS email_address, e.verified_at IS NOT NULL AS email_verified
              FROM ",
@@ -52,6 +53,8 @@ macro_rules! standing_of {
 
 #[cfg(test)]
 pub(crate) use named::STATEMENTS as NAMED_STATEMENTS;
+#[cfg(test)]
+pub(crate) use stand_ins::STATEMENTS as STAND_IN_STATEMENTS;
 
 statements! {
     pg STANDINGS_PG = standing_of!("unnest($1::text[], $2::text[]) AS q (number, kind)");
@@ -87,6 +90,7 @@ pub type Asked = HashSet<(OrganisationNumber, Kind)>;
 pub type Companies = HashMap<(OrganisationNumber, Kind), Company>;
 
 /// Borrowed from the row: a batch reads a thousand of them.
+#[allow(clippy::struct_excessive_bools, reason = "as the columns are")]
 #[derive(FromRow)]
 struct Row<'r> {
     number: &'r str,
@@ -104,6 +108,8 @@ struct Row<'r> {
     may_watch: bool,
     sms: Option<bool>,
     email: Option<bool>,
+    settings: Option<&'r str>,
+    is_off: bool,
     sms_id: Option<Uuid>,
     sms_address: Option<&'r str>,
     sms_verified: bool,
@@ -143,6 +149,7 @@ pub async fn load(tx: &mut Tx, asked: &Asked) -> Result<Companies> {
             }
         }
     }
+    stand_ins::load(tx, &mut companies).await?;
     // Sorted here and not by the database, which would have to move whole rows for it.
     for company in companies.values_mut() {
         company.standing.users.sort_unstable_by_key(|user| user.id);
@@ -209,6 +216,20 @@ fn add_user(company: &mut Company, row: &Row<'_>) -> Result<()> {
         access: from_name("users.access", access)?,
         may_watch: row.may_watch,
         channels,
+        settings: settings(row.settings)?,
+        is_off: row.is_off,
+        spare: Vec::new(),
     });
     Ok(())
+}
+
+/// What a watch is narrowed to; most are to nothing.
+fn settings(text: Option<&str>) -> Result<Option<Box<Settings>>> {
+    match text {
+        None | Some("{}") => Ok(None),
+        Some(text) => {
+            let corrupt = |_| StoreError::Corrupt { what: "watches.settings" };
+            serde_json::from_str(text).map(|settings| Some(Box::new(settings))).map_err(corrupt)
+        }
+    }
 }

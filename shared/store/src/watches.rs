@@ -6,7 +6,7 @@ use bevaka_domain::{
     contact::Address,
     event::Kind,
     ids::{ContactId, UserId, WatchId},
-    watch::{Channel, Watch},
+    watch::{Channel, Settings, Watch},
 };
 use uuid::Uuid;
 
@@ -20,14 +20,16 @@ statements! {
         RETURNING id";
     both REMOVE_CONTACT = "DELETE FROM contact_points WHERE id = $1";
     both UPSERT_WATCH = "
-        INSERT INTO watches (id, user_id, kind, sms, sms_contact_id, email, email_contact_id, changed_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        INSERT INTO watches (id, user_id, kind, sms, sms_contact_id, email, email_contact_id, changed_at, settings, off_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
         ON CONFLICT (user_id, kind) DO UPDATE
         SET sms = excluded.sms, sms_contact_id = excluded.sms_contact_id, email = excluded.email,
-            email_contact_id = excluded.email_contact_id,
+            email_contact_id = excluded.email_contact_id, settings = excluded.settings, off_at = excluded.off_at,
             changed_at = CASE WHEN watches.sms = excluded.sms AND watches.email = excluded.email
                                AND watches.sms_contact_id IS NOT DISTINCT FROM excluded.sms_contact_id
                                AND watches.email_contact_id IS NOT DISTINCT FROM excluded.email_contact_id
+                               AND watches.settings = excluded.settings
+                               AND watches.off_at IS NOT DISTINCT FROM excluded.off_at
                               THEN watches.changed_at ELSE excluded.changed_at END
         RETURNING id";
     both REMOVE_WATCH = "DELETE FROM watches WHERE user_id = $1 AND kind = $2";
@@ -89,7 +91,9 @@ pub async fn upsert_watch(tx: &mut Tx, watch: &Watch, now: Timestamp) -> Result<
         contact(Channel::Sms),
         chosen(Channel::Email),
         contact(Channel::Email),
-        Time(now)
+        Time(now),
+        settings_text(&watch.settings),
+        watch.off_at.map(Time)
     )?;
     Ok(id.into())
 }
@@ -111,4 +115,8 @@ pub async fn find_contact(tx: &mut Tx, user: UserId, address: &Address) -> Resul
     let row =
         fetch_optional!(tx, (Uuid,), FIND_CONTACT, user.0, address.channel().as_str(), address.reveal())?;
     Ok(row.map(|(id,)| id.into()))
+}
+
+fn settings_text(settings: &Settings) -> String {
+    serde_json::to_string(settings).unwrap_or_else(|_| "{}".to_owned())
 }

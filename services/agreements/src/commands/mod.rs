@@ -40,7 +40,12 @@ async fn tell(
         return Ok(());
     }
     let organisation = company.organisation.number.clone();
-    let notice = Notice { topic, organisation, at, content: Content { users, kinds, receipt } };
+    let notice = Notice {
+        topic,
+        organisation,
+        at,
+        content: Content { users, kinds, receipt, contacts: [].into(), code: None },
+    };
     outbox::add(tx, Writer::Agreements, id, &notice.body(id), at).await
 }
 

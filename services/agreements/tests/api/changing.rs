@@ -4,8 +4,8 @@ use crate::house::{House, INVOICE, MESSAGE, PAYMENT, ids, told};
 use bevaka_domain::{
     contact::Address,
     entitlement::{self, Audience, Reason, Subject, Verdict},
-    event::Kind,
-    watch::Watch,
+    event::{Facts, Kind},
+    watch::{Settings, Watch},
 };
 use bevaka_store::watches;
 use serde_json::json;
@@ -20,8 +20,14 @@ pub async fn watch(house: &House, user: &crate::house::User, kind: &str) {
     let contact = entropy.id(now).into();
     let contact = watches::upsert_contact(&mut tx, contact, user.id, &address, Some(now), now).await.unwrap();
     let channels = [(address.channel(), Some(contact))].into_iter().collect();
-    let watch =
-        Watch { id: entropy.id(now).into(), user: user.id, kind: Kind::parse(kind).unwrap(), channels };
+    let watch = Watch {
+        id: entropy.id(now).into(),
+        user: user.id,
+        kind: Kind::parse(kind).unwrap(),
+        channels,
+        settings: Settings::default(),
+        off_at: None,
+    };
     watches::upsert_watch(&mut tx, &watch, now).await.unwrap();
     tx.commit().await.unwrap();
 }
@@ -31,7 +37,13 @@ pub async fn verdict(house: &House, number: &str, kind: &str, user: &crate::hous
     let found = house.standing(number, kind).await;
     let kind = Kind::parse(kind).unwrap();
     let expires_at = house.now().plus(Duration::from_secs(60));
-    let subject = Subject { kind: &kind, audience: Audience::Watchers { recipient: None }, expires_at };
+    let subject = Subject {
+        kind: &kind,
+        facts: &Facts::NONE,
+        received_at: house.now(),
+        audience: Audience::Watchers { recipient: None },
+        expires_at,
+    };
     let decisions = entitlement::decide(subject, &found.standing, house.now());
     decisions.into_iter().find(|decision| decision.user == user.id).unwrap().verdict
 }

@@ -16,7 +16,7 @@ use bevaka_domain::{
     person::PersonalNumber,
     signing::Mandate,
     user::{Access, Permission, UserState},
-    watch::Watch,
+    watch::{self, Watch},
 };
 use bevaka_store::{
     Db, Role,
@@ -202,7 +202,14 @@ impl House {
         let contact =
             watches::upsert_contact(&mut tx, self.id(), user, &address, Some(now), now).await.unwrap();
         let channels = BTreeMap::from([(address.channel(), Some(contact))]);
-        let watch = Watch { id: self.id(), user, kind: kind.parse().unwrap(), channels };
+        let watch = Watch {
+            id: self.id(),
+            user,
+            kind: kind.parse().unwrap(),
+            channels,
+            settings: watch::Settings::default(),
+            off_at: None,
+        };
         watches::upsert_watch(&mut tx, &watch, now).await.unwrap();
         tx.commit().await.unwrap();
     }

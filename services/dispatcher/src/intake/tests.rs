@@ -129,6 +129,8 @@ fn notice_body() -> Vec<u8> {
             users: [UserId(Uuid::from_u128(7))].into(),
             kinds: [].into(),
             receipt: String::new(),
+            contacts: [].into(),
+            code: None,
         },
     };
     notice.body(Uuid::from_u128(8))

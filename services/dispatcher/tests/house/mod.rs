@@ -18,7 +18,7 @@ use bevaka_domain::{
     language::Language,
     organisation::{CompanyForm, OrganisationNumber},
     user::{Access, Permission, UserState},
-    watch::Watch,
+    watch::{self, Watch},
 };
 use bevaka_store::{
     Db, Role,
@@ -227,7 +227,14 @@ impl House {
         if !channels.is_empty() {
             for kind in ["payment.rejected", "message.received"] {
                 let (id, kind) = (self.chassis.entropy.id(now).into(), kind.parse().unwrap());
-                let watch = Watch { id, user, kind, channels: channels.clone() };
+                let watch = Watch {
+                    id,
+                    user,
+                    kind,
+                    channels: channels.clone(),
+                    settings: watch::Settings::default(),
+                    off_at: None,
+                };
                 watches::upsert_watch(&mut tx, &watch, now).await.unwrap();
             }
         }

@@ -30,6 +30,8 @@ fn notice(topic: Topic, users: impl IntoIterator<Item = UserId>) -> Notice {
             users: users.into_iter().collect(),
             kinds: [bevaka_domain::event::Kind::parse("payment.rejected").unwrap()].into(),
             receipt: "7K3F9A2C".to_owned(),
+            contacts: [].into(),
+            code: None,
         },
     }
 }

@@ -33,6 +33,9 @@ fn user(n: u128) -> UserStanding {
         access: Access::Unrestricted,
         may_watch: false,
         channels: vec![sms(Some(contact(n * 10, true)))],
+        settings: None,
+        is_off: false,
+        spare: vec![],
     }
 }
 
@@ -47,9 +50,19 @@ fn company(users: Vec<UserStanding>) -> Standing {
 fn verdict_at(now: Timestamp, recipient: Option<&str>, standing: &Standing) -> Verdict {
     let kind = kind("payment.rejected");
     let expires_at = NOW.plus(std::time::Duration::from_secs(60));
-    decide(Subject { kind: &kind, audience: Audience::Watchers { recipient }, expires_at }, standing, now)
-        .remove(0)
-        .verdict
+    decide(
+        Subject {
+            kind: &kind,
+            facts: &Facts::NONE,
+            received_at: BEFORE,
+            audience: Audience::Watchers { recipient },
+            expires_at,
+        },
+        standing,
+        now,
+    )
+    .remove(0)
+    .verdict
 }
 
 fn verdict(standing: &Standing) -> Verdict {
@@ -58,13 +71,19 @@ fn verdict(standing: &Standing) -> Verdict {
 
 fn deliver(contacts: &[u128]) -> Verdict {
     let to = contacts.iter().map(|n| ContactId(Uuid::from_u128(*n))).collect();
-    Verdict::Deliver(Deliver { to, silent: vec![] })
+    Verdict::Deliver(Deliver { to, ..Deliver::default() })
 }
 
 fn told_by_name(names: &[u128], standing: &Standing) -> Vec<Verdict> {
     let users = names.iter().map(|n| UserId(Uuid::from_u128(*n))).collect();
     let kind = kind("agreement.ended");
-    let subject = Subject { kind: &kind, audience: Audience::Named(&users), expires_at: NOW };
+    let subject = Subject {
+        kind: &kind,
+        facts: &Facts::NONE,
+        received_at: BEFORE,
+        audience: Audience::Named { users: &users, by: By::Mail },
+        expires_at: NOW,
+    };
     decide(subject, standing, BEFORE).into_iter().map(|decision| decision.verdict).collect()
 }
 
@@ -109,13 +128,20 @@ fn r11_named_users_who_lost_their_access_are_not_told() {
         assert_eq!(told_by_name(&[1], &standing), [Verdict::Suppressed(reason)]);
     }
     let (users, kind) = ([UserId(Uuid::from_u128(1))].into(), kind("agreement.ended"));
-    let subject = Subject { kind: &kind, audience: Audience::Named(&users), expires_at: NOW };
+    let subject = Subject {
+        kind: &kind,
+        facts: &Facts::NONE,
+        received_at: BEFORE,
+        audience: Audience::Named { users: &users, by: By::Mail },
+        expires_at: NOW,
+    };
     let (who, to) = (UserId(Uuid::from_u128(1)), ContactId(Uuid::from_u128(10)));
+    let mail = UserStanding { channels: vec![email(Some(contact(10, true)))], ..user(1) };
     let check = |standing: &Standing, now| may_still_be_told(subject, standing, who, to, now);
-    assert_eq!(check(&company(vec![user(1)]), BEFORE), Ok(()));
-    assert_eq!(check(&company(vec![user(1)]), NOW), Err(Reason::EventExpired));
+    assert_eq!(check(&company(vec![mail.clone()]), BEFORE), Ok(Leave::Now));
+    assert_eq!(check(&company(vec![mail.clone()]), NOW), Err(Reason::EventExpired));
     assert_eq!(check(&company(vec![]), BEFORE), Err(Reason::UserRemoved));
-    let blocked = UserStanding { state: UserState::Blocked, ..user(1) };
+    let blocked = UserStanding { state: UserState::Blocked, ..mail };
     assert_eq!(check(&company(vec![blocked]), BEFORE), Err(Reason::UserBlocked));
 }
 
@@ -150,12 +176,17 @@ fn r20_restricted_users_need_the_permission() {
 #[test]
 fn r22_what_was_decided_is_decided_again_when_it_leaves() {
     let kind = kind("payment.rejected");
-    let subject =
-        Subject { kind: &kind, audience: ANYBODY, expires_at: NOW.plus(std::time::Duration::from_secs(60)) };
+    let subject = Subject {
+        kind: &kind,
+        facts: &Facts::NONE,
+        received_at: BEFORE,
+        audience: ANYBODY,
+        expires_at: NOW.plus(std::time::Duration::from_secs(60)),
+    };
     let (who, to) = (UserId(Uuid::from_u128(1)), ContactId(Uuid::from_u128(10)));
     let check = |standing: &Standing| may_still_be_told(subject, standing, who, to, NOW);
 
-    assert_eq!(check(&company(vec![user(1)])), Ok(()));
+    assert_eq!(check(&company(vec![user(1)])), Ok(Leave::Now));
     assert_eq!(check(&company(vec![])), Err(Reason::UserRemoved));
     assert_eq!(
         check(&company(vec![UserStanding { state: UserState::Blocked, ..user(1) }])),
@@ -262,6 +293,9 @@ fn any_user() -> impl Strategy<Value = UserStanding> {
                     contact: to.map(|(id, verified)| contact(id, verified)),
                 })
                 .collect(),
+            settings: None,
+            is_off: false,
+            spare: vec![],
         },
     )
 }
@@ -280,7 +314,13 @@ fn any_standing() -> impl Strategy<Value = Standing> {
 fn told(standing: &Standing, recipient: Option<&str>, now: Timestamp) -> Vec<(UserId, ContactId)> {
     let kind = kind("payment.rejected");
     decide(
-        Subject { kind: &kind, audience: Audience::Watchers { recipient }, expires_at: NOW },
+        Subject {
+            kind: &kind,
+            facts: &Facts::NONE,
+            received_at: BEFORE,
+            audience: Audience::Watchers { recipient },
+            expires_at: NOW,
+        },
         standing,
         now,
     )
@@ -298,7 +338,7 @@ proptest! {
     #[test]
     fn every_user_gets_exactly_one_decision(standing in any_standing()) {
         let kind = kind("payment.rejected");
-        let decisions = decide(Subject { kind: &kind, audience: ANYBODY, expires_at: NOW }, &standing, BEFORE);
+        let decisions = decide(Subject { kind: &kind, facts: &Facts::NONE, received_at: BEFORE, audience: ANYBODY, expires_at: NOW }, &standing, BEFORE);
         let users: Vec<_> = standing.users.iter().map(|user| user.id).collect();
         prop_assert_eq!(decisions.iter().map(|decision| decision.user).collect::<Vec<_>>(), users);
         for decision in decisions {
@@ -330,9 +370,9 @@ proptest! {
     fn r11_a_notice_reaches_named_active_users_by_confirmed_addresses_only(standing in any_standing(), names in vec(1_u128..6, 0..4)) {
         let users: BTreeSet<_> = names.iter().map(|n| UserId(Uuid::from_u128(*n))).collect();
         let kind = kind("agreement.ended");
-        let subject = Subject { kind: &kind, audience: Audience::Named(&users), expires_at: NOW };
+        let subject = Subject { kind: &kind, facts: &Facts::NONE, received_at: BEFORE, audience: Audience::Named { users: &users, by: By::Mail }, expires_at: NOW };
         for (decision, user) in decide(subject, &standing, BEFORE).into_iter().zip(&standing.users) {
-            let confirmed: Vec<_> = user.channels.iter().filter_map(|c| c.contact).filter(|c| c.verified).map(|c| c.id).collect();
+            let confirmed: Vec<_> = user.channels.iter().filter(|c| c.channel == Channel::Email).filter_map(|c| c.contact).filter(|c| c.verified).map(|c| c.id).collect();
             let entitled = users.contains(&user.id) && user.state == UserState::Active && !confirmed.is_empty();
             match decision.verdict {
                 Verdict::Deliver(deliver) => prop_assert!(entitled && deliver.to == confirmed),

@@ -1,4 +1,4 @@
-//! How companies stand with respect to notices, which nobody watches: every user with every e-mail address.
+//! How companies stand with respect to notices, which nobody watches: every user with every contact point.
 
 use super::{Asked, Companies, Company, Reach, company};
 use crate::{Result, Tx, agreements::from_name};
@@ -16,14 +16,14 @@ statements! {
         SELECT o.id AS organisation_id, o.name AS organisation_name,
                a.id AS agreement_id, a.version AS agreement_version, v.scope,
                u.id AS user_id, u.reference, u.language, u.state, u.access, p.user_id IS NOT NULL AS may_watch,
-               e.id AS email_id, e.address AS email_address, e.verified_at IS NOT NULL AS email_verified
+               c.id AS contact_id, c.channel, c.address, c.verified_at IS NOT NULL AS verified
         FROM organisations o
         LEFT JOIN agreements a ON a.organisation_id = o.id AND a.state = 'active'
         LEFT JOIN agreement_versions v ON v.agreement_id = a.id AND v.version = a.version
         LEFT JOIN users u ON u.organisation_id = o.id AND u.removed_at IS NULL
         LEFT JOIN user_permissions p ON p.user_id = u.id AND p.permission = 'manage_watches'
-        LEFT JOIN contact_points e ON e.user_id = u.id AND e.channel = 'email'
-        WHERE o.number = $1 ORDER BY u.id, e.id";
+        LEFT JOIN contact_points c ON c.user_id = u.id
+        WHERE o.number = $1 ORDER BY u.id, c.id";
 }
 
 #[derive(FromRow)]
@@ -39,9 +39,10 @@ struct Row {
     state: Option<String>,
     access: Option<String>,
     may_watch: bool,
-    email_id: Option<Uuid>,
-    email_address: Option<String>,
-    email_verified: bool,
+    contact_id: Option<Uuid>,
+    channel: Option<String>,
+    address: Option<String>,
+    verified: bool,
 }
 
 /// How these companies stand now, each with respect to the notice it is asked for.
@@ -63,7 +64,7 @@ pub async fn load_named(tx: &mut Tx, asked: &Asked) -> Result<Companies> {
     Ok(companies)
 }
 
-/// Adds a user, or another address of the last one.
+/// Adds a user, or another contact point of the last one.
 fn add(company: &mut Company, row: Row) -> Result<()> {
     let (Some(id), Some(reference), Some(language), Some(state), Some(access)) =
         (row.user_id, row.reference, row.language, row.state, row.access)
@@ -79,17 +80,21 @@ fn add(company: &mut Company, row: Row) -> Result<()> {
             access: from_name("users.access", &access)?,
             may_watch: row.may_watch,
             channels: Vec::new(),
+            settings: None,
+            is_off: false,
+            spare: Vec::new(),
         });
     }
-    let (Some(user), Some(email), Some(address)) = (users.last_mut(), row.email_id, row.email_address) else {
+    let (Some(user), Some(id), Some(channel), Some(address)) =
+        (users.last_mut(), row.contact_id, row.channel, row.address)
+    else {
         return Ok(());
     };
-    let contact = ChosenContact { id: email.into(), verified: row.email_verified };
-    user.channels.push(ChosenChannel { channel: Channel::Email, contact: Some(contact) });
+    let channel: Channel = from_name("contact_points.channel", &channel)?;
+    let contact = ChosenContact { id: id.into(), verified: row.verified };
+    user.channels.push(ChosenChannel { channel, contact: Some(contact) });
     // A language that a newer version knows and this one does not is no reason to tell nobody.
     let language: Language = language.parse().unwrap_or_default();
-    company
-        .reach
-        .insert(contact.id, Reach { address: Address::from_storage(Channel::Email, address), language });
+    company.reach.insert(contact.id, Reach { address: Address::from_storage(channel, address), language });
     Ok(())
 }

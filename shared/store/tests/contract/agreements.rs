@@ -5,7 +5,7 @@ use bevaka_domain::{
     language::Language,
     organisation::CompanyForm,
     user::{Access, Permission, UserState},
-    watch::{Channel, Watch},
+    watch::{Channel, Settings, Watch},
 };
 use bevaka_store::{
     Db, StoreError, agreements,
@@ -98,7 +98,14 @@ async fn a_watch_stored_again_keeps_its_first_id_and_takes_the_new_channels(db: 
     let email = contact(&mut tx, user, 11, &mailbox(), true).await;
     let first = watch(&mut tx, user, rejected(), &[(Channel::Sms, sms)]).await;
     let channels: BTreeMap<Channel, Option<ContactId>> = [(Channel::Email, Some(email))].into();
-    let again = Watch { id: WatchId(id(99)), user, kind: rejected(), channels };
+    let again = Watch {
+        id: WatchId(id(99)),
+        user,
+        kind: rejected(),
+        channels,
+        settings: Settings::default(),
+        off_at: None,
+    };
     assert_eq!(watches::upsert_watch(&mut tx, &again, NOW).await.unwrap(), first);
 
     let asked = HashSet::from([(number(1), rejected())]);

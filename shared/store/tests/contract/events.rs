@@ -40,10 +40,11 @@ async fn insert(db: &Db, batch: &[Decided]) -> HashSet<EventId> {
 
 async fn an_event_comes_back_as_it_was_decided(db: &Db) {
     let verdicts = [
-        Verdict::Deliver(Deliver { to: vec![id(10), id(11)], silent: vec![] }),
+        Verdict::Deliver(Deliver { to: vec![id(10), id(11)], ..Deliver::default() }),
         Verdict::Deliver(Deliver {
             to: vec![id(12)],
             silent: vec![(Channel::Sms, Reason::ContactNotVerified)],
+            ..Deliver::default()
         }),
     ];
     let suppressed = Reason::ALL.into_iter().map(Verdict::Suppressed);

@@ -97,7 +97,17 @@ async fn users_come_in_every_state_and_only_a_permission_lets_a_restricted_one_w
         let granted = if may_watch { &both[..] } else { &other[..] };
         agreements::set_permissions(&mut tx, user, granted, NOW).await.unwrap();
         let reference = format!("user-{n}");
-        expected.push(UserStanding { id: user, reference, state, access, may_watch, channels: vec![] });
+        expected.push(UserStanding {
+            id: user,
+            reference,
+            state,
+            access,
+            may_watch,
+            channels: vec![],
+            settings: None,
+            is_off: false,
+            spare: vec![],
+        });
     }
     assert_eq!(only(&mut tx).await.standing.users, expected);
 }

@@ -5,12 +5,12 @@ use bevaka_domain::{
     clock::Timestamp,
     contact::Address,
     delivery::{Delivery, State},
-    event::{Event, Kind},
+    event::{Event, Facts, Kind},
     ids::{AgreementId, ContactId, DeliveryId, EventId, OrganisationId, PersonId, UserId, WatchId},
     language::Language,
     organisation::{CompanyForm, OrganisationNumber},
     user::{Access, UserState},
-    watch::{Channel, Watch},
+    watch::{Channel, Settings, Watch},
 };
 use bevaka_store::{
     Db, Tx, agreements,
@@ -112,7 +112,13 @@ pub async fn watch(tx: &mut Tx, user: UserId, kind: Kind, channels: &[(Channel, 
     let channels = channels.iter().map(|(channel, contact)| (*channel, Some(*contact))).collect();
     // A user has one watch of a kind, so the two together name it.
     let name = kind.as_str().bytes().fold(user.0.as_u128(), |name, byte| name * 31 + u128::from(byte));
-    watches::upsert_watch(tx, &Watch { id: id(name), user, kind, channels }, NOW).await.unwrap()
+    watches::upsert_watch(
+        tx,
+        &Watch { id: id(name), user, kind, channels, settings: Settings::default(), off_at: None },
+        NOW,
+    )
+    .await
+    .unwrap()
 }
 
 /// An event of an unknown company, about which nothing was decided.
@@ -129,6 +135,7 @@ pub fn event(n: u128) -> Decided {
             received_at: NOW,
             expires_at: after(3_600),
             data: "{}".to_owned(),
+            facts: Facts::NONE,
             notice: None,
         },
         organisation: None,
@@ -158,6 +165,7 @@ pub fn alert(n: u128, event: EventId, lease_until: Timestamp) -> Delivery {
         attempts: 0,
         possible_duplicate: false,
         history: Vec::new(),
+        parcel: None,
     }
 }
 

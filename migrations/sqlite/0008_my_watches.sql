@@ -1,0 +1,57 @@
+-- What a watch is narrowed to and when its alerts leave, as JSON; and since when it is switched off from a mail.
+ALTER TABLE watches ADD COLUMN settings text NOT NULL DEFAULT '{}';
+ALTER TABLE watches ADD COLUMN off_at text;
+
+-- Written by the watches service alone, as all below. All watches of a user are one document: its version tells a
+-- second saver that something changed meanwhile.
+CREATE TABLE watch_sets (
+    user_id blob PRIMARY KEY REFERENCES users (id),
+    version bigint NOT NULL,
+    changed_at text NOT NULL
+);
+
+-- Which contact point this one takes the place of, once it is confirmed.
+ALTER TABLE contact_points ADD COLUMN replaces blob REFERENCES contact_points (id) ON DELETE SET NULL;
+CREATE INDEX contact_points_replaces ON contact_points (replaces) WHERE replaces IS NOT NULL;
+
+-- The code that confirms a contact point (R28): its hash, and what it is derived from by whoever has the key.
+CREATE TABLE contact_codes (
+    contact_id blob PRIMARY KEY REFERENCES contact_points (id) ON DELETE CASCADE,
+    code_id blob NOT NULL,
+    code_hash blob NOT NULL,
+    sent_at text NOT NULL,
+    expires_at text NOT NULL,
+    tries_left bigint NOT NULL
+);
+
+-- How often something was sent at a user's wish, for the limits; addresses by their keyed hash.
+CREATE TABLE asked_sendings (
+    id blob PRIMARY KEY,
+    user_id blob NOT NULL REFERENCES users (id),
+    address_hash blob NOT NULL,
+    what text NOT NULL CHECK (what IN ('code', 'test')),
+    sent_at text NOT NULL
+);
+
+CREATE INDEX asked_sendings_user ON asked_sendings (user_id, sent_at);
+CREATE INDEX asked_sendings_address ON asked_sendings (address_hash, sent_at);
+
+-- That an administrator found a company's watches still right.
+CREATE TABLE coverage_reviews (
+    id blob PRIMARY KEY,
+    organisation_id blob NOT NULL REFERENCES organisations (id),
+    reviewed_by blob NOT NULL REFERENCES users (id),
+    reviewed_at text NOT NULL
+);
+
+CREATE INDEX coverage_reviews_organisation ON coverage_reviews (organisation_id, reviewed_at);
+
+-- Written by the dispatcher. What of an event's data watches are narrowed by, as JSON; none if there is nothing.
+ALTER TABLE events ADD COLUMN facts text;
+-- A company's events, the newest first: ids grow with time.
+CREATE INDEX events_organisation ON events (organisation_id, id);
+
+-- Alerts that leave together as one message. What waits to be gathered, and parcels on their way, are not for the
+-- ordinary queue.
+ALTER TABLE deliveries ADD COLUMN parcel blob;
+CREATE INDEX deliveries_parcel ON deliveries (parcel) WHERE parcel IS NOT NULL;
