@@ -58,4 +58,6 @@ CREATE INDEX deliveries_parcel ON deliveries (parcel) WHERE parcel IS NOT NULL;
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON watch_sets, contact_codes, asked_sendings TO bevaka_watches;
 GRANT SELECT, INSERT ON coverage_reviews TO bevaka_watches;
-GRANT SELECT ON persons, signing_rules TO bevaka_watches;
+-- Whose page it is, and who may connect the company.
+GRANT SELECT (id, name) ON persons TO bevaka_watches;
+GRANT SELECT ON signing_rules TO bevaka_watches;

@@ -27,7 +27,7 @@ crate::on_both_engines! {
     a_removed_contact_point_leaves_the_channel_chosen_without_one
     an_unconfirmed_contact_point_is_not_verified
     several_companies_and_kinds_are_answered_at_once
-    r11_for_a_notice_every_user_comes_with_every_mail_address_whatever_they_watch
+    r11_for_a_notice_every_user_comes_with_every_contact_point_whatever_they_watch
 }
 
 async fn load(tx: &mut Tx, asked: &[(u32, Kind)]) -> Companies {
@@ -208,7 +208,7 @@ async fn several_companies_and_kinds_are_answered_at_once(db: &Db) {
     }
 }
 
-async fn r11_for_a_notice_every_user_comes_with_every_mail_address_whatever_they_watch(db: &Db) {
+async fn r11_for_a_notice_every_user_comes_with_every_contact_point_whatever_they_watch(db: &Db) {
     let mut tx = db.begin().await.unwrap();
     let organisation = company(&mut tx, 1).await;
     let key = (number(1), kind("agreement.ended"));
@@ -235,14 +235,21 @@ async fn r11_for_a_notice_every_user_comes_with_every_mail_address_whatever_they
     let [first, blocked] = &found.standing.users[..] else { panic!("{:?}", found.standing.users) };
     assert_eq!(
         (first.id, &first.channels[..]),
-        (watching, &[chosen(Channel::Email, 11, true), chosen(Channel::Email, 12, false)][..])
+        (
+            watching,
+            &[
+                chosen(Channel::Sms, 10, true),
+                chosen(Channel::Email, 11, true),
+                chosen(Channel::Email, 12, false)
+            ][..]
+        )
     );
     assert_eq!(
         (blocked.state, blocked.access, blocked.channels.len()),
         (UserState::Blocked, Access::Restricted, 0)
     );
     let reach = &found.reach[&ContactId(uuid::Uuid::from_u128(12))];
-    assert_eq!((&reach.address, reach.language, found.reach.len()), (&second, Language::English, 2));
+    assert_eq!((&reach.address, reach.language, found.reach.len()), (&second, Language::English, 3));
     let stored = agreement(&mut tx, organisation, &["payment.rejected"]).await;
     assert_eq!(only(&mut tx).await.standing.agreement.map(|agreement| agreement.id), Some(stored));
     assert!(members::remove(&mut tx, watching, NOW).await.unwrap());
