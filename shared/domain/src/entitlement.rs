@@ -478,4 +478,6 @@ impl Deliver {
 }
 
 #[cfg(test)]
+mod choice_tests;
+#[cfg(test)]
 mod tests;

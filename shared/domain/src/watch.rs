@@ -4,6 +4,8 @@ mod settings;
 mod timing;
 
 pub use settings::{Digest, Pause, QuietHours, Settings, StandIn};
+#[cfg(test)]
+pub(crate) use timing::tests::any_timing;
 pub use timing::{Because, Later};
 
 use crate::{

@@ -116,4 +116,4 @@ impl Digest {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
