@@ -305,6 +305,7 @@ impl Delivery {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::watch::Because;
     use proptest::{collection::vec, prelude::*};
     use uuid::Uuid;
 
@@ -383,6 +384,21 @@ mod tests {
         assert_eq!(delivery.state, State::Suppressed(Reason::UserBlocked));
         let expired = sending().withdraw(Reason::EventExpired, NOW);
         assert_eq!(expired.state, State::Expired { cause: "event_expired".into() });
+    }
+
+    #[test]
+    fn r33_what_is_held_waits_until_its_user_wants_it_and_no_attempt_is_counted() {
+        let later = Later { at: NOW.plus(seconds(50)), because: Because::QuietHours };
+        let held = sending().hold(later, NOW);
+        assert_eq!(held.state, State::Waiting { next_attempt_at: later.at, cause: "quiet_hours".into() });
+        assert_eq!(
+            (held.attempts, held.possible_duplicate, held.history[0].what.as_str()),
+            (0, false, "held")
+        );
+        let told = held.take_over(later.at, later.at.plus(seconds(30)));
+        assert!(!told.possible_duplicate, "it never left before");
+        let settled = told.after_attempt(Outcome::Accepted { reference: None }, &POLICY, later.at, 0.5);
+        assert_eq!(settled.clone().hold(later, NOW), settled, "what has left is not held");
     }
 
     #[test]

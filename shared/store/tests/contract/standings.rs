@@ -1,5 +1,6 @@
 use crate::world::*;
 use bevaka_domain::{
+    clock::LocalDate,
     contact::Address,
     entitlement::{ActiveAgreement, ChosenChannel, ChosenContact, Standing, UserStanding},
     event::Kind,
@@ -7,10 +8,10 @@ use bevaka_domain::{
     language::Language,
     organisation::OrganisationNumber,
     user::{Access, Permission, UserState},
-    watch::Channel,
+    watch::{Channel, Settings, StandIn, Watch},
 };
 use bevaka_store::{
-    Db, Tx, agreements, members, standing,
+    Db, Tx, agreements, by_key, members, standing,
     standing::{Companies, Company},
     watches,
 };
@@ -24,6 +25,7 @@ crate::on_both_engines! {
     a_watch_by_both_channels_gives_both_addresses
     a_watch_of_another_kind_does_not_count
     a_removed_watch_does_not_count
+    what_a_watch_is_narrowed_to_comes_with_it_and_a_stand_in_with_all_confirmed_contact_points
     a_removed_contact_point_leaves_the_channel_chosen_without_one
     an_unconfirmed_contact_point_is_not_verified
     several_companies_and_kinds_are_answered_at_once
@@ -156,6 +158,43 @@ async fn a_removed_watch_does_not_count(db: &Db) {
     assert_eq!(only(&mut tx).await.standing.users[0].channels, []);
     let companies = load(&mut tx, &[(1, kind("loan.due"))]).await;
     assert_eq!(companies.values().next().unwrap().standing.users[0].channels.len(), 1);
+}
+
+async fn what_a_watch_is_narrowed_to_comes_with_it_and_a_stand_in_with_all_confirmed_contact_points(db: &Db) {
+    let mut tx = db.begin().await.unwrap();
+    let organisation = company(&mut tx, 1).await;
+    let away = user(&mut tx, organisation, 1).await;
+    let instead = user(&mut tx, organisation, 2).await;
+    let to = contact(&mut tx, away, 10, &mobile(), true).await;
+    contact(&mut tx, instead, 20, &mobile(), true).await;
+    contact(&mut tx, instead, 21, &mailbox(), true).await;
+    let unconfirmed = Address::parse(Channel::Email, "kim@annanstans.se").unwrap();
+    contact(&mut tx, instead, 22, &unconfirmed, false).await;
+    let day = LocalDate::parse("2026-12-24").unwrap();
+    let settings = Settings {
+        weekdays_only: true,
+        stand_in: Some(StandIn { user: instead, from: day, to: day }),
+        ..Settings::default()
+    };
+    let narrowed = Watch {
+        id: id(77),
+        user: away,
+        kind: rejected(),
+        channels: [(Channel::Sms, Some(to))].into(),
+        settings: settings.clone(),
+        off_at: Some(NOW),
+    };
+    watches::upsert_watch(&mut tx, &narrowed, NOW).await.unwrap();
+    assert_eq!(by_key::watch(&mut tx, away, &rejected()).await.unwrap(), Some(narrowed));
+
+    let company = only(&mut tx).await;
+    let [first, second] = &company.standing.users[..] else { panic!("two users") };
+    assert_eq!((first.settings.as_deref(), first.is_off, &first.spare[..]), (Some(&settings), true, &[][..]));
+    assert_eq!(
+        (second.settings.as_deref(), second.is_off, &second.spare[..]),
+        (None, false, &[(Channel::Sms, id(20)), (Channel::Email, id(21))][..])
+    );
+    assert_eq!(company.reach.len(), 3);
 }
 
 async fn a_removed_contact_point_leaves_the_channel_chosen_without_one(db: &Db) {
