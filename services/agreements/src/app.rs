@@ -1,6 +1,6 @@
 //! What the parts of the service share.
 
-use crate::{identity::tries::Tries, numbers, views};
+use crate::{identity::tries::Tries, numbers, paths, views};
 use anyhow::{Context, bail};
 use bevaka_chassis::{
     process::Chassis,
@@ -17,6 +17,7 @@ use bevaka_eid::{
     bankid::{Config, ConfigError, RelyingParty},
     profile::{Profile, Trust},
 };
+use bevaka_portal::Site;
 use bevaka_store::persons::Person;
 use bevaka_web::pages::Pages;
 use serde_json::Value;
@@ -78,6 +79,20 @@ impl App {
     /// Now, as the service's clock has it.
     pub fn now(&self) -> Timestamp {
         self.chassis.clock.now()
+    }
+}
+
+impl Site for App {
+    fn chassis(&self) -> &Chassis {
+        &self.chassis
+    }
+
+    fn pages(&self) -> &Pages {
+        &self.pages
+    }
+
+    fn takes_forms_only(route: &str) -> bool {
+        paths::takes_forms_only(route)
     }
 }
 

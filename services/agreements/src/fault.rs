@@ -65,6 +65,15 @@ impl Field {
     }
 }
 
+impl From<bevaka_portal::Fault> for Fault {
+    fn from(fault: bevaka_portal::Fault) -> Self {
+        match fault {
+            bevaka_portal::Fault::NotFound => Self::NotFound,
+            bevaka_portal::Fault::Store(fault) => Self::Store(fault),
+        }
+    }
+}
+
 impl From<Unopened> for Fault {
     fn from(fault: Unopened) -> Self {
         Self::Internal(fault.into())

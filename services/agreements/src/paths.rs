@@ -2,20 +2,14 @@
 
 use std::fmt::Display;
 
-/// *Logga in*.
-pub const SIGN_IN: &str = "/logga-in";
+pub use bevaka_portal::paths::{
+    AGREEMENT, CHOOSE_COMPANY, CONNECT, HELP, LANGUAGE, PERMISSIONS, SIGN_IN, SIGN_OUT, START, WATCHES,
+};
+
 /// Waiting for BankID to sign in; below it [`QR`], [`STATUS`] and [`CANCEL`].
 pub const SIGN_IN_BANKID: &str = "/logga-in/bankid/{id}";
 /// The security token's challenge to sign in; below it [`CANCEL`].
 pub const SIGN_IN_TOKEN: &str = "/logga-in/dosa/{id}";
-/// Signs out; POST only.
-pub const SIGN_OUT: &str = "/logga-ut";
-/// *Välj företag*.
-pub const CHOOSE_COMPANY: &str = "/valj-foretag";
-/// The start page of the service.
-pub const START: &str = "/";
-/// *Anslut*: choose kinds.
-pub const CONNECT: &str = "/avtal/anslut";
 /// *Ändra avtalet*: choose kinds.
 pub const CHANGE: &str = "/avtal/andra";
 /// *Avsluta avtalet*, what it means.
@@ -24,8 +18,6 @@ pub const END: &str = "/avtal/avsluta";
 pub const END_CONFIRM: &str = "/avtal/avsluta/bekrafta";
 /// The confirmation after the agreement has ended.
 pub const ENDED: &str = "/avtal/avsluta/klart";
-/// *Avtal och historik*.
-pub const AGREEMENT: &str = "/avtal";
 /// One order: its text, who has signed, the methods to sign with. [`CANCEL`] below it takes it back.
 pub const ORDER: &str = "/avtal/order/{id}";
 /// Waiting for BankID to sign an order; below it as at [`SIGN_IN_BANKID`].
@@ -36,8 +28,6 @@ pub const ORDER_TOKEN: &str = "/avtal/order/{id}/dosa/{attempt}";
 pub const ORDER_DONE: &str = "/avtal/order/{id}/klart";
 /// The evidence of one signature, as a file.
 pub const EVIDENCE: &str = "/avtal/underlag/{id}";
-/// *Behörigheter*.
-pub const PERMISSIONS: &str = "/behorigheter";
 /// Adds a user, by an order that is signed.
 pub const ADD_USER: &str = "/behorigheter/lagg-till";
 /// What an administrator does with one user; POST only.
@@ -48,16 +38,12 @@ pub const CANCEL: &str = "/avbryt";
 pub const QR: &str = "/qr";
 /// Below the address of a BankID attempt: how far it has come, as JSON.
 pub const STATUS: &str = "/status";
-/// *Hjälp*.
-pub const HELP: &str = "/hjalp";
-/// *Mina bevakningar*, served by the watches service.
-pub const WATCHES: &str = "/bevakningar";
 /// Scripts of these pages.
 pub const ASSETS: &str = "/avtal/assets";
 
 /// Whether a route only takes forms, so that nothing may link to its address.
 pub fn takes_forms_only(route: &str) -> bool {
-    route.ends_with(CANCEL) || matches!(route, SIGN_OUT | USER)
+    route.ends_with(CANCEL) || matches!(route, SIGN_OUT | LANGUAGE | USER)
 }
 
 /// [`SIGN_IN_BANKID`] of one attempt.

@@ -7,7 +7,7 @@ use crate::{
     views::{Act, Refused},
 };
 use bevaka_domain::{agreement::HeldThrough, clock::Timestamp, signing::Refusal};
-use bevaka_store::members::Member;
+use bevaka_portal::company::names;
 
 /// What is known of whoever is refused.
 #[derive(Clone, Copy, Debug)]
@@ -61,8 +61,4 @@ pub fn refused(fault: &Fault, of: Circumstances<'_>) -> Option<Refused> {
         | Refusal::NotNeeded
         | Refusal::UserExists => return None,
     })
-}
-
-fn names<'a>(members: impl Iterator<Item = &'a Member>) -> Vec<String> {
-    members.map(|member| member.name.clone()).collect()
 }

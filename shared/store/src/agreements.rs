@@ -36,6 +36,7 @@ statements! {
         SELECT a.id, a.version, a.held_through, v.scope, a.since FROM agreements a
         JOIN agreement_versions v ON v.agreement_id = a.id AND v.version = a.version
         WHERE a.organisation_id = $1 AND a.state = 'active'";
+    both EVER = "SELECT version FROM agreements WHERE organisation_id = $1 LIMIT 1";
     both INSERT_AGREEMENT = "
         INSERT INTO agreements (id, organisation_id, version, held_through, state, since)
         VALUES ($1, $2, 1, $3, 'active', $4)";
@@ -270,6 +271,14 @@ pub async fn attribute(tx: &mut Tx, id: AgreementId, version: u32, order: OrderI
 pub async fn ended_by(tx: &mut Tx, id: AgreementId, user: UserId) -> Result<()> {
     execute!(tx, END_BY, id.0, user.0)?;
     Ok(())
+}
+
+/// Whether an organisation has, or ever had, an agreement.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn ever(tx: &mut Tx, organisation: OrganisationId) -> Result<bool> {
+    Ok(fetch_optional!(tx, (i64,), EVER, organisation.0)?.is_some())
 }
 
 /// One version of an agreement, as the history shows it (R18).

@@ -24,6 +24,7 @@ statements! {
         ON CONFLICT (number_hash) DO UPDATE SET name = excluded.name RETURNING id";
     both BY_NUMBER = "SELECT id, number_sealed, name FROM persons WHERE number_hash = $1";
     both BY_ID = "SELECT id, number_sealed, name FROM persons WHERE id = $1";
+    both NAME = "SELECT name FROM persons WHERE id = $1";
     both MEMBERSHIPS = "
         SELECT u.id AS user_id, u.name AS user_name, u.language, u.state, o.id, o.number, o.name, o.form
         FROM users u JOIN organisations o ON o.id = u.organisation_id
@@ -135,6 +136,14 @@ pub async fn by_number(tx: &mut Tx, number_hash: &[u8]) -> Result<Option<Person>
 /// [`crate::StoreError::Database`].
 pub async fn by_id(tx: &mut Tx, id: PersonId) -> Result<Option<Person>> {
     Ok(person(fetch_optional!(tx, PersonRow, BY_ID, id.0)?))
+}
+
+/// The name of a person: all that services other than agreements may read of one.
+///
+/// # Errors
+/// [`crate::StoreError::Database`].
+pub async fn name_of(tx: &mut Tx, id: PersonId) -> Result<Option<String>> {
+    Ok(fetch_optional!(tx, (String,), NAME, id.0)?.map(|(name,)| name))
 }
 
 /// The companies that a person is a user of, by name.

@@ -1,10 +1,10 @@
 //! What frames every page: header, navigation, messages, footer.
 
-use crate::language::switch_href;
+use crate::language::{switch_href, without_switch};
 use axum::{extract::FromRequestParts, http::Uri, http::request::Parts};
 use bevaka_domain::language::Language;
 use serde::Serialize;
-use std::convert::Infallible;
+use std::{borrow::Cow, convert::Infallible};
 
 /// The frame of one page. The layout shows it; a page only fills it.
 #[derive(Clone, Debug, Serialize)]
@@ -87,7 +87,7 @@ pub struct Notice {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Fault {
     /// The `id` of the field in the page.
-    pub field: &'static str,
+    pub field: Cow<'static, str>,
     /// What is wrong, with the limit.
     pub text: String,
 }
@@ -96,6 +96,16 @@ pub struct Fault {
 struct Switch {
     href: String,
     lang: &'static str,
+    /// Where the language is posted to instead of following the link, and the page to come back to.
+    form: Option<SwitchForm>,
+    #[serde(skip)]
+    back: String,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct SwitchForm {
+    action: String,
+    back: String,
 }
 
 /// The path and query of the request, for the language switch; an extractor that cannot fail.
@@ -136,7 +146,12 @@ impl Frame {
             faults: Vec::new(),
             help: None,
             close: None,
-            switch: Switch { href: switch_href(uri.path(), uri.query(), other), lang: other.code() },
+            switch: Switch {
+                href: switch_href(uri.path(), uri.query(), other),
+                lang: other.code(),
+                form: None,
+                back: without_switch(uri.path(), uri.query()),
+            },
         }
     }
 
@@ -200,6 +215,14 @@ impl Frame {
     #[must_use]
     pub fn help(mut self, link: Link) -> Self {
         self.help = Some(link);
+        self
+    }
+
+    /// Lets the language be changed by a form instead of a link: fields `language` and `next`, the page to come back to.
+    #[must_use]
+    pub fn switch_by_form(mut self, action: impl Into<String>) -> Self {
+        let back = self.switch.back.clone();
+        self.switch.form = Some(SwitchForm { action: action.into(), back });
         self
     }
 

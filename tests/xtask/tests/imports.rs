@@ -5,6 +5,17 @@ use std::collections::BTreeSet;
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
 
 const SERVICES: [&str; 4] = ["bevaka-agreements", "bevaka-watches", "bevaka-dispatcher", "bevaka-sandbox"];
+/// What each shared crate may import of ours, beside its tests.
+const SHARED: [(&str, &[&str]); 8] = [
+    ("bevaka-domain", &[]),
+    ("bevaka-catalogue", &["bevaka-domain"]),
+    ("bevaka-store", &["bevaka-domain"]),
+    ("bevaka-bus", &["bevaka-domain", "bevaka-store"]),
+    ("bevaka-eid", &[]),
+    ("bevaka-chassis", &["bevaka-bus", "bevaka-catalogue", "bevaka-domain", "bevaka-store"]),
+    ("bevaka-web", &["bevaka-domain"]),
+    ("bevaka-portal", &["bevaka-chassis", "bevaka-domain", "bevaka-store", "bevaka-web"]),
+];
 /// The command that knows all services, and what tests them.
 const ABOVE_SERVICES: [&str; 5] = ["bevaka", "bevaka-tests", "bevaka-bench", "bevaka-rig", "xtask"];
 
@@ -101,9 +112,19 @@ fn every_service_and_shared_crate_is_known_here() {
         let (name, is_service) = (package.name.as_str(), path.starts_with("services/"));
         assert!(!is_service || name == "bevaka" || SERVICES.contains(&name), "{name} has no rule here");
         let is_shared = path.starts_with("shared/");
-        assert!(
-            !is_shared || !ABOVE_SERVICES.contains(&name),
-            "{name} is shared, and must not know services"
-        );
+        let has_rule = SHARED.iter().any(|(shared, _)| *shared == name);
+        assert!(!is_shared || has_rule, "{name} has no rule here");
+    }
+}
+
+#[test]
+fn shared_crates_import_only_what_stands_below_them() {
+    let metadata = workspace();
+    for (name, allowed) in SHARED {
+        let package = metadata.packages.iter().find(|package| package.name == name);
+        let normal = package.unwrap().dependencies.iter().filter(|d| d.kind == DependencyKind::Normal);
+        let ours: BTreeSet<&str> =
+            normal.map(|d| d.name.as_str()).filter(|of| of.starts_with("bevaka")).collect();
+        assert!(is_only(&ours, allowed), "{name} imports {ours:?}, allowed are {allowed:?}");
     }
 }

@@ -2,13 +2,13 @@
 
 use super::{
     agreement::AgreementView,
-    bearer::{Who, read},
     described::{self, ErrorsOfOurs, Forbidden, Unauthorized},
     session::who::CompanyName,
 };
 use crate::{App, company::Company};
 use axum::{Json, extract::State};
 use bevaka_domain::{agreement::HeldThrough, organisation::CompanyForm};
+use bevaka_portal::bearer::{Who, read};
 use bevaka_store::members::Member;
 use bevaka_web::problem::Problem;
 use serde::Serialize;

@@ -1,18 +1,25 @@
 //! `GET /signatures/{signature}/evidence`: what proves a signature (R10).
 
 use super::{
-    bearer::{Who, read},
     described::{ErrorsOfOurs, Forbidden, NotFound, Unauthorized},
     id,
-    problems::unavailable,
 };
-use crate::{App, company::Company, fault::Fault, numbers};
+use crate::{
+    App,
+    company::{Company, insight},
+    fault::Fault,
+    numbers,
+};
 use axum::{
     extract::{Path, State},
     http::{HeaderName, header},
     response::IntoResponse,
 };
 use bevaka_domain::ids::SignatureId;
+use bevaka_portal::{
+    bearer::{Who, read},
+    fault::unavailable,
+};
 use bevaka_store::orders;
 use bevaka_web::problem::Problem;
 
@@ -43,7 +50,7 @@ pub(super) async fn get(
     let (_, sealed) =
         found.filter(|(organisation, _)| *organisation == caller.organisation).ok_or(Fault::NotFound)?;
     let company = Company::load(&mut tx, caller.organisation).await?;
-    company.insight(caller, app.now())?;
+    insight(&company, caller, app.now())?;
     let evidence = numbers::evidence_of(&app.vault, &sealed).map_err(Fault::from)?;
     let headers: [(HeaderName, String); 2] = [
         (header::CONTENT_TYPE, "application/json".to_owned()),

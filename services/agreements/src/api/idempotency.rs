@@ -1,6 +1,5 @@
 //! Idempotency keys: a command that is sent again with its key has no second effect (docs/decisions/0014).
 
-use super::{bearer::Bearer, problems::unavailable};
 use crate::App;
 use axum::{
     body::{Body, Bytes, to_bytes},
@@ -10,6 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bevaka_domain::ids::UserId;
+use bevaka_portal::{bearer::Bearer, fault::unavailable};
 use bevaka_store::{
     StoreError,
     idempotent::{self, Answer, Taken},

@@ -1,11 +1,9 @@
 //! `GET /kinds`: the catalogue of event kinds (R7).
 
-use super::{
-    described::{ErrorsOfOurs, Forbidden, Unauthorized},
-    language::Asked,
-};
+use super::described::{ErrorsOfOurs, Forbidden, Unauthorized};
 use crate::App;
 use axum::{Json, extract::State};
+use bevaka_portal::accept::Asked;
 use serde::Serialize;
 use utoipa::ToSchema;
 

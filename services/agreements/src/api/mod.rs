@@ -2,13 +2,11 @@
 
 mod agreement;
 mod attempt;
-mod bearer;
 mod company;
 mod described;
 mod evidence;
 mod idempotency;
 mod kinds;
-mod language;
 mod methods;
 mod orders;
 mod problems;
@@ -19,6 +17,7 @@ mod users;
 
 use crate::App;
 use axum::{Router, extract::DefaultBodyLimit, middleware::from_fn_with_state};
+use bevaka_portal::bearer;
 use bevaka_web::problem::Problem;
 use std::str::FromStr;
 
@@ -29,7 +28,7 @@ const MAX_REQUEST: usize = 64 * 1_024;
 
 /// The agreements API under `/api/agreements/v1`.
 pub fn router(app: &App) -> Router {
-    let signed_in = || from_fn_with_state(app.clone(), bearer::authenticate);
+    let signed_in = || from_fn_with_state(app.clone(), bearer::authenticate::<App>);
     let once = from_fn_with_state(app.clone(), idempotency::once);
     Router::from(described::open())
         .merge(Router::from(described::of_session()).route_layer(signed_in()))

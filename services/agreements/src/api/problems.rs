@@ -4,7 +4,7 @@ use crate::fault::{Fault, Field};
 use axum::http::StatusCode;
 use bevaka_domain::signing::Refusal;
 use bevaka_eid::bankid::{BankIdError, ErrorCode};
-use bevaka_store::StoreError;
+use bevaka_portal::fault::unavailable;
 use bevaka_web::problem::Problem;
 
 const FORBIDDEN: StatusCode = StatusCode::FORBIDDEN;
@@ -53,21 +53,6 @@ impl From<Fault> for Problem {
             }
         }
     }
-}
-
-/// What a caller may know of a failing database: that it is ours, and whether to try again.
-pub(super) fn unavailable(error: &StoreError) -> Problem {
-    tracing::error!(%error, "the database failed a request");
-    if !error.is_transient() {
-        return Problem::internal();
-    }
-    Problem::new(
-        StatusCode::SERVICE_UNAVAILABLE,
-        "Not available",
-        "The database does not answer at the moment.",
-        "Try again in a moment.",
-    )
-    .coded("unavailable")
 }
 
 fn invalid(field: Field) -> Problem {

@@ -3,7 +3,7 @@
 use super::{receipt, refuse_overtaken, tell};
 use crate::{
     app::{App, entry},
-    company::{Caller, Company},
+    company::{Caller, Company, terms},
     fault::Outcome,
 };
 use bevaka_domain::{
@@ -27,7 +27,7 @@ pub async fn end(app: &App, caller: Caller, seen: u32) -> Outcome<Timestamp> {
     if !company.authority.may_sign(caller.person, now) {
         return Err(Refusal::NoMandate.into());
     }
-    let agreement = company.terms(caller.channel).end(seen)?.clone();
+    let agreement = terms(&company, caller).end(seen)?.clone();
     agreements::end(&mut tx, caller.organisation, now).await?;
     agreements::ended_by(&mut tx, agreement.id, caller.user).await?;
     let users = company.signatories(now).map(|member| member.id).collect();

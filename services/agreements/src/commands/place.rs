@@ -3,7 +3,7 @@
 use super::{receipt, tell};
 use crate::{
     app::{App, entry},
-    company::{Caller, Company},
+    company::{Caller, Company, is_orphan, terms},
     document::{self, Facts},
     fault::{Fault, Field, Outcome},
 };
@@ -76,10 +76,8 @@ pub async fn place(app: &App, caller: Caller, wish: Wish, language: Language) ->
         Wish::AddUser { .. } | Wish::RemoveUser(_) if !is_administrator => {
             return Err(Refusal::NotAdministrator.into());
         }
-        Wish::Connect { kinds, channel } => {
-            company.terms(caller.channel).connect(scope(app, &kinds)?, channel)?
-        }
-        Wish::Change { kinds, seen } => company.terms(caller.channel).change(scope(app, &kinds)?, seen)?,
+        Wish::Connect { kinds, channel } => terms(&company, caller).connect(scope(app, &kinds)?, channel)?,
+        Wish::Change { kinds, seen } => terms(&company, caller).change(scope(app, &kinds)?, seen)?,
         Wish::AddUser { name, number, access } => {
             add_user(app, &mut tx, &company, &name, &number, access, now).await?
         }
@@ -132,7 +130,7 @@ pub async fn cancel(app: &App, caller: Caller, order: OrderId) -> Outcome<()> {
     let order = orders::find_for_update(&mut tx, order).await?;
     let order = order.filter(|order| order.organisation == caller.organisation).ok_or(Fault::NotFound)?;
     let company = Company::load(&mut tx, caller.organisation).await?;
-    let is_orphan = company.is_orphan(&order, &caller, now);
+    let is_orphan = is_orphan(&company, &order, caller, now);
     let cancelled = order.cancel(caller.user, is_orphan, now)?;
     save_cancelled(&mut tx, &cancelled, caller.user, now).await?;
     tx.commit().await?;

@@ -3,7 +3,7 @@
 use super::{receipt, refuse_overtaken, tell};
 use crate::{
     app::{App, entry},
-    company::Company,
+    company::{Caller, Company, terms},
     fault::{Fault, Outcome},
     numbers,
 };
@@ -200,7 +200,7 @@ fn effect(
 /// [`Fault::NotFound`] for an order that the person cannot see; [`Fault::Refused`] with the rule that says no.
 pub(crate) async fn begin(
     tx: &mut Tx,
-    caller: crate::company::Caller,
+    caller: Caller,
     order: OrderId,
     now: Timestamp,
 ) -> Outcome<(Company, Order, persons::Person)> {
@@ -212,7 +212,7 @@ pub(crate) async fn begin(
     let company = Company::load(tx, caller.organisation).await?;
     order.may_be_signed(caller.person, &company.authority, now)?;
     if let Content::Change { .. } = order.content {
-        company.terms(caller.channel).manageable().map_err(|refusal| match refusal {
+        terms(&company, caller).manageable().map_err(|refusal| match refusal {
             Refusal::NotConnected => Refusal::ChangedMeanwhile,
             other => other,
         })?;

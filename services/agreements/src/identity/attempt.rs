@@ -238,7 +238,7 @@ impl Attempt {
     }
 }
 
-/// What is stored of the secret of whoever began an attempt, and of a session's token.
+/// What is stored of the secret of whoever began an attempt.
 pub fn browser_hash(secret: &str) -> Vec<u8> {
     Sha256::digest(secret.as_bytes()).to_vec()
 }

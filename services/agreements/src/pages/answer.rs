@@ -1,31 +1,24 @@
 //! What a handler ends in: a page, a redirect, or a refusal in three parts (R46).
 
+use super::visitor::Browser;
 use crate::{
     fault::Fault,
-    views::{Act, Chrome, Place, Refused, Section},
+    views::{Act, Place, Refused, Section},
 };
-use axum::{
-    extract::{FromRequest, Request},
-    http::StatusCode,
-    response::{IntoResponse, Redirect, Response},
-};
-use axum_extra::extract::Form;
+use axum::response::Response;
 use bevaka_domain::signing::Refusal;
+use bevaka_portal::answer;
 use bevaka_store::StoreError;
-use bevaka_web::{
-    pages::ViewError,
-    problem::{Problem, Refusal as RefusalPage},
-};
-use serde::de::DeserializeOwned;
+use bevaka_web::pages::ViewError;
+
+pub(super) use bevaka_portal::Fields;
 
 /// Why a handler does not show what it was asked for.
 pub(super) enum Stop {
     /// A command was not carried out.
     Fault(Fault),
-    /// A refusal with its page.
-    Refused(Refused),
-    /// Another page, or a redirect.
-    Answer(Box<Response>),
+    /// A refusal with its page, another page, or a redirect.
+    Page(answer::Stop),
 }
 
 /// What a handler gives.
@@ -34,6 +27,12 @@ pub(super) type Answer<T = Response> = Result<T, Stop>;
 impl From<Fault> for Stop {
     fn from(fault: Fault) -> Self {
         Self::Fault(fault)
+    }
+}
+
+impl From<bevaka_portal::Fault> for Stop {
+    fn from(fault: bevaka_portal::Fault) -> Self {
+        Self::Fault(fault.into())
     }
 }
 
@@ -57,43 +56,39 @@ impl From<ViewError> for Stop {
 
 impl From<Refused> for Stop {
     fn from(refused: Refused) -> Self {
-        Self::Refused(refused)
+        Self::Page(refused.into())
     }
 }
 
 impl From<Response> for Stop {
     fn from(response: Response) -> Self {
-        Self::Answer(Box::new(response))
+        Self::Page(response.into())
     }
 }
 
 impl Stop {
     /// Leads on to another page.
     pub(super) fn redirect(to: &str) -> Self {
-        Redirect::to(to).into_response().into()
+        Self::Page(answer::Stop::redirect(to))
+    }
+
+    /// The same with its faults as refusals.
+    pub(super) fn worded(self, refused: impl FnOnce(&Fault) -> Refused) -> answer::Stop {
+        match self {
+            Self::Page(stop) => stop,
+            Self::Fault(fault) => refused(&fault).into(),
+        }
     }
 }
 
-/// A refusal as a page in its frame. `act` says to which place it belongs.
-pub(super) fn refuse(chrome: &Chrome<'_>, act: Option<Act>, refused: &Refused) -> Response {
-    match refusal_page(chrome, act, refused) {
-        Ok(response) => response,
-        Err(fault) => Problem::from(fault).into_response(),
+/// Where the page belongs on which something is done.
+pub(super) const fn place(act: Act) -> (Place, Section) {
+    match act {
+        Act::Connect => (Place::Agreement, Section::Connect),
+        Act::Change => (Place::Agreement, Section::Change),
+        Act::End => (Place::Agreement, Section::End),
+        Act::Users => (Place::Permissions, Section::Change),
     }
-}
-
-fn refusal_page(chrome: &Chrome<'_>, act: Option<Act>, refused: &Refused) -> Result<Response, ViewError> {
-    let refusal: RefusalPage = refused.refusal(chrome.pages, chrome.language)?;
-    let (place, help) = match act {
-        None => (Place::Outside, Section::Connect),
-        Some(Act::Connect) => (Place::Agreement, Section::Connect),
-        Some(Act::Change) => (Place::Agreement, Section::Change),
-        Some(Act::End) => (Place::Agreement, Section::End),
-        Some(Act::Users) => (Place::Permissions, Section::Change),
-    };
-    let frame = chrome.frame(&refusal.title, place, help)?;
-    let page = refusal.page(chrome.pages, chrome.language, &frame)?;
-    Ok((refusal.status, page).into_response())
 }
 
 /// The refusal that a fault is where no company is known yet. A fault of ours is logged here, once; the answer says
@@ -110,21 +105,12 @@ pub(super) fn refused(fault: &Fault) -> Refused {
     }
 }
 
-/// A form. One that cannot be read was not sent by our pages, so its refusal is for programs.
-pub(super) struct Fields<T>(pub T);
+/// The answer of a handler that knows of no company.
+pub(super) fn without_company(answer: Answer) -> bevaka_portal::Answer {
+    answer.map_err(|stop| stop.worded(refused))
+}
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Fields<T> {
-    type Rejection = Problem;
-
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let unreadable = || {
-            Problem::new(
-                StatusCode::BAD_REQUEST,
-                "Unreadable form",
-                "The body is not a form of this page.",
-                "Open the page again and send its form.",
-            )
-        };
-        Form::from_request(request, state).await.map(|Form(fields)| Self(fields)).map_err(|_| unreadable())
-    }
+/// The answer of a handler for whoever has not signed in.
+pub(super) fn outside(browser: &Browser, answer: Answer) -> Response {
+    browser.answer(Section::Connect, without_company(answer))
 }

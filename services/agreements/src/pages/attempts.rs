@@ -19,7 +19,7 @@ use crate::{
 use axum::{
     Json,
     http::{StatusCode, header},
-    response::IntoResponse,
+    response::{IntoResponse, Response},
 };
 use bevaka_domain::{clock::Timestamp, language::Language};
 use bevaka_eid::bankid::{self, BankIdError, Hint, Message};
@@ -30,9 +30,22 @@ use url::form_urlencoded::byte_serialize;
 /// The parameter that names an attempt whose end a page tells.
 pub(super) const TOLD: &str = "forsok";
 
+/// The cookie with the secret of whoever begins an attempt.
+const SECRET: &str = "__Host-bevaka-try";
+
+/// The secret of this browser for attempts. One that is new here has to reach the browser with the answer: [`keeping`].
+pub(super) fn secret(browser: &Browser) -> String {
+    browser.cookies.get(SECRET).map_or_else(|| browser.app.chassis.entropy.token(), str::to_owned)
+}
+
+/// A redirect that lets the browser keep the secret of its attempts.
+pub(super) fn keeping(browser: &Browser, secret: String, to: &str) -> Response {
+    browser.cookies.clone().with(SECRET, secret).redirect(to)
+}
+
 /// The attempt of this browser, with the secret that says so.
 pub(super) async fn find(browser: &Browser, attempt: &str) -> Outcome<(Attempt, String)> {
-    let secret = browser.cookies.attempt().ok_or(Fault::NotFound)?.to_owned();
+    let secret = browser.cookies.get(SECRET).ok_or(Fault::NotFound)?.to_owned();
     let found = attempt::find(&browser.app, id(attempt)?, &secret).await?;
     Ok((found, secret))
 }

@@ -7,6 +7,7 @@ use super::{
 use crate::{
     app::App,
     commands::place::{Wish, place},
+    company::terms,
     fault::Fault,
     paths,
     views::{Act, ChangeFault, ChangeScope, KindRow},
@@ -48,7 +49,7 @@ impl Visitor {
             return Err(Refusal::NoMandate);
         }
         // What the terms lend is what the company holds.
-        self.company.terms(self.caller.channel).manageable()?;
+        terms(&self.company, self.caller).manageable()?;
         self.company.agreement.as_ref().ok_or(Refusal::NotConnected)
     }
 }

@@ -1,9 +1,7 @@
 //! *Välj företag*, for people who are users of several.
 
 use super::{
-    answer::{Answer, Fields},
-    local::{local, or_start},
-    shown,
+    answer::{Answer, Fields, without_company},
     visitor::{Person, id},
 };
 use crate::{
@@ -11,13 +9,17 @@ use crate::{
     company::Company,
     identity::session,
     paths,
-    views::{ChooseCompany, CompanyRow, Role, View},
+    views::{ChooseCompany, CompanyRow, Role},
 };
 use axum::{
     Router,
     extract::Query,
     response::{IntoResponse, Redirect, Response},
     routing::get,
+};
+use bevaka_portal::{
+    company::shown_number,
+    local::{local, or_start},
 };
 use bevaka_store::{Tx, members::Member, persons::Membership};
 use serde::Deserialize;
@@ -40,7 +42,7 @@ struct Chosen {
 }
 
 async fn show(person: Person, Query(asked): Query<Asked>) -> Response {
-    person.answer(page(&person, &asked.next).await)
+    person.answer(without_company(page(&person, &asked.next).await))
 }
 
 async fn page(person: &Person, next: &str) -> Answer {
@@ -50,12 +52,12 @@ async fn page(person: &Person, next: &str) -> Answer {
         companies.push(row(person, &mut tx, membership).await?);
     }
     let view = ChooseCompany { companies, next: local(next).unwrap_or_default().to_owned() };
-    Ok(view.render(&person.browser.chrome(person.viewer()))?.into_response())
+    Ok(person.page(&view)?)
 }
 
 async fn row(person: &Person, tx: &mut Tx, membership: &Membership) -> Answer<CompanyRow> {
     let company = Company::load(tx, membership.organisation.id).await?;
-    let may_sign = company.authority.may_sign(person.signed_in.person.id, person.browser.app.now());
+    let may_sign = company.authority.may_sign(person.signed_in.person, person.browser.app.now());
     let is_administrator = company.member(membership.user).is_some_and(Member::is_administrator);
     let roles = [(may_sign, Role::Signatory), (is_administrator, Role::Administrator)];
     let mut roles: Vec<_> = roles.into_iter().filter_map(|(has, role)| has.then_some(role)).collect();
@@ -65,13 +67,13 @@ async fn row(person: &Person, tx: &mut Tx, membership: &Membership) -> Answer<Co
     Ok(CompanyRow {
         id: membership.organisation.id.to_string(),
         name: membership.organisation.name.clone(),
-        number: shown::number(&membership.organisation),
+        number: shown_number(&membership.organisation),
         roles,
     })
 }
 
 async fn choose(person: Person, Fields(chosen): Fields<Chosen>) -> Response {
-    person.answer(chosen_company(&person, &chosen).await)
+    person.answer(without_company(chosen_company(&person, &chosen).await))
 }
 
 async fn chosen_company(person: &Person, chosen: &Chosen) -> Answer {

@@ -2,7 +2,7 @@
 
 use super::{
     answer::{Answer, Stop},
-    cookies::News,
+    news::News,
     shown::{self, signers},
     visitor::Visitor,
 };

@@ -2,7 +2,7 @@
 
 use super::{
     answer::{Answer, Fields, Stop},
-    cookies::News,
+    news::News,
     visitor::Visitor,
 };
 use crate::{
@@ -49,7 +49,7 @@ async fn finish(visitor: Visitor, Fields(confirmed): Fields<Confirmed>) -> Respo
     // No version is one that nobody can have seen.
     let seen = confirmed.version.parse().unwrap_or(0);
     let done = end(visitor.app(), visitor.caller, seen).await;
-    let answer = done.map(|_| visitor.browser.telling(News::Ended, paths::ENDED)).map_err(Stop::from);
+    let answer = done.map(|_| visitor.browser.telling(&News::Ended, paths::ENDED)).map_err(Stop::from);
     visitor.answer(Act::End, answer)
 }
 

@@ -1,6 +1,9 @@
 //! *Hjälp*, for everyone (R43).
 
-use super::visitor::{Browser, Visitor};
+use super::{
+    answer::{Stop, outside},
+    visitor::{Browser, Visitor},
+};
 use crate::{
     app::App,
     paths,
@@ -15,6 +18,6 @@ pub(super) fn router() -> Router<App> {
 async fn show(visitor: Result<Visitor, Response>, browser: Browser) -> Response {
     match visitor {
         Ok(visitor) => visitor.answer(Act::Connect, visitor.page(&Help {})),
-        Err(_) => browser.answer(browser.page(StatusCode::OK, &Help {})),
+        Err(_) => outside(&browser, browser.page(StatusCode::OK, &Help {}).map_err(Stop::from)),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     answer::Answer,
-    cookies::News,
+    news::News,
     shown,
     visitor::{Visitor, id},
 };

@@ -3,18 +3,20 @@
 use super::{
     answer::{Answer, Fields},
     attempts,
-    cookies::News,
+    news::News,
     shown::{self, signers},
     sign_in,
     visitor::{Visitor, id},
 };
 use crate::{
     app::App,
+    client::ClientAddress,
     commands::place,
+    company::{is_orphan, visible},
     fault::Fault,
     identity::{
         attempt::{Attempt, Purpose},
-        bankid,
+        bankid::{self, Asking},
         methods::Availability,
         token,
     },
@@ -34,6 +36,7 @@ use bevaka_domain::{
 };
 use bevaka_store::{Tx, orders};
 use serde::Deserialize;
+use std::net::IpAddr;
 
 pub(super) fn router() -> Router<App> {
     Router::new()
@@ -54,7 +57,7 @@ impl Visitor {
     /// An order of the company that the person can see.
     pub(super) async fn order(&self, tx: &mut Tx, text: &str) -> Answer<Order> {
         let order = orders::find(tx, id::<OrderId>(text)?).await?;
-        Ok(self.company.visible(order, self.caller, self.now)?.expire(self.now))
+        Ok(visible(&self.company, order, self.caller, self.now)?.expire(self.now))
     }
 }
 
@@ -141,7 +144,7 @@ async fn stage(visitor: &Visitor, tx: &mut Tx, order: &Order, created_by: &str) 
 
 async fn open(visitor: &Visitor, tx: &mut Tx, order: &Order) -> Answer<Stage> {
     let is_own = order.placed_by == visitor.caller.user;
-    let is_orphan = visitor.company.is_orphan(order, &visitor.caller, visitor.now);
+    let is_orphan = is_orphan(&visitor.company, order, visitor.caller, visitor.now);
     let cancel = (is_own || is_orphan).then(|| paths::order_cancel(order.id));
     let expires_at = order.expires_at();
     let mut signed = signers(order);
@@ -164,13 +167,18 @@ struct Chosen {
     method: String,
 }
 
-async fn begin(visitor: Visitor, Path(id): Path<String>, Fields(chosen): Fields<Chosen>) -> Response {
+async fn begin(
+    visitor: Visitor,
+    ClientAddress(address): ClientAddress,
+    Path(id): Path<String>,
+    Fields(chosen): Fields<Chosen>,
+) -> Response {
     let mut act = Act::Connect;
-    let answer = begun(&visitor, &id, &chosen.method, &mut act).await;
+    let answer = begun(&visitor, address, (&id, &chosen.method), &mut act).await;
     visitor.answer(act, answer)
 }
 
-async fn begun(visitor: &Visitor, id: &str, method: &str, tried: &mut Act) -> Answer {
+async fn begun(visitor: &Visitor, address: IpAddr, (id, method): (&str, &str), tried: &mut Act) -> Answer {
     let app = visitor.app();
     let mut tx = app.chassis.db.begin_read().await?;
     let order = visitor.order(&mut tx, id).await?;
@@ -180,8 +188,8 @@ async fn begun(visitor: &Visitor, id: &str, method: &str, tried: &mut Act) -> An
     if app.availability(method, visitor.now) != Availability::Open {
         return Err(Fault::MethodClosed.into());
     }
-    let secret = visitor.browser.attempt_secret();
-    let asking = visitor.browser.asking(&secret);
+    let secret = attempts::secret(&visitor.browser);
+    let asking = Asking { secret: &secret, address };
     let about = (visitor.caller, order.id);
     let begun = match bankid::kind(method) {
         Some(kind) => bankid::sign_order(app, asking, kind, about).await,
@@ -193,7 +201,7 @@ async fn begun(visitor: &Visitor, id: &str, method: &str, tried: &mut Act) -> An
                 Method::Token => paths::order_token(order.id, attempt),
                 Method::OnCard | Method::Mobile => paths::order_bankid(order.id, attempt),
             };
-            Ok(visitor.browser.keeping(secret, &to))
+            Ok(attempts::keeping(&visitor.browser, secret, &to))
         }
         Err(Fault::BankId(error)) => {
             let (status, problem) = attempts::not_begun(&app.pages, visitor.language(), &error)?;
@@ -223,7 +231,7 @@ async fn cancelled(visitor: &Visitor, id: &str) -> Answer {
     place::cancel(visitor.app(), visitor.caller, order.id).await?;
     match shown::subject(&order.content) {
         OrderSubject::Connect | OrderSubject::Change => {
-            Ok(visitor.browser.telling(News::Cancelled, paths::AGREEMENT))
+            Ok(visitor.browser.telling(&News::Cancelled, paths::AGREEMENT))
         }
         OrderSubject::AddUser | OrderSubject::RemoveUser => {
             Ok(Redirect::to(&paths::order(order.id)).into_response())

@@ -2,7 +2,7 @@
 
 use super::{
     answer::{Answer, Fields},
-    cookies::News,
+    news::News,
     shown,
     visitor::{Visitor, id},
 };
@@ -138,5 +138,5 @@ async fn done(visitor: &Visitor, user: &str, action: &str) -> Answer {
         _ => return Err(Fault::NotFound.into()),
     };
     administer(visitor.app(), visitor.caller, user, what).await?;
-    Ok(visitor.browser.telling(news, paths::PERMISSIONS))
+    Ok(visitor.browser.telling(&news, paths::PERMISSIONS))
 }

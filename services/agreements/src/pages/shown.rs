@@ -15,20 +15,10 @@ use bevaka_domain::{
     event::Kind,
     ids::{PersonId, UserId},
     language::Language,
-    organisation::{CompanyForm, Organisation},
     signing::{self, Content, Evaluation, Order},
 };
 use bevaka_store::{Tx, people};
 use std::collections::BTreeSet;
-
-/// A company's number as people write it; the last digits of a sole trader's are nobody else's business.
-pub(super) fn number(organisation: &Organisation) -> String {
-    let number = organisation.number.to_string();
-    match (organisation.form, number.split_once('-')) {
-        (CompanyForm::SoleTrader, Some((date, _))) => format!("{date}-••••"),
-        _ => number,
-    }
-}
 
 /// The names of kinds.
 pub(super) fn kinds<'a>(

@@ -1,10 +1,9 @@
 //! Signing an order: waiting for BankID, or answering the token's challenge (R9–R13).
 
 use super::{
-    answer::{Answer, Fields, Stop},
+    answer::{Answer, Fields, Stop, outside},
     attempts::{self, TOLD},
-    cookies::News,
-    local::with_query,
+    news::News,
     order::act,
     shown,
     visitor::{Browser, Visitor},
@@ -26,6 +25,7 @@ use axum::{
     routing::{get, post},
 };
 use bevaka_domain::signing::Order;
+use bevaka_portal::local::with_query;
 use serde::Deserialize;
 
 pub(super) fn router() -> Router<App> {
@@ -88,11 +88,11 @@ async fn waiting(visitor: &Visitor, ids: (&str, &str), tried: &mut Act) -> Answe
 /// attempt is enough.
 async fn status(browser: Browser, Path((order, attempt)): Ids) -> Response {
     let here = paths::order_bankid(order, &attempt);
-    browser.answer(attempts::status(&browser, &attempt, here).await)
+    outside(&browser, attempts::status(&browser, &attempt, here).await)
 }
 
 async fn qr(browser: Browser, Path((_, attempt)): Ids) -> Response {
-    browser.answer(attempts::qr(&browser, &attempt).await)
+    outside(&browser, attempts::qr(&browser, &attempt).await)
 }
 
 async fn challenge(visitor: Visitor, Path((order, attempt)): Ids) -> Response {
@@ -162,7 +162,7 @@ async fn ended(visitor: &Visitor, found: &Found) -> Answer {
             let told = attempt::told(visitor.app(), found.attempt.id, &found.secret).await?;
             Ok(match told {
                 SignedOutcome::Waits | SignedOutcome::Completed => {
-                    visitor.browser.telling(News::Signed(found.order.id), &paths::order_done(found.order.id))
+                    visitor.browser.telling(&News::Signed(found.order.id), &paths::order_done(found.order.id))
                 }
                 SignedOutcome::Refused => return Err(Stop::redirect(&order)),
             })

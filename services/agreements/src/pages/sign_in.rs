@@ -1,18 +1,18 @@
 //! *Logga in* and *Logga ut*.
 
 use super::{
-    answer::{Answer, Fields, Stop},
+    answer::{Answer, Fields, Stop, outside},
     attempts::{self, TOLD},
-    local::{local, or_start, with_query},
     shown,
     visitor::Browser,
 };
 use crate::{
     app::App,
+    client::ClientAddress,
     fault::{Fault, Field},
     identity::{
         attempt::{Attempt, Purpose, State, Way},
-        bankid,
+        bankid::{self, Asking},
         methods::Availability,
         session::{self, SignInOutcome},
         token,
@@ -28,9 +28,10 @@ use axum::{
     routing::{get, post},
 };
 use bevaka_domain::{agreement::HeldThrough, ids::OrganisationId, signing::Method};
+use bevaka_portal::local::{local, or_start, with_query};
 use bevaka_store::members;
 use serde::Deserialize;
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
 
 /// What the limit on tries counts in.
 const MINUTE: Duration = Duration::from_secs(60);
@@ -102,7 +103,7 @@ fn page(browser: &Browser, next: &str, channel: HeldThrough) -> SignIn {
 }
 
 async fn show(browser: Browser, Query(asked): Query<Asked>) -> Response {
-    browser.answer(shown_page(&browser, &asked).await)
+    outside(&browser, shown_page(&browser, &asked).await)
 }
 
 async fn shown_page(browser: &Browser, asked: &Asked) -> Answer {
@@ -119,14 +120,18 @@ async fn shown_page(browser: &Browser, asked: &Asked) -> Answer {
         let problem = attempts::problem(&browser.app.pages, browser.language, &attempt, browser.app.now())?;
         page.notice = problem.map(SignInNotice::Problem);
     }
-    browser.page(StatusCode::OK, &page)
+    Ok(browser.page(StatusCode::OK, &page)?)
 }
 
-async fn begin(browser: Browser, Fields(typed): Fields<Typed>) -> Response {
-    browser.answer(begun(&browser, &typed).await)
+async fn begin(
+    browser: Browser,
+    ClientAddress(address): ClientAddress,
+    Fields(typed): Fields<Typed>,
+) -> Response {
+    outside(&browser, begun(&browser, &typed, address).await)
 }
 
-async fn begun(browser: &Browser, typed: &Typed) -> Answer {
+async fn begun(browser: &Browser, typed: &Typed, address: IpAddr) -> Answer {
     let (app, channel) = (&browser.app, channel(&typed.kanal));
     let method = method(&typed.method).ok_or(Fault::MethodClosed)?;
     let mut page = page(browser, &typed.next, channel);
@@ -134,15 +139,17 @@ async fn begun(browser: &Browser, typed: &Typed) -> Answer {
         return Err(Fault::MethodClosed.into());
     }
     let purpose = Purpose::SignIn { channel, next: page.next.clone() };
-    let secret = browser.attempt_secret();
-    let asking = browser.asking(&secret);
+    let secret = attempts::secret(browser);
+    let asking = Asking { secret: &secret, address };
     let begun = match bankid::kind(method) {
         Some(kind) => bankid::sign_in(app, asking, kind, Some(&typed.number), purpose).await,
         None => token::sign_in(app, asking, &typed.number, purpose).await,
     };
     let fault = match begun {
-        Ok(id) if method == Method::Token => return Ok(browser.keeping(secret, &paths::sign_in_token(id))),
-        Ok(id) => return Ok(browser.keeping(secret, &paths::sign_in_bankid(id))),
+        Ok(id) if method == Method::Token => {
+            return Ok(attempts::keeping(browser, secret, &paths::sign_in_token(id)));
+        }
+        Ok(id) => return Ok(attempts::keeping(browser, secret, &paths::sign_in_bankid(id))),
         Err(fault) => fault,
     };
     let status = match fault {
@@ -170,7 +177,7 @@ async fn begun(browser: &Browser, typed: &Typed) -> Answer {
         }
         fault => return Err(fault.into()),
     };
-    browser.page(status, &page)
+    Ok(browser.page(status, &page)?)
 }
 
 /// The method with a name.
@@ -193,7 +200,7 @@ async fn find(browser: &Browser, id: &str) -> Answer<(Attempt, String, HeldThrou
 }
 
 async fn wait(browser: Browser, Path(id): Path<String>) -> Response {
-    browser.answer(waiting(&browser, &id).await)
+    outside(&browser, waiting(&browser, &id).await)
 }
 
 async fn waiting(browser: &Browser, id: &str) -> Answer {
@@ -204,20 +211,20 @@ async fn waiting(browser: &Browser, id: &str) -> Answer {
     }
     let here = paths::sign_in_bankid(attempt.id);
     let view = attempts::wait(browser, &attempt, way, views::Purpose::SignIn, here)?;
-    browser.page(StatusCode::OK, &view)
+    Ok(browser.page(StatusCode::OK, &view)?)
 }
 
 async fn status(browser: Browser, Path(id): Path<String>) -> Response {
     let here = paths::sign_in_bankid(&id);
-    browser.answer(attempts::status(&browser, &id, here).await)
+    outside(&browser, attempts::status(&browser, &id, here).await)
 }
 
 async fn qr(browser: Browser, Path(id): Path<String>) -> Response {
-    browser.answer(attempts::qr(&browser, &id).await)
+    outside(&browser, attempts::qr(&browser, &id).await)
 }
 
 async fn challenge(browser: Browser, Path(id): Path<String>) -> Response {
-    browser.answer(challenged(&browser, &id, None).await)
+    outside(&browser, challenged(&browser, &id, None).await)
 }
 
 async fn challenged(browser: &Browser, id: &str, fault: Option<TokenFault>) -> Answer {
@@ -228,7 +235,7 @@ async fn challenged(browser: &Browser, id: &str, fault: Option<TokenFault>) -> A
     }
     let here = paths::sign_in_token(attempt.id);
     let view = attempts::challenge(&attempt, way, views::Purpose::SignIn, here, fault);
-    browser.page(attempts::challenge_status(fault), &view)
+    Ok(browser.page(attempts::challenge_status(fault), &view)?)
 }
 
 #[derive(Default, Deserialize)]
@@ -238,7 +245,7 @@ struct Answered {
 }
 
 async fn answer(browser: Browser, Path(id): Path<String>, Fields(typed): Fields<Answered>) -> Response {
-    browser.answer(answered(&browser, &id, &typed.answer).await)
+    outside(&browser, answered(&browser, &id, &typed.answer).await)
 }
 
 async fn answered(browser: &Browser, id: &str, answer: &str) -> Answer {
@@ -252,7 +259,7 @@ async fn answered(browser: &Browser, id: &str, answer: &str) -> Answer {
 }
 
 async fn cancel(browser: Browser, Path(id): Path<String>) -> Response {
-    browser.answer(cancelled(&browser, &id).await)
+    outside(&browser, cancelled(&browser, &id).await)
 }
 
 async fn cancelled(browser: &Browser, id: &str) -> Answer {
@@ -306,7 +313,7 @@ async fn signed_in(
         },
     };
     let page = SignIn { notice: Some(notice), ..page(browser, next, channel) };
-    browser.page(StatusCode::FORBIDDEN, &page)
+    Ok(browser.page(StatusCode::FORBIDDEN, &page)?)
 }
 
 async fn company_name(browser: &Browser, company: Option<OrganisationId>) -> Answer<Option<String>> {
@@ -319,7 +326,7 @@ async fn sign_out(browser: Browser) -> Response {
     if let Some(token) = browser.cookies.session()
         && let Err(fault) = session::end(&browser.app, token).await
     {
-        return browser.answer(Err(fault.into()));
+        return outside(&browser, Err(fault.into()));
     }
     let to = with_query(paths::SIGN_IN, [("skal", "utloggad")]);
     browser.cookies.clone().without_session().redirect(&to)

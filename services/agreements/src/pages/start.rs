@@ -58,7 +58,7 @@ async fn next(visitor: &Visitor, tx: &mut Tx) -> Answer<NextStep> {
     Ok(match (visitor.company.agreement.is_some(), visitor.may_sign()) {
         (false, true) => NextStep::Connect,
         (false, false) => NextStep::AskSignatory { signatories: visitor.signatories() },
-        (true, _) if visitor.has_access() => NextStep::Settled,
+        (true, _) if visitor.has_access() => NextStep::Watches { href: paths::WATCHES.to_owned() },
         (true, _) => NextStep::AskAdministrator { administrators: visitor.administrators() },
     })
 }

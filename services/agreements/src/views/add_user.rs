@@ -1,6 +1,6 @@
 //! Adding a user, by an order that is signed.
 
-use super::{FieldFault, Place, View, help::Section};
+use super::{FieldFault, Place, Section, View};
 use bevaka_domain::user::Access;
 use serde::Serialize;
 
@@ -49,10 +49,10 @@ impl View for AddUser {
 
     fn faults(&self) -> Vec<FieldFault> {
         let fault = |fault: &AddUserFault| match fault {
-            AddUserFault::Name => FieldFault { field: "name", key: "add-user-name-fault" },
-            AddUserFault::Number => FieldFault { field: "number", key: "add-user-number-fault" },
-            AddUserFault::AlreadyUser => FieldFault { field: "number", key: "add-user-already" },
-            AddUserFault::Access => FieldFault { field: "access", key: "add-user-access-fault" },
+            AddUserFault::Name => FieldFault::new("name", "add-user-name-fault"),
+            AddUserFault::Number => FieldFault::new("number", "add-user-number-fault"),
+            AddUserFault::AlreadyUser => FieldFault::new("number", "add-user-already"),
+            AddUserFault::Access => FieldFault::new("access", "add-user-access-fault"),
         };
         self.faults.iter().map(fault).collect()
     }

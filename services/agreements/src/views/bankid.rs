@@ -1,6 +1,6 @@
 //! Waiting for BankID, to sign in and to sign.
 
-use super::{Place, View, help::Section, parts::Purpose};
+use super::{Place, Section, View, parts::Purpose};
 use serde::Serialize;
 
 /// The page that waits for BankID. Without JavaScript it is fetched again by hand.

@@ -1,6 +1,6 @@
 //! *Ändra avtalet*, step 1: choose kinds. What it means for people is shown by the order, before it is signed.
 
-use super::{FieldFault, Message, Place, View, help::Section};
+use super::{FieldFault, Message, Place, Section, View};
 use bevaka_web::layout::Tone;
 use serde::Serialize;
 
@@ -69,6 +69,6 @@ impl View for ChangeScope {
             Some(ChangeFault::NothingChanged) => "change-nothing-changed",
             Some(ChangeFault::ChangedMeanwhile) | None => return Vec::new(),
         };
-        vec![FieldFault { field: "kinds", key }]
+        vec![FieldFault::new("kinds", key)]
     }
 }

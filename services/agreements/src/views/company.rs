@@ -1,6 +1,6 @@
 //! *Välj företag*.
 
-use super::{Place, View, help::Section};
+use super::{Place, Section, View};
 use serde::Serialize;
 
 /// The page where a person of several companies chooses one. Each row is a form, `POST`

@@ -1,6 +1,6 @@
 //! *Anslut*, step 1: choose kinds.
 
-use super::{FieldFault, Place, View, help::Section};
+use super::{FieldFault, Place, Section, View};
 use bevaka_domain::agreement::HeldThrough;
 use serde::Serialize;
 
@@ -65,8 +65,8 @@ impl View for ChooseKinds {
 
     fn faults(&self) -> Vec<FieldFault> {
         let fault = |fault: &ConnectFault| match fault {
-            ConnectFault::NothingChosen => FieldFault { field: "kinds", key: "connect-nothing-chosen" },
-            ConnectFault::ChannelMissing => FieldFault { field: "channel", key: "connect-channel-missing" },
+            ConnectFault::NothingChosen => FieldFault::new("kinds", "connect-nothing-chosen"),
+            ConnectFault::ChannelMissing => FieldFault::new("channel", "connect-channel-missing"),
         };
         self.faults.iter().map(fault).collect()
     }

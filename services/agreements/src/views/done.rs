@@ -1,6 +1,6 @@
 //! The confirmation after a signature, shown once (R11).
 
-use super::{Place, View, help::Section, order::OrderSubject, parts::Signature};
+use super::{Place, Section, View, order::OrderSubject, parts::Signature};
 use bevaka_domain::clock::Timestamp;
 use serde::Serialize;
 

@@ -1,6 +1,6 @@
 //! *Avsluta avtalet*, in two steps and without a signature (R16).
 
-use super::{Place, View, help::Section, parts::Effect};
+use super::{Place, Section, View, parts::Effect};
 use bevaka_domain::clock::Timestamp;
 use serde::Serialize;
 

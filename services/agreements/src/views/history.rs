@@ -1,8 +1,7 @@
 //! *Avtal och historik* (R18).
 
 use super::{
-    Message, Place, View,
-    help::Section,
+    Message, Place, Section, View,
     order::OrderSubject,
     parts::{Signature, Standing},
 };

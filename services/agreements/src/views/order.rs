@@ -1,8 +1,7 @@
 //! One order: its text, who has signed, and what can be done with it.
 
 use super::{
-    Message, Place, View,
-    help::Section,
+    Message, Place, Section, View,
     parts::{Effect, MethodRow, SignProblem, Signature},
 };
 use bevaka_domain::clock::Timestamp;

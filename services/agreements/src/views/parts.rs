@@ -1,6 +1,6 @@
 //! What several pages show.
 
-use super::{Message, Place, Values, help::Section, order::OrderSubject};
+use super::{Message, Place, Section, Values, order::OrderSubject};
 use bevaka_domain::clock::Timestamp;
 use bevaka_web::layout::Tone;
 use serde::Serialize;

@@ -1,6 +1,6 @@
 //! *Behörigheter* (R19–R23).
 
-use super::{Message, Place, View, help::Section, order::OrderSubject};
+use super::{Message, Place, Section, View, order::OrderSubject};
 use bevaka_domain::{
     clock::Timestamp,
     user::{Access, UserState},

@@ -1,8 +1,7 @@
 //! *Logga in*.
 
 use super::{
-    FieldFault, Message, Place, View,
-    help::Section,
+    FieldFault, Message, Place, Section, View,
     parts::{Method, MethodRow, SignProblem},
 };
 use bevaka_domain::{agreement::HeldThrough, clock::Timestamp, language::Language};
@@ -117,7 +116,7 @@ impl View for SignIn {
             SignInFault::Missing => "sign-in-number-missing",
             SignInFault::Invalid => "sign-in-number-invalid",
         };
-        vec![FieldFault { field, key }]
+        vec![FieldFault::new(field, key)]
     }
 }
 

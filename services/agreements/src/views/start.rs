@@ -1,6 +1,6 @@
 //! The start page.
 
-use super::{Place, View, help::Section, order::OrderSubject, parts::Standing};
+use super::{Place, Section, View, order::OrderSubject, parts::Standing};
 use bevaka_domain::clock::Timestamp;
 use serde::Serialize;
 
@@ -66,8 +66,6 @@ pub enum NextStep {
         /// Where *Mina bevakningar* is.
         href: String,
     },
-    /// The agreement is in force and the person has access; nothing is left to do here.
-    Settled,
     /// The agreement is in force and the person lacks *Hantera Bevaka ärenden* (R20).
     AskAdministrator {
         /// Who can grant it.

@@ -1,6 +1,6 @@
 //! The security token's challenge, to sign in and to sign.
 
-use super::{FieldFault, Place, View, help::Section, parts::Purpose};
+use super::{FieldFault, Place, Section, View, parts::Purpose};
 use bevaka_domain::clock::Timestamp;
 use serde::{Serialize, Serializer};
 
@@ -76,6 +76,6 @@ impl View for TokenChallenge {
             Some(TokenFault::Malformed) => "token-malformed",
             Some(TokenFault::Wrong) => "token-wrong",
         };
-        vec![FieldFault { field: "answer", key }]
+        vec![FieldFault::new("answer", key)]
     }
 }

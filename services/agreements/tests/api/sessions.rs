@@ -37,7 +37,7 @@ async fn r44_a_session_ends_by_inactivity_by_age_and_by_signing_out() {
     session.get("/session").await.is(200);
     house.clock.advance(Duration::from_secs(300));
     session.get("/session").await.refuses(401, "session_inactive");
-    session.get("/session").await.refuses(401, "not_signed_in");
+    session.get("/session").await.refuses(401, "session_inactive");
 
     let session = house.sign_in(&signatory).await;
     for _ in 0..(8 * 60 * 60 / 240) - 1 {

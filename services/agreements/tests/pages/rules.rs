@@ -163,7 +163,7 @@ fn nothing_is_styled_or_scripted_inside_a_page() {
 
 /// Whether an address is one of [`paths`], with anything for its placeholders.
 fn is_served(address: &str) -> bool {
-    const ALL: [&str; 21] = [
+    const ALL: [&str; 25] = [
         paths::SIGN_IN,
         paths::SIGN_IN_BANKID,
         paths::SIGN_IN_TOKEN,
@@ -184,7 +184,11 @@ fn is_served(address: &str) -> bool {
         paths::ADD_USER,
         paths::USER,
         paths::HELP,
+        paths::LANGUAGE,
         paths::WATCHES,
+        bevaka_portal::paths::ALERTS,
+        bevaka_portal::paths::CONTACTS,
+        bevaka_portal::paths::COVERAGE,
     ];
     let path = address.split(['?', '#']).next().unwrap_or_default();
     let path = path.strip_suffix(paths::CANCEL).unwrap_or(path);

@@ -20,7 +20,7 @@ async fn r20_a_restricted_user_without_the_permission_is_told_who_can_grant_it()
     let page = his.follow(granted).await;
     page.says(200, &["Behörigheten är tilldelad.", "Maja Öst har nu Hantera Bevaka ärenden."]);
     assert!(!his.get(paths::PERMISSIONS).await.body.contains("Behörigheten är tilldelad."));
-    hers.get(paths::START).await.says(200, &["Allt är klart"]);
+    hers.get(paths::START).await.says(200, &["Välj vad du vill bevaka"]);
     // R22: what is taken away is away at once.
     let withdrawn = his.post(&paths::user(maja), &[("action", "withdraw")]).await;
     his.follow(withdrawn).await.says(200, &["Behörigheten är borttagen."]);

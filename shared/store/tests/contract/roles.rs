@@ -9,7 +9,7 @@ use bevaka_domain::{
     watch::Channel,
 };
 use bevaka_store::{
-    Db, Role, StoreError, agreements, attempts, dead_letters,
+    Db, Role, StoreError, Tx, agreements, attempts, dead_letters,
     dead_letters::DeadLetter,
     deliveries, events, members, orders, outbox, persons, queue,
     sessions::{self, Session},
@@ -193,6 +193,7 @@ async fn the_watches_service_notes_that_a_session_is_used_and_nothing_else_of_it
     sessions::touch(&mut tx, b"one", after(1)).await.unwrap();
     let session = sessions::find(&mut tx, b"one").await.unwrap().unwrap();
     assert_eq!(session.last_used_at, after(1));
+    assert!(reads_whose_page_it_is(&mut tx, &session).await);
     tx.commit().await.unwrap();
     let denied = denied!(
         db,
@@ -203,6 +204,17 @@ async fn the_watches_service_notes_that_a_session_is_used_and_nothing_else_of_it
     );
     assert_eq!(denied, [true; 4]);
     assert!(knows_nothing_of_signing(&db).await);
+}
+
+/// Everything that a page says of the person signed in and of the company.
+async fn reads_whose_page_it_is(tx: &mut Tx, session: &Session) -> bool {
+    assert_eq!(persons::name_of(tx, session.person).await.unwrap().as_deref(), Some("Kim 1"));
+    persons::memberships(tx, session.person).await.unwrap();
+    let organisation = id(1);
+    members::organisation(tx, organisation).await.unwrap();
+    let members = members::of(tx, organisation).await.unwrap();
+    members::authority(tx, organisation, &members).await.unwrap();
+    agreements::ever(tx, organisation).await.unwrap()
 }
 
 /// Neither reads nor writes persons, orders, tokens and attempts, and links no user.

@@ -107,7 +107,7 @@ fn r46_what_is_wrong_is_listed_on_top_and_repeated_at_the_field() {
     let frame = Frame::new("Titel", Language::Swedish, &here());
     let Html(right) = pages.page(Language::Swedish, "a", &frame, &json!({})).unwrap();
     assert!(!right.contains("aria-invalid") && !right.contains("id=\"faults\""), "{right}");
-    let frame = frame.fault(Fault { field: "mail", text: "Skriv en e-postadress.".into() });
+    let frame = frame.fault(Fault { field: "mail".into(), text: "Skriv en e-postadress.".into() });
     let Html(wrong) = pages.page(Language::Swedish, "a", &frame, &json!({})).unwrap();
     for part in [
         "<title>Fel: Titel – Bevaka</title>",

@@ -1,14 +1,12 @@
 //! `GET /agreement`: what is in force.
 
 use super::{
-    super::{
-        bearer::{Who, read},
-        described::{ErrorsOfOurs, Forbidden, NotFound, Unauthorized},
-    },
+    super::described::{ErrorsOfOurs, Forbidden, NotFound, Unauthorized},
     AgreementView,
 };
 use crate::{App, company::Company};
 use axum::{Json, extract::State};
+use bevaka_portal::bearer::{Who, read};
 use bevaka_web::problem::Problem;
 
 /// The agreement in force.

@@ -1,12 +1,10 @@
 //! `POST /agreement/end`: ends the agreement, without a signature (R3, R16).
 
-use super::super::{
-    bearer::Who,
-    described::{BodyFaults, Conflict, ErrorsOfOurs, Forbidden, IdempotencyKey, Unauthorized},
-};
+use super::super::described::{BodyFaults, Conflict, ErrorsOfOurs, Forbidden, IdempotencyKey, Unauthorized};
 use crate::{App, commands};
 use axum::{Json, extract::State};
 use bevaka_domain::clock::Timestamp;
+use bevaka_portal::bearer::Who;
 use bevaka_web::{body::JsonBody, problem::Problem};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

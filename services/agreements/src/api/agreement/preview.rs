@@ -1,16 +1,14 @@
 //! `POST /agreement/preview`: what a scope would mean for people (R14). It changes nothing.
 
-use super::super::{
-    bearer::{Who, read},
-    described::{BodyFaults, ErrorsOfOurs, Forbidden, Unauthorized},
-};
+use super::super::described::{BodyFaults, ErrorsOfOurs, Forbidden, Unauthorized};
 use crate::{
     App,
-    company::Company,
+    company::{Company, insight},
     effect::{self, Effect},
 };
 use axum::{Json, extract::State};
 use bevaka_domain::{agreement::Scope, event::Kind, ids::UserId, signing::Refusal};
+use bevaka_portal::bearer::{Who, read};
 use bevaka_web::{body::JsonBody, problem::Problem};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -100,7 +98,7 @@ pub(in crate::api) async fn preview(
     let scope = scope(&app, &thought.kinds)?;
     let mut tx = read(&app).await?;
     let company = Company::load(&mut tx, caller.organisation).await?;
-    company.insight(caller, app.now())?;
+    insight(&company, caller, app.now())?;
     let effect = effect::preview(&mut tx, &company, &app.chassis.catalogue, &scope, app.now()).await?;
     Ok(Json(EffectView::new(effect, &company)))
 }

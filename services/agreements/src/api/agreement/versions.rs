@@ -1,17 +1,22 @@
 //! `GET /agreement/versions`: every version there has been (R18).
 
 use super::super::{
-    bearer::{Who, read},
     described::{self, ErrorsOfOurs, Forbidden, Unauthorized},
     orders::view::{SignatureView, names, signatures},
-    problems::unavailable,
 };
-use crate::{App, company::Company};
+use crate::{
+    App,
+    company::{Company, insight},
+};
 use axum::{Json, extract::State};
 use bevaka_domain::{
     agreement::{HeldThrough, Scope},
     clock::Timestamp,
     ids::{AgreementId, OrderId},
+};
+use bevaka_portal::{
+    bearer::{Who, read},
+    fault::unavailable,
 };
 use bevaka_store::{Result as Stored, Tx, agreements, agreements::Version, orders};
 use bevaka_web::problem::Problem;
@@ -72,7 +77,7 @@ pub(in crate::api) async fn list(
     Who(caller): Who,
 ) -> Result<Json<Vec<VersionView>>, Problem> {
     let mut tx = read(&app).await?;
-    Company::load(&mut tx, caller.organisation).await?.insight(caller, app.now())?;
+    insight(&Company::load(&mut tx, caller.organisation).await?, caller, app.now())?;
     let listed = async {
         let mut views = Vec::new();
         for version in agreements::history(&mut tx, caller.organisation).await? {

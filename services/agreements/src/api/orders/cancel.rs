@@ -2,7 +2,6 @@
 
 use super::{
     super::{
-        bearer::Who,
         described::{Conflict, ErrorsOfOurs, Forbidden, IdempotencyKey, InvalidKey, NotFound, Unauthorized},
         id,
     },
@@ -14,6 +13,7 @@ use axum::{
     extract::{Path, State},
 };
 use bevaka_domain::ids::OrderId;
+use bevaka_portal::bearer::Who;
 use bevaka_web::problem::Problem;
 
 /// Takes an order back before its last signature. It stays readable.

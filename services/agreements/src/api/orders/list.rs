@@ -1,15 +1,18 @@
 //! `GET /orders`: the orders that I can see.
 
 use super::{
-    super::{
-        bearer::{Who, read},
-        described::{ErrorsOfOurs, Forbidden, Unauthorized},
-        problems::unavailable,
-    },
+    super::described::{ErrorsOfOurs, Forbidden, Unauthorized},
     view::{OrderView, names},
 };
-use crate::{App, company::Company};
+use crate::{
+    App,
+    company::{Company, insight, visible},
+};
 use axum::{Json, extract::State};
+use bevaka_portal::{
+    bearer::{Who, read},
+    fault::unavailable,
+};
 use bevaka_store::orders;
 use bevaka_web::problem::Problem;
 
@@ -34,11 +37,11 @@ pub(in crate::api) async fn list(
     let now = app.now();
     let mut tx = read(&app).await?;
     let company = Company::load(&mut tx, caller.organisation).await?;
-    company.insight(caller, now)?;
+    insight(&company, caller, now)?;
     let listed = async {
         let mut views = Vec::new();
         for order in orders::of_organisation(&mut tx, caller.organisation).await? {
-            if let Ok(order) = company.visible(Some(order), caller, now) {
+            if let Ok(order) = visible(&company, Some(order), caller, now) {
                 let names = names(&mut tx, &order).await?;
                 views.push(OrderView::new(&order, &names, &company, caller, now));
             }

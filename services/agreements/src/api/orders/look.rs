@@ -3,7 +3,6 @@
 use super::{
     super::{
         agreement::preview::EffectView,
-        bearer::Who,
         described::{ErrorsOfOurs, Forbidden, NotFound, Unauthorized},
         id,
     },
@@ -11,7 +10,7 @@ use super::{
 };
 use crate::{
     App,
-    company::{Caller, Company},
+    company::{Caller, Company, visible},
     effect,
     fault::Outcome,
 };
@@ -23,6 +22,7 @@ use bevaka_domain::{
     ids::OrderId,
     signing::{Content, OrderState},
 };
+use bevaka_portal::bearer::Who;
 use bevaka_store::orders;
 use bevaka_web::problem::Problem;
 use serde::Serialize;
@@ -47,7 +47,7 @@ impl OrderDetail {
         let now = app.now();
         let mut tx = app.chassis.db.begin_read().await?;
         let company = Company::load(&mut tx, caller.organisation).await?;
-        let order = company.visible(orders::find(&mut tx, id).await?, caller, now)?;
+        let order = visible(&company, orders::find(&mut tx, id).await?, caller, now)?;
         let names = names(&mut tx, &order).await?;
         let effect = match (&order.state, &order.content) {
             (OrderState::Open, Content::Connect { scope, .. } | Content::Change { scope, .. }) => {

@@ -1,10 +1,8 @@
 //! `POST /orders`: places an order (R1, R2, R5, R8, R14).
 
 use super::{
-    super::{
-        bearer::Who,
-        described::{BodyFaults, Conflict, ErrorsOfOurs, Forbidden, IdempotencyKey, NotFound, Unauthorized},
-        language::Asked,
+    super::described::{
+        BodyFaults, Conflict, ErrorsOfOurs, Forbidden, IdempotencyKey, NotFound, Unauthorized,
     },
     look::OrderDetail,
 };
@@ -14,6 +12,7 @@ use crate::{
 };
 use axum::{Json, extract::State, http::StatusCode};
 use bevaka_domain::{agreement::HeldThrough, ids::UserId, user::Access};
+use bevaka_portal::{accept::Asked, bearer::Who};
 use bevaka_web::{body::JsonBody, problem::Problem};
 use serde::Deserialize;
 use utoipa::ToSchema;

@@ -3,7 +3,7 @@
 use super::super::described;
 use crate::{
     commands::{place::kind_of, receipt},
-    company::{Caller, Company},
+    company::{Caller, Company, is_orphan},
 };
 use bevaka_domain::{
     agreement::{HeldThrough, Scope},
@@ -147,7 +147,7 @@ impl OrderView {
             may_sign: order.may_be_signed(caller.person, &company.authority, now).is_ok(),
             may_cancel: order
                 .clone()
-                .cancel(caller.user, company.is_orphan(order, &caller, now), now)
+                .cancel(caller.user, is_orphan(company, order, caller, now), now)
                 .is_ok(),
         };
         view.describe(&order.content);

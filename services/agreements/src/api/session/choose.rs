@@ -1,15 +1,13 @@
 //! `PUT /session/company`: for which company the session is.
 
 use super::{
-    super::{
-        bearer::Bearer,
-        described::{BodyFaults, ErrorsOfOurs, NotFound, Unauthorized},
-    },
+    super::described::{BodyFaults, ErrorsOfOurs, NotFound, Unauthorized},
     who::SessionView,
 };
 use crate::{App, identity::session};
 use axum::{Json, extract::State};
 use bevaka_domain::ids::OrganisationId;
+use bevaka_portal::bearer::Bearer;
 use bevaka_web::{body::JsonBody, problem::Problem};
 use serde::Deserialize;
 use utoipa::ToSchema;

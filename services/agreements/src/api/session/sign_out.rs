@@ -1,11 +1,9 @@
 //! `DELETE /session`: signs out.
 
-use super::super::{
-    bearer::Bearer,
-    described::{ErrorsOfOurs, Unauthorized},
-};
+use super::super::described::{ErrorsOfOurs, Unauthorized};
 use crate::{App, identity::session};
 use axum::{extract::State, http::StatusCode};
+use bevaka_portal::bearer::Bearer;
 use bevaka_web::problem::Problem;
 
 /// Ends the session; its token is worth nothing any more.

@@ -1,17 +1,15 @@
 //! `GET /session`: who am I.
 
-use super::super::{
-    bearer::Bearer,
-    described::{self, ErrorsOfOurs, Unauthorized},
-};
+use super::super::described::{self, ErrorsOfOurs, Unauthorized};
 use axum::Json;
 use bevaka_domain::{
     agreement::HeldThrough,
     clock::Timestamp,
     ids::{OrganisationId, UserId},
-    organisation::{CompanyForm, Organisation},
+    organisation::Organisation,
     signing::Method,
 };
+use bevaka_portal::{bearer::Bearer, company::shown_number};
 use bevaka_web::problem::Problem;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -55,12 +53,7 @@ pub(in crate::api) struct CompanyName {
 impl CompanyName {
     /// The names of a company.
     pub fn new(organisation: &Organisation) -> Self {
-        let number = organisation.number.to_string();
-        let number = match organisation.form {
-            CompanyForm::SoleTrader => format!("{}-••••", &number[..6]),
-            _ => number,
-        };
-        Self { company: organisation.id, name: organisation.name.clone(), number }
+        Self { company: organisation.id, name: organisation.name.clone(), number: shown_number(organisation) }
     }
 }
 
@@ -70,7 +63,7 @@ impl SessionView {
         let signed_in = &bearer.signed_in;
         let (session, membership) = (&signed_in.session, signed_in.membership());
         Self {
-            name: signed_in.person.name.clone(),
+            name: signed_in.name.clone(),
             channel: session.channel,
             method: session.method,
             since: session.created_at,

@@ -5,7 +5,6 @@ use super::{
         attempt::{AttemptView, TokenAnswer},
         described::{BodyFaults, ErrorsOfOurs, NotFound},
         id,
-        language::Asked,
     },
     Secret,
 };
@@ -14,6 +13,7 @@ use axum::{
     Json,
     extract::{Path, State},
 };
+use bevaka_portal::accept::Asked;
 use bevaka_web::{body::JsonBody, problem::Problem};
 
 /// Answers the challenge of a try to sign in. A wrong answer leaves the try pending with fewer tries; after five it

@@ -3,7 +3,6 @@
 use super::super::{
     attempt::AttemptView,
     described::{BodyFaults, Conflict, ErrorsOfOurs, NoBankId, TooMany},
-    language::Asked,
 };
 use crate::{
     App,
@@ -18,6 +17,7 @@ use crate::{
 };
 use axum::{Json, extract::State, http::StatusCode};
 use bevaka_domain::{agreement::HeldThrough, signing::Method};
+use bevaka_portal::accept::Asked;
 use bevaka_web::{body::JsonBody, problem::Problem};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

@@ -5,7 +5,6 @@ use super::{
         attempt::AttemptView,
         described::{ErrorsOfOurs, NotFound},
         id,
-        language::Asked,
     },
     Secret,
 };
@@ -14,6 +13,7 @@ use axum::{
     Json,
     extract::{Path, State},
 };
+use bevaka_portal::accept::Asked;
 use bevaka_web::problem::Problem;
 
 /// Ends a try to sign in, at BankID too. One that is over stays as it is.

@@ -5,7 +5,6 @@ use super::{
         attempt::AttemptView,
         described::{ErrorsOfOurs, NotFound},
         id,
-        language::Asked,
     },
     Secret,
 };
@@ -14,6 +13,7 @@ use axum::{
     Json,
     extract::{Path, State},
 };
+use bevaka_portal::accept::Asked;
 use bevaka_web::problem::Problem;
 
 /// How far a try to sign in has come. With BankID it is asked about every other second, and its QR code each second.

@@ -3,9 +3,7 @@
 use super::{
     super::{
         attempt::{AttemptView, TokenAnswer},
-        bearer::Bearer,
         described::{BodyFaults, Conflict, ErrorsOfOurs, IdempotencyKey, NotFound, Unauthorized},
-        language::Asked,
     },
     Address, find,
 };
@@ -14,6 +12,7 @@ use axum::{
     Json,
     extract::{Path, State},
 };
+use bevaka_portal::{accept::Asked, bearer::Bearer};
 use bevaka_web::{body::JsonBody, problem::Problem};
 
 /// Answers the challenge of a try to sign. The right answer signs, and the last signature lets the order take effect. A

@@ -2,12 +2,10 @@
 
 use super::super::{
     attempt::AttemptView,
-    bearer::{Bearer, Who},
     described::{
         self, BodyFaults, Conflict, ErrorsOfOurs, Forbidden, IdempotencyKey, NoBankId, NotFound, Unauthorized,
     },
     id,
-    language::Asked,
 };
 use crate::{
     App,
@@ -26,6 +24,10 @@ use axum::{
     http::StatusCode,
 };
 use bevaka_domain::{ids::OrderId, signing::Method};
+use bevaka_portal::{
+    accept::Asked,
+    bearer::{Bearer, Who},
+};
 use bevaka_web::{body::JsonBody, problem::Problem};
 use serde::Deserialize;
 use utoipa::ToSchema;

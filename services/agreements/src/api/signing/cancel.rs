@@ -3,9 +3,7 @@
 use super::{
     super::{
         attempt::AttemptView,
-        bearer::Bearer,
         described::{Conflict, ErrorsOfOurs, IdempotencyKey, InvalidKey, NotFound, Unauthorized},
-        language::Asked,
     },
     Address, find,
 };
@@ -14,6 +12,7 @@ use axum::{
     Json,
     extract::{Path, State},
 };
+use bevaka_portal::{accept::Asked, bearer::Bearer};
 use bevaka_web::problem::Problem;
 
 /// Ends a try to sign, at BankID too. The order waits on, and one that is signed stays so (R12).

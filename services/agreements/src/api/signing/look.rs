@@ -3,9 +3,7 @@
 use super::{
     super::{
         attempt::AttemptView,
-        bearer::Bearer,
         described::{ErrorsOfOurs, NotFound, Unauthorized},
-        language::Asked,
     },
     Address, find,
 };
@@ -14,6 +12,7 @@ use axum::{
     Json,
     extract::{Path, State},
 };
+use bevaka_portal::{accept::Asked, bearer::Bearer};
 use bevaka_web::problem::Problem;
 
 /// How far a try to sign has come. With BankID it is asked about every other second, and its QR code each second.

@@ -5,13 +5,14 @@ pub(super) mod begin;
 pub(super) mod cancel;
 pub(super) mod look;
 
-use super::{bearer::Bearer, id};
+use super::id;
 use crate::{
     App,
     fault::Fault,
     identity::attempt::{self, Attempt, Purpose},
 };
 use bevaka_domain::ids::OrderId;
+use bevaka_portal::bearer::Bearer;
 use bevaka_web::problem::Problem;
 use serde::Deserialize;
 

@@ -1,9 +1,8 @@
 //! `POST /users/{user}/block`: stops a user (R22).
 
 use super::{
-    super::{
-        bearer::Who,
-        described::{Conflict, ErrorsOfOurs, Forbidden, IdempotencyKey, InvalidKey, NotFound, Unauthorized},
+    super::described::{
+        Conflict, ErrorsOfOurs, Forbidden, IdempotencyKey, InvalidKey, NotFound, Unauthorized,
     },
     UserView, administer,
 };
@@ -12,6 +11,7 @@ use axum::{
     Json,
     extract::{Path, State},
 };
+use bevaka_portal::bearer::Who;
 use bevaka_web::problem::Problem;
 
 /// Stops a user; counts from the next alert on. Doing again what is done changes nothing.

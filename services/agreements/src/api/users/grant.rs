@@ -1,9 +1,8 @@
 //! `POST /users/{user}/permission`: grants the permission to choose watches (R20).
 
 use super::{
-    super::{
-        bearer::Who,
-        described::{Conflict, ErrorsOfOurs, Forbidden, IdempotencyKey, InvalidKey, NotFound, Unauthorized},
+    super::described::{
+        Conflict, ErrorsOfOurs, Forbidden, IdempotencyKey, InvalidKey, NotFound, Unauthorized,
     },
     UserView, administer,
 };
@@ -12,6 +11,7 @@ use axum::{
     Json,
     extract::{Path, State},
 };
+use bevaka_portal::bearer::Who;
 use bevaka_web::problem::Problem;
 
 /// Grants *Hantera Bevaka ärenden* to a user with restricted access. Doing again what is done changes nothing.

@@ -1,15 +1,13 @@
 //! `GET /users`: the users of the company, for its permission administrators.
 
 use super::{
-    super::{
-        bearer::{Who, read},
-        described::{ErrorsOfOurs, Forbidden, Unauthorized},
-    },
+    super::described::{ErrorsOfOurs, Forbidden, Unauthorized},
     UserView,
 };
 use crate::{App, company::Company, fault::Fault};
 use axum::{Json, extract::State};
 use bevaka_domain::signing::Refusal;
+use bevaka_portal::bearer::{Who, read};
 use bevaka_store::members::Member;
 use bevaka_web::problem::Problem;
 

@@ -1,9 +1,8 @@
 //! `POST /users/{user}/unblock`: lets a blocked user in again.
 
 use super::{
-    super::{
-        bearer::Who,
-        described::{Conflict, ErrorsOfOurs, Forbidden, IdempotencyKey, InvalidKey, NotFound, Unauthorized},
+    super::described::{
+        Conflict, ErrorsOfOurs, Forbidden, IdempotencyKey, InvalidKey, NotFound, Unauthorized,
     },
     UserView, administer,
 };
@@ -12,6 +11,7 @@ use axum::{
     Json,
     extract::{Path, State},
 };
+use bevaka_portal::bearer::Who;
 use bevaka_web::problem::Problem;
 
 /// Lets a blocked user in again. Doing again what is done changes nothing.

@@ -61,7 +61,6 @@ fn start(book: &mut Book<'_>) {
         ("approve", stage::signatory(), active(language), approve),
         ("wait", stage::signatory(), Standing::None, wait),
         ("watches", stage::member(), active(language), NextStep::Watches { href: paths::WATCHES.to_owned() }),
-        ("settled", stage::member(), active(language), NextStep::Settled),
         (
             "no-right",
             stage::user(),
@@ -72,7 +71,7 @@ fn start(book: &mut Book<'_>) {
         ("ended-no-signatory", stage::user(), ended, NextStep::AskSignatory { signatories: Vec::new() }),
     ];
     for (name, viewer, standing, next) in states {
-        let is_administrator = name == "settled";
+        let is_administrator = name == "watches";
         let view = Start { company: COMPANY.to_owned(), standing, next, is_administrator };
         book.page_for(&format!("start-{name}"), viewer, &view);
     }

@@ -1,6 +1,8 @@
 //! The people, times and texts of the samples.
 
-use bevaka_agreements::views::{AgreementLink, Availability, Member, Method, MethodRow, Signature, Viewer};
+use bevaka_agreements::views::{
+    AgreementLink, Availability, Member, Method, MethodRow, Signature, Viewer, Watching,
+};
 use bevaka_catalogue::{Catalogue, EventKind};
 use bevaka_domain::{clock::Timestamp, language::Language};
 use bevaka_web::layout::{Here, Session};
@@ -46,6 +48,7 @@ pub fn member() -> Viewer {
         number: "556016-0680".to_owned(),
         has_other_companies: false,
         agreement: AgreementLink::Agreement,
+        watching: Watching::Open,
         is_administrator: true,
         session: session(),
     })
@@ -59,6 +62,7 @@ pub fn signatory() -> Viewer {
         number: "556016-0680".to_owned(),
         has_other_companies: true,
         agreement: AgreementLink::Connect,
+        watching: Watching::NoAgreement,
         is_administrator: false,
         session: session(),
     })
@@ -72,6 +76,7 @@ pub fn user() -> Viewer {
         number: "556016-0680".to_owned(),
         has_other_companies: false,
         agreement: AgreementLink::Hidden,
+        watching: Watching::NoPermission,
         is_administrator: false,
         session: session(),
     })

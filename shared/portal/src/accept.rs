@@ -9,7 +9,7 @@ use std::convert::Infallible;
 
 /// The language asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Asked(pub Language);
+pub struct Asked(pub Language);
 
 impl<S: Sync> FromRequestParts<S> for Asked {
     type Rejection = Infallible;

@@ -1,7 +1,6 @@
-//! Refusals of this service: the same three parts for people and for programs (R46).
+//! Refusals: what happened, why, and what to do now, with the names of those who can (R46).
 
-use super::Values;
-use crate::paths;
+use crate::{paths, view::Values};
 use axum::http::StatusCode;
 use bevaka_domain::{agreement::HeldThrough, language::Language};
 use bevaka_web::{
@@ -58,7 +57,7 @@ pub enum Refused {
     OrderOver,
     /// Another order waits for a signature, and both would change the same.
     OrderPending {
-        /// The one that waits: [`paths::order`].
+        /// The address of the one that waits.
         order: String,
     },
     /// The same person cannot give both signatures (R13).

@@ -1,11 +1,10 @@
 //! Who asks: the bearer token of a session. The cookie of the pages counts for nothing here, so that no other site can
 //! use it.
 
-use super::problems::unavailable;
 use crate::{
-    App,
-    company::Caller,
-    identity::session::{self, Absent, SignedIn},
+    Caller, Site,
+    fault::unavailable,
+    session::{self, Absent, SignedIn},
 };
 use axum::{
     extract::{FromRequestParts, Request, State},
@@ -17,17 +16,19 @@ use bevaka_web::problem::Problem;
 
 /// A session, by its token.
 #[derive(Clone)]
-pub(super) struct Bearer {
+pub struct Bearer {
+    /// The token.
     pub token: String,
+    /// Who it is.
     pub signed_in: SignedIn,
 }
 
 /// A person signed in for a company.
-#[derive(Clone, Copy)]
-pub(super) struct Who(pub Caller);
+#[derive(Clone, Copy, Debug)]
+pub struct Who(pub Caller);
 
-/// Lets only those through who are signed in.
-pub(super) async fn authenticate(State(app): State<App>, mut request: Request, next: Next) -> Response {
+/// Lets only those through who are signed in; a middleware around every route that takes [`Bearer`] or [`Who`].
+pub async fn authenticate<S: Site>(State(app): State<S>, mut request: Request, next: Next) -> Response {
     let Some(token) = token(request.headers()).map(str::to_owned) else {
         return refuse(Absent::Stranger);
     };
@@ -97,6 +98,9 @@ fn no_company() -> Problem {
 }
 
 /// A transaction that only reads.
-pub(super) async fn read(app: &App) -> Result<bevaka_store::Tx, Problem> {
-    app.chassis.db.begin_read().await.map_err(|error| unavailable(&error))
+///
+/// # Errors
+/// [`unavailable`] or our own fault, if the database fails.
+pub async fn read(app: &impl Site) -> Result<bevaka_store::Tx, Problem> {
+    app.chassis().db.begin_read().await.map_err(|error| unavailable(&error))
 }

@@ -9,19 +9,19 @@ const LONGEST: usize = 500;
 
 /// A path of this server with its query. What could lead a browser to another server is none: `//`, a scheme, a
 /// backslash, and the characters that browsers leave out or turn into others.
-pub(super) fn local(path: &str) -> Option<&str> {
+pub fn local(path: &str) -> Option<&str> {
     let is_local = path.starts_with('/') && !path.starts_with("//") && path.len() <= LONGEST;
     let is_plain = path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
     (is_local && is_plain).then_some(path)
 }
 
 /// The path, or the start page.
-pub(super) fn or_start(path: &str) -> &str {
+pub fn or_start(path: &str) -> &str {
     local(path).unwrap_or(paths::START)
 }
 
 /// An address with those parameters that are not empty.
-pub(super) fn with_query<'a>(
+pub fn with_query<'a>(
     path: &'a str,
     parameters: impl IntoIterator<Item = (&'a str, &'a str)>,
 ) -> Cow<'a, str> {

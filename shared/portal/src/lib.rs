@@ -1,0 +1,77 @@
+//! What the customers' pages of every service share: who is signed in, for which company, and the frame around the page.
+//!
+//! A service implements [`Site`] for its state, adds [`texts`] to its pages, and takes [`Browser`], [`Person`] or
+//! [`Visitor`] as the first argument of a handler; its API lets requests through [`bearer::authenticate`]. So people sign
+//! in once, with the agreements service, and meet one product, whichever process serves a page.
+
+pub mod accept;
+pub mod answer;
+pub mod bearer;
+pub mod browser;
+pub mod chrome;
+pub mod company;
+pub mod cookies;
+pub mod fault;
+pub mod help;
+pub mod local;
+pub mod paths;
+pub mod person;
+pub mod refused;
+pub mod session;
+pub mod view;
+pub mod visitor;
+
+pub use answer::{Answer, Fields, Stop};
+pub use browser::Browser;
+pub use chrome::{AgreementLink, Chrome, Member, Viewer, Watching};
+pub use company::{Caller, Company};
+pub use cookies::{Cookies, News};
+pub use fault::Fault;
+pub use help::Section;
+pub use person::Person;
+pub use refused::{Act, Refused};
+pub use view::{FieldFault, Message, Place, Values, View};
+pub use visitor::Visitor;
+
+use bevaka_chassis::process::Chassis;
+use bevaka_domain::clock::Timestamp;
+use bevaka_web::{
+    pages::Pages,
+    translations::{Translations, TranslationsError},
+};
+
+/// The state of a service that has pages for customers.
+pub trait Site: Clone + Send + Sync + 'static {
+    /// Database, clock, chance, settings.
+    fn chassis(&self) -> &Chassis;
+
+    /// Templates and texts, among them [`texts`].
+    fn pages(&self) -> &Pages;
+
+    /// Whether a route only takes forms, so that nothing may link to its address: the same page in the other language is
+    /// then the start page.
+    fn takes_forms_only(_route: &str) -> bool {
+        false
+    }
+
+    /// Now, as the service's clock has it.
+    fn now(&self) -> Timestamp {
+        self.chassis().clock.now()
+    }
+}
+
+/// The texts of navigation, refusals and links to the help page; every service adds them to its pages.
+///
+/// # Errors
+/// [`TranslationsError`] if the catalogues do not hold the same texts, which a test rules out.
+pub fn texts() -> Result<Translations, TranslationsError> {
+    Translations::parse(include_str!("../translations/sv.toml"), include_str!("../translations/en.toml"))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_texts_are_in_both_languages() {
+        assert!(super::texts().is_ok());
+    }
+}
