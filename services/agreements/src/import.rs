@@ -55,9 +55,9 @@ pub struct User {
     pub reference: String,
     /// The person's name.
     pub name: Name,
-    /// The language of pages and alerts.
+    /// The language of pages and alerts; as it is if left out, and Swedish for a new user.
     #[serde(default)]
-    pub language: Language,
+    pub language: Option<Language>,
     /// Unrestricted or restricted.
     pub access: Access,
     /// All permissions, those not listed are removed; left out: as they are.
@@ -194,7 +194,7 @@ impl User {
             organisation,
             reference: &self.reference,
             name: &self.name,
-            language: self.language,
+            language: self.language_after(before.as_ref()),
             access: self.access,
             state: self.state_after(before.as_ref()),
         };
@@ -213,6 +213,11 @@ impl User {
         self.state.unwrap_or_else(|| before.map_or(UserState::Active, |before| before.state))
     }
 
+    /// People choose their language themselves, so a line without one leaves it.
+    fn language_after(&self, before: Option<&Stands>) -> Language {
+        self.language.or(before.map(|before| before.language)).unwrap_or_default()
+    }
+
     /// What this line does to the user as it stands.
     fn compared_with(&self, before: Option<&Stands>) -> Vec<(Action, Value)> {
         let mut happened = Vec::new();
@@ -224,7 +229,7 @@ impl User {
             Some(before) => {
                 let changed = differing([
                     ("name", before.name != self.name.as_str()),
-                    ("language", before.language != self.language),
+                    ("language", before.language != self.language_after(Some(before))),
                     ("access", before.access != self.access),
                 ]);
                 if !changed.is_empty() {

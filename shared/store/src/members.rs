@@ -34,6 +34,7 @@ statements! {
         INSERT INTO users (id, organisation_id, reference, name, language, access, state, person_id, created_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     both READMIT = "UPDATE users SET state = 'active', access = $2 WHERE id = $1";
+    both SET_LANGUAGE = "UPDATE users SET language = $2 WHERE id = $1 AND language <> $2";
     both REMOVE_MEMBER = "
         UPDATE users SET removed_at = $2, mandate = NULL WHERE id = $1 AND removed_at IS NULL";
     both REMOVE_PERMISSIONS = "DELETE FROM user_permissions WHERE user_id = $1";
@@ -248,6 +249,14 @@ pub async fn add(tx: &mut Tx, new: &Joining<'_>, now: Timestamp) -> Result<()> {
 pub async fn readmit(tx: &mut Tx, user: UserId, access: Access) -> Result<()> {
     execute!(tx, READMIT, user.0, name(access))?;
     Ok(())
+}
+
+/// Sets the language of a user's pages and alerts; gives whether it was another.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn set_language(tx: &mut Tx, user: UserId, language: Language) -> Result<bool> {
+    Ok(execute!(tx, SET_LANGUAGE, user.0, language.code())? > 0)
 }
 
 /// Removes a user from their company, with all permissions; gives whether they were there. What refers to them stays.

@@ -32,6 +32,7 @@ pub(super) fn of_session() -> OpenApiRouter<App> {
         .routes(routes!(agreement::preview::preview))
         .routes(routes!(session::who::who, session::sign_out::sign_out))
         .routes(routes!(session::choose::choose))
+        .routes(routes!(session::language::choose))
 }
 
 /// What is asked for a company. Commands among these take an idempotency key.
@@ -197,6 +198,10 @@ pub(super) fn method() -> Object {
 
 pub(super) fn channel() -> Object {
     words("In which internet bank.", ["private", "corporate"])
+}
+
+pub(super) fn language() -> Object {
+    words("The language of pages and alerts.", ["sv", "en"])
 }
 
 pub(super) fn held_through() -> Object {

@@ -4,6 +4,7 @@
 pub mod administer;
 pub mod end;
 pub mod expire;
+pub mod language;
 pub mod place;
 pub mod sign;
 

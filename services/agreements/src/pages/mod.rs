@@ -11,6 +11,7 @@ mod done;
 mod end;
 mod help;
 mod history;
+mod language;
 mod news;
 mod order;
 mod permissions;
@@ -39,5 +40,6 @@ pub(crate) fn router(app: &App) -> Router {
         .merge(permissions::router())
         .merge(add_user::router())
         .merge(help::router())
+        .merge(language::router())
         .with_state(app.clone())
 }

@@ -148,6 +148,25 @@ async fn a_person_without_a_company_is_told_so() {
 }
 
 #[tokio::test]
+async fn the_language_of_pages_and_alerts_is_the_users_own() {
+    let house = House::open().await;
+    let (one, other) = (house.limited().await, house.other_company().await);
+    let signatory = house.signatory(one, 0).await;
+    house.join(other, &signatory.person, Access::Unrestricted, None, &[]).await;
+    let session = house.sign_in(&signatory).await;
+    assert!(session.get("/session").await.is(200)["language"].is_null());
+    session.speak("en").await.refuses(403, "company_not_chosen");
+    let choose = async |company| {
+        session.with("PUT", "/session/company", &[], Some(&json!({"company": company}))).await.is(200)
+    };
+    assert_eq!(choose(one).await["language"], "sv");
+    assert_eq!(session.speak("en").await.is(200)["language"], "en");
+    assert_eq!(session.get("/session").await.is(200)["language"], "en");
+    assert_eq!(choose(other).await["language"], "sv", "another user of the same person");
+    session.speak("de").await.refuses(422, "invalid_field");
+}
+
+#[tokio::test]
 async fn texts_are_in_the_language_asked_for() {
     let house = House::open().await;
     let company = house.limited().await;

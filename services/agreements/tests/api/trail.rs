@@ -28,6 +28,8 @@ async fn r41_each_change_is_in_the_trail_and_the_chain_holds() {
     let placed = session.post("/orders", &joins).await.is(201);
     signing.sign(placed["order"].as_str().unwrap()).await;
     signing.post("/agreement/end", &json!({"version": 2})).await.is(200);
+    signing.speak("en").await.is(200);
+    signing.speak("en").await.is(200);
     let expected = [
         "signed_in",
         "order_placed",
@@ -47,6 +49,7 @@ async fn r41_each_change_is_in_the_trail_and_the_chain_holds() {
         "order_signed",
         "user_added",
         "agreement_ended",
+        "user_changed",
     ];
     assert_eq!(house.trail().await, expected);
 }

@@ -6,6 +6,7 @@ mod agreement;
 mod browser;
 mod house;
 mod jointly;
+mod language;
 mod sign_in;
 mod users;
 mod waiting;

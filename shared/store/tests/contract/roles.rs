@@ -3,6 +3,7 @@
 use crate::{open, world::*};
 use bevaka_domain::{
     agreement::HeldThrough,
+    language::Language,
     signing::{Content, Mandate, Method, Order, OrderState, Signature},
     trail::{Action, Actor, Entry, Writer},
     user::{Permission, UserState},
@@ -227,6 +228,7 @@ async fn knows_nothing_of_signing(db: &Db) -> bool {
         async |tx| persons::set_mandate(tx, id(1), Some(Mandate::Alone)).await,
         async |tx| members::set_clauses(tx, id(1), &[], NOW).await,
         async |tx| members::remove(tx, id(1), NOW).await,
+        async |tx| members::set_language(tx, id(1), Language::English).await,
         async |tx| orders::find(tx, id(1)).await,
         async |tx| orders::evidence(tx, id(1)).await,
         async |tx| attempts::find(tx, id(1)).await,

@@ -6,6 +6,7 @@ use bevaka_domain::{
     agreement::HeldThrough,
     clock::Timestamp,
     ids::{OrganisationId, UserId},
+    language::Language,
     organisation::Organisation,
     signing::Method,
 };
@@ -30,6 +31,9 @@ pub(in crate::api) struct SessionView {
     #[schema(value_type = Option<String>, format = Uuid, nullable = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     user: Option<UserId>,
+    #[schema(schema_with = described::language, required = false)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    language: Option<Language>,
     /// The company that the session is for.
     #[schema(value_type = Option<String>, format = Uuid, nullable = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -68,6 +72,7 @@ impl SessionView {
             method: session.method,
             since: session.created_at,
             user: membership.map(|membership| membership.user),
+            language: signed_in.language(),
             company: membership.map(|membership| membership.organisation.id),
             companies: signed_in.companies.iter().map(|of| CompanyName::new(&of.organisation)).collect(),
         }

@@ -122,6 +122,11 @@ impl Session<'_> {
         self.house.ask(method, path, &headers, body).await
     }
 
+    /// Chooses the language of the user.
+    pub async fn speak(&self, language: &str) -> Answer {
+        self.with("PUT", "/session/language", &[], Some(&json!({ "language": language }))).await
+    }
+
     pub async fn get(&self, path: &str) -> Answer {
         self.with("GET", path, &[], None).await
     }
