@@ -53,7 +53,8 @@ fn check_partial(name: &Parameter, has_fallback: bool, registry: &Handlebars<'_>
 }
 
 /// The helpers of `helpers.rs`, all of which work on a value.
-const HELPERS: [&str; 9] = ["t", "n", "word", "date", "time", "moment", "list", "fault", "asset"];
+const HELPERS: [&str; 12] =
+    ["t", "n", "word", "date", "time", "moment", "hour", "kr", "list", "join", "fault", "asset"];
 
 fn check_helper(
     helper: &HelperTemplate,

@@ -6,14 +6,24 @@
 //! | `{{n "key" count name=value}}` | the text `key-one` or `key-many`, both with `{count}` |
 //! | `{{word "key" value}}` | the text `key-value`, for the variants of an enum |
 //! | `{{list names none="…"}}` | the names with commas between, or what stands for none |
-//! | `{{date at}}` | 21 november 2026 |
+//! | `{{join one two}}` | both without anything between, for an `id` |
+//! | `{{date at}}` | 21 november 2026, of an instant or a day |
 //! | `{{time at}}` | kl. 14.02 |
 //! | `{{moment at}}` | 21 november 2026 kl. 14.02 |
+//! | `{{hour "08:00"}}` | 8; 08:00 in English |
+//! | `{{kr "10000.00"}}` | 10 000 kr |
 //! | `{{fault "field"}}` | what is wrong with a field, or nothing |
 //! | `{{asset "name"}}` | the address of an asset with its hash |
 
-use crate::translations::{TextError, Translations};
-use bevaka_domain::{clock::Timestamp, language::Language};
+use crate::{
+    figures,
+    translations::{TextError, Translations},
+};
+use bevaka_domain::{
+    clock::{LocalDate, TimeOfDay, Timestamp},
+    event::Amount,
+    language::Language,
+};
 use handlebars::{
     Context, Handlebars, Helper, HelperDef, JsonRender, RenderContext, RenderError, RenderErrorReason,
     ScopedJson,
@@ -25,6 +35,7 @@ pub(crate) fn register(registry: &mut Handlebars<'_>, assets: &Arc<BTreeMap<Stri
     registry.register_helper("asset", Box::new(Asset(Arc::clone(assets))));
     registry.register_helper("fault", Box::new(FieldFault));
     registry.register_helper("list", Box::new(List));
+    registry.register_helper("join", Box::new(Join));
 }
 
 /// Registers what depends on the language.
@@ -32,8 +43,8 @@ pub(crate) fn register_worded(registry: &mut Handlebars<'_>, language: Language,
     for kind in [Kind::Text, Kind::Count, Kind::Word] {
         registry.register_helper(kind.name(), Box::new(Worded { kind, language, texts: Arc::clone(texts) }));
     }
-    for part in [Part::Date, Part::Time, Part::Moment] {
-        registry.register_helper(part.name(), Box::new(Instant { part, language }));
+    for part in [Part::Date, Part::Time, Part::Moment, Part::Hour, Part::Kronor] {
+        registry.register_helper(part.name(), Box::new(Figure { part, language }));
     }
 }
 
@@ -103,6 +114,8 @@ enum Part {
     Date,
     Time,
     Moment,
+    Hour,
+    Kronor,
 }
 
 impl Part {
@@ -111,17 +124,33 @@ impl Part {
             Self::Date => "date",
             Self::Time => "time",
             Self::Moment => "moment",
+            Self::Hour => "hour",
+            Self::Kronor => "kr",
+        }
+    }
+
+    fn show(self, text: &str, language: Language) -> Option<String> {
+        let local = || Timestamp::parse(text).ok().map(Timestamp::local);
+        match self {
+            Self::Date => match LocalDate::parse(text) {
+                Ok(day) => Some(day.text(language)),
+                Err(_) => Some(local()?.date(language)),
+            },
+            Self::Time => Some(local()?.time_of_day(language)),
+            Self::Moment => Some(local()?.moment(language)),
+            Self::Hour => Some(figures::hour(TimeOfDay::parse(text).ok()?, language)),
+            Self::Kronor => Some(figures::kronor(Amount::parse(text).ok()?, language)),
         }
     }
 }
 
-/// `{{date at}}` and its like: an instant as the bank's customers read it.
-struct Instant {
+/// `{{date at}}` and its like: as the bank's customers read it.
+struct Figure {
     part: Part,
     language: Language,
 }
 
-impl HelperDef for Instant {
+impl HelperDef for Figure {
     fn call_inner<'reg: 'rc, 'rc>(
         &self,
         helper: &Helper<'rc>,
@@ -129,15 +158,28 @@ impl HelperDef for Instant {
         _: &'rc Context,
         _: &mut RenderContext<'reg, 'rc>,
     ) -> Result<ScopedJson<'rc>, RenderError> {
-        let at = Timestamp::parse(text_param(helper, 0, self.part.name())?)
-            .map_err(|fault| RenderErrorReason::NestedError(Box::new(fault)))?
-            .local();
-        let shown = match self.part {
-            Part::Date => at.date(self.language),
-            Part::Time => at.time_of_day(self.language),
-            Part::Moment => at.moment(self.language),
-        };
+        let name = self.part.name();
+        let shown = self
+            .part
+            .show(text_param(helper, 0, name)?, self.language)
+            .ok_or_else(|| RenderErrorReason::Other(format!("{name} cannot show its value")))?;
         Ok(ScopedJson::Derived(shown.into()))
+    }
+}
+
+/// `{{join one two}}`: an `id` made of two parts.
+struct Join;
+
+impl HelperDef for Join {
+    fn call_inner<'reg: 'rc, 'rc>(
+        &self,
+        helper: &Helper<'rc>,
+        _: &'reg Handlebars<'reg>,
+        _: &'rc Context,
+        _: &mut RenderContext<'reg, 'rc>,
+    ) -> Result<ScopedJson<'rc>, RenderError> {
+        let joined = format!("{}{}", text_param(helper, 0, "join")?, text_param(helper, 1, "join")?);
+        Ok(ScopedJson::Derived(joined.into()))
     }
 }
 

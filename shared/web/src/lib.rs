@@ -13,4 +13,5 @@ pub mod serve;
 pub mod translations;
 
 mod check;
+mod figures;
 mod helpers;
