@@ -1,6 +1,8 @@
 //! Watches with their contact points: the only writer of their tables.
 
 pub mod import;
+pub mod paths;
+pub mod views;
 
 use axum::Router;
 use bevaka_chassis::process::Chassis;

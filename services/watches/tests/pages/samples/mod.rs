@@ -1,0 +1,68 @@
+//! Sample data for every page in every state.
+
+mod alerts;
+mod contacts;
+mod coverage;
+mod edit;
+pub mod stage;
+mod watches;
+
+use bevaka_domain::language::Language;
+use bevaka_watches::views::{Chrome, View, Viewer};
+use std::sync::LazyLock;
+
+/// A page in one state.
+pub struct Shown {
+    /// The page and its state.
+    pub name: String,
+    pub language: Language,
+    pub html: String,
+}
+
+/// Collects the states of one language.
+pub struct Book<'a> {
+    chrome: Chrome<'a>,
+    pub shown: Vec<Shown>,
+}
+
+impl Book<'_> {
+    pub fn language(&self) -> Language {
+        self.chrome.language
+    }
+
+    /// A page of a person who is signed in for a company.
+    pub fn page(&mut self, name: &str, view: &impl View) {
+        self.page_for(name, stage::member(), view);
+    }
+
+    pub fn page_for(&mut self, name: &str, viewer: Viewer, view: &impl View) {
+        let chrome = Chrome { viewer, ..self.chrome.clone() };
+        let html = view.render(&chrome).unwrap_or_else(|fault| panic!("{name}: {fault}")).0;
+        self.shown.push(Shown { name: name.to_owned(), language: chrome.language, html });
+    }
+}
+
+/// Every page in every state, in both languages.
+pub fn everything() -> &'static [Shown] {
+    static EVERYTHING: LazyLock<Vec<Shown>> =
+        LazyLock::new(|| Language::ALL.into_iter().flat_map(written_in).collect());
+    &EVERYTHING
+}
+
+/// Every page in every state.
+pub fn in_language(language: Language) -> impl Iterator<Item = &'static Shown> {
+    everything().iter().filter(move |shown| shown.language == language)
+}
+
+fn written_in(language: Language) -> Vec<Shown> {
+    let pages = bevaka_watches::views::pages().unwrap();
+    let here = stage::here();
+    let chrome = Chrome { pages: &pages, language, here: &here, viewer: Viewer::Stranger };
+    let mut book = Book { chrome, shown: Vec::new() };
+    watches::write(&mut book);
+    edit::write(&mut book);
+    contacts::write(&mut book);
+    alerts::write(&mut book);
+    coverage::write(&mut book);
+    book.shown
+}
