@@ -3,11 +3,12 @@
 use super::*;
 use bevaka_domain::{
     event::Kind,
+    language::Language,
     trail::{Writer, chain::Link},
     user::{Permission, UserState},
 };
 use bevaka_store::{
-    agreements, by_key,
+    agreements, by_key, members,
     standing::{self, Companies},
 };
 use std::path::Path;
@@ -158,7 +159,7 @@ async fn r41_every_change_by_a_file_is_in_the_trail_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn r21_a_file_again_undoes_nothing_that_an_administrator_did() {
+async fn r21_a_file_again_undoes_nothing_that_an_administrator_or_the_user_did() {
     let directory = tempfile::tempdir().unwrap();
     let (db, catalogue) = database(&directory).await;
     import(&db, &catalogue, FILE, 1).await.unwrap();
@@ -170,6 +171,7 @@ async fn r21_a_file_again_undoes_nothing_that_an_administrator_did() {
     agreements::set_user_state(&mut tx, erik.id, UserState::Blocked).await.unwrap();
     let granted = [Permission::ManageWatches];
     agreements::set_permissions(&mut tx, erik.id, &granted, Timestamp::from_micros(0)).await.unwrap();
+    assert!(members::set_language(&mut tx, erik.id, Language::English).await.unwrap());
     tx.commit().await.unwrap();
     let trail = trail_of(&db).await;
 
@@ -177,6 +179,7 @@ async fn r21_a_file_again_undoes_nothing_that_an_administrator_did() {
     let mut tx = db.begin_read().await.unwrap();
     let erik = by_key::user(&mut tx, company, "erik").await.unwrap().unwrap();
     assert_eq!((erik.state, erik.permissions.as_slice()), (UserState::Blocked, &granted[..]));
+    assert_eq!(erik.language, Language::English);
     drop(tx);
     assert_eq!(trail_of(&db).await, trail);
 }
