@@ -48,22 +48,24 @@ fn an_unknown_setting_is_refused_by_name() {
 }
 
 #[test]
-fn agreements_does_not_start_without_what_seals_personal_numbers() {
+fn no_service_starts_without_what_seals_personal_numbers_and_makes_codes() {
     let directory = tempfile::tempdir().unwrap();
     let data_dir = directory.path().display().to_string();
     let variable = ("BEVAKA__PROCESS__DATA_DIR".to_owned(), data_dir.clone());
     assert!(bevaka(&["migrate"], &[variable]).status.success());
-    let output = command("bevaka-agreements")
-        .args(["--config-dir", config_dir().to_str().unwrap()])
-        .env("BEVAKA__PROCESS__DATA_DIR", data_dir)
-        .env("BEVAKA__HTTP__LISTEN", "127.0.0.1:0")
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(
-        !output.status.success() && said.contains("vault.key") && said.contains("openssl rand"),
-        "{said}"
-    );
+    for name in ["bevaka-agreements", "bevaka-dispatcher"] {
+        let output = command(name)
+            .args(["--config-dir", config_dir().to_str().unwrap()])
+            .env("BEVAKA__PROCESS__DATA_DIR", &data_dir)
+            .env("BEVAKA__HTTP__LISTEN", "127.0.0.1:0")
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(
+            !output.status.success() && said.contains("vault.key") && said.contains("openssl rand"),
+            "{name}: {said}"
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

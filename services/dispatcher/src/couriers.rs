@@ -6,7 +6,8 @@ use crate::{
         mail::Mail,
         smtp::Mailer,
     },
-    deliver::{Alert, AlertText, Courier, Sending},
+    deliver::{Alert, Courier, Sending},
+    texts::AlertText,
 };
 use bevaka_chassis::settings;
 use bevaka_domain::delivery::Outcome;
@@ -47,7 +48,7 @@ impl Courier for SmsCourier {
     fn send<'a>(&'a self, alert: &'a Alert) -> Sending<'a> {
         let AlertText::Sms(sms) = &alert.text else { return misdirected() };
         let to = alert.to.reveal().to_owned();
-        let message = SmsMessage { delivery: alert.delivery, to, sms: sms.clone() };
+        let message = SmsMessage { key: alert.key, to, sms: sms.clone() };
         Box::pin(async move { self.gateway.send(&message).await })
     }
 
@@ -62,14 +63,14 @@ impl Courier for SmsCourier {
 
 impl Courier for MailCourier {
     fn send<'a>(&'a self, alert: &'a Alert) -> Sending<'a> {
-        let AlertText::Mail(text) = &alert.text else { return misdirected() };
+        let AlertText::Mail { text, unsubscribe } = &alert.text else { return misdirected() };
         let mail = Mail {
-            delivery: alert.delivery,
+            key: alert.key,
             to: alert.to.reveal().to_owned(),
             subject: text.subject.clone(),
             text: text.text.clone(),
             html: text.html.clone(),
-            list_unsubscribe: None,
+            list_unsubscribe: unsubscribe.clone(),
             sent_at: alert.sent_at,
         };
         Box::pin(async move { self.mailer.send(&mail).await })

@@ -5,15 +5,13 @@ use crate::{
     decide,
     dispatcher::Context,
     handoff::{Job, Jobs},
+    texts::AlertText,
 };
-use bevaka_catalogue::{AlertFacts, Catalogue, MailText};
 use bevaka_domain::{
     clock::Timestamp,
     contact::Address,
     delivery::{Delivery, Outcome},
     entitlement::{self, Reason},
-    ids::DeliveryId,
-    sms::Sms,
     watch::Channel,
 };
 use bevaka_store::{deliveries::Settled, standing::Companies};
@@ -23,6 +21,7 @@ use std::{
 };
 use tokio::{sync::Semaphore, time::sleep};
 use tokio_util::task::TaskTracker;
+use uuid::Uuid;
 
 /// How many alerts are taken from the queue, and checked again, together.
 const TOGETHER: usize = 128;
@@ -32,23 +31,14 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// An alert as a provider gets it.
 #[derive(Clone, Debug)]
 pub struct Alert {
-    /// The idempotency key of every attempt (R32).
-    pub delivery: DeliveryId,
+    /// The idempotency key of every attempt: the id of the alert (R32).
+    pub key: Uuid,
     /// To where.
     pub to: Address,
     /// What it says.
     pub text: AlertText,
     /// When this attempt is made.
     pub sent_at: Timestamp,
-}
-
-/// The words of an alert, by channel.
-#[derive(Clone, Debug)]
-pub enum AlertText {
-    /// Normalised and counted.
-    Sms(Sms),
-    /// Subject and both bodies.
-    Mail(MailText),
 }
 
 /// What [`Courier::send`] gives.
@@ -191,22 +181,8 @@ async fn attempt(context: &Context, courier: &dyn Courier, job: Job) {
 }
 
 fn render(context: &Context, job: &Job, sent_at: Timestamp) -> Option<Alert> {
-    let text = text(&context.chassis.catalogue, job)?;
-    Some(Alert { delivery: job.delivery.id, to: job.reach.address.clone(), text, sent_at })
-}
-
-fn text(catalogue: &Catalogue, job: &Job) -> Option<AlertText> {
-    let event = &job.told.event;
-    let facts = AlertFacts { company: &job.told.company, occurred_at: event.occurred_at };
-    let language = job.reach.language;
-    if let Some(content) = &event.notice {
-        return catalogue.notice_mail(&event.kind, language, &facts, content).map(AlertText::Mail);
-    }
-    let kind = catalogue.get(event.kind.as_str())?;
-    Some(match job.delivery.channel {
-        Channel::Sms => AlertText::Sms(Sms::new(&kind.sms(language, &facts))),
-        Channel::Email => AlertText::Mail(kind.mail(language, &facts)),
-    })
+    let text = context.texts.of(job)?;
+    Some(Alert { key: job.key(), to: job.reach.address.clone(), text, sent_at })
 }
 
 async fn settle(context: &Context, job: &Job, next: impl FnOnce(Delivery) -> Delivery) {

@@ -10,6 +10,7 @@ use crate::{
     deliver::{self, Courier},
     handoff::{Handoff, Jobs},
     intake, outcomes, reports, sweep,
+    texts::Texts,
 };
 use axum::Router;
 use bevaka_chassis::{process::Chassis, shutdown};
@@ -29,6 +30,7 @@ const OUTCOMES: usize = 4_096;
 pub(crate) struct Context {
     pub chassis: Chassis,
     pub handoff: Handoff,
+    pub texts: Texts,
     pub outcomes: Sender<Settled>,
 }
 
@@ -53,17 +55,21 @@ impl Dispatcher {
         let gateway = Arc::new(SmsGateway::new(config, &settings.sms, &settings.http.public_url())?);
         let sms = couriers::SmsCourier::new(gateway.clone(), &settings.sms);
         let mail = couriers::MailCourier::new(Mailer::new(&settings.smtp)?, &settings.smtp);
-        let mut dispatcher = Self::new(chassis, Arc::new(sms), Arc::new(mail));
+        let mut dispatcher = Self::new(chassis, Arc::new(sms), Arc::new(mail))?;
         dispatcher.reports = Some(gateway);
         Ok(dispatcher)
     }
 
     /// A dispatcher with couriers of the caller's; nothing runs yet.
-    pub fn new(chassis: Chassis, sms: Arc<dyn Courier>, mail: Arc<dyn Courier>) -> Self {
+    ///
+    /// # Errors
+    /// Names `vault.key` if it is not set: codes and links in alerts follow from it.
+    pub fn new(chassis: Chassis, sms: Arc<dyn Courier>, mail: Arc<dyn Courier>) -> anyhow::Result<Self> {
+        let texts = Texts::new(chassis.catalogue.clone(), &chassis.settings)?;
         let (handoff, queues) = Handoff::new(chassis.settings.dispatch.queue);
         let (outcomes, settled) = mpsc::channel(OUTCOMES);
-        let context = Arc::new(Context { chassis, handoff, outcomes });
-        Self { context, queues, settled, couriers: [sms, mail], reports: None }
+        let context = Arc::new(Context { chassis, handoff, texts, outcomes });
+        Ok(Self { context, queues, settled, couriers: [sms, mail], reports: None })
     }
 
     /// The operator API and the address for delivery reports.

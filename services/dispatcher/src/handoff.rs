@@ -21,6 +21,7 @@ use tokio::{
     sync::mpsc::{self, OwnedPermit, Receiver, Sender},
     time::timeout,
 };
+use uuid::Uuid;
 
 /// How long intake waits for a channel that is full before it takes it to stand still, and leaves its alerts to the
 /// sweep until it moves again.
@@ -49,6 +50,11 @@ pub struct Job {
 }
 
 impl Job {
+    /// What providers know every attempt by (R32).
+    pub const fn key(&self) -> Uuid {
+        self.delivery.id.0
+    }
+
     /// Until when it is leased.
     pub fn lease_until(&self) -> Timestamp {
         match self.delivery.state {

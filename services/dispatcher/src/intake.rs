@@ -118,7 +118,7 @@ fn event(envelope: Envelope, catalogue: &Catalogue, id: EventId, now: Timestamp)
         received_at: now,
         expires_at: occurred_at.plus(kind.time_to_live),
         data: data.to_owned(),
-        facts: Facts::NONE,
+        facts: kind.facts(&value),
         notice: None,
         source: envelope.source,
         external_id: envelope.id,

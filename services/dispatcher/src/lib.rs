@@ -15,6 +15,7 @@ pub mod outcomes;
 pub mod record;
 pub mod reports;
 pub mod sweep;
+pub mod texts;
 
 mod couriers;
 mod dead_letters;

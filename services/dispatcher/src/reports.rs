@@ -13,6 +13,7 @@ use bevaka_chassis::process::Chassis;
 use bevaka_domain::ids::DeliveryId;
 use bevaka_store::deliveries;
 use std::sync::Arc;
+use uuid::Uuid;
 
 #[derive(Clone)]
 struct Reports {
@@ -20,40 +21,40 @@ struct Reports {
     gateway: Arc<SmsGateway>,
 }
 
-/// `/dispatcher/reports/{gateway}/{delivery}/{code}`, by GET or POST as the provider likes.
+/// `/dispatcher/reports/{gateway}/{key}/{code}`, by GET or POST as the provider likes.
 pub fn router(chassis: Chassis, gateway: Arc<SmsGateway>) -> Router {
     Router::new()
-        .route("/dispatcher/reports/{gateway}/{delivery}/{code}", get(take).post(take))
+        .route("/dispatcher/reports/{gateway}/{key}/{code}", get(take).post(take))
         .with_state(Reports { chassis, gateway })
 }
 
 /// Providers only look at the status: 204 ends their tries, 503 asks for another one.
 async fn take(
     State(reports): State<Reports>,
-    Path((gateway, delivery, code)): Path<(String, String, String)>,
+    Path((gateway, key, code)): Path<(String, String, String)>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
     body: Bytes,
 ) -> StatusCode {
-    let Ok(id) = delivery.parse::<DeliveryId>() else { return StatusCode::NOT_FOUND };
+    let Ok(key) = key.parse::<Uuid>() else { return StatusCode::NOT_FOUND };
     if gateway != reports.gateway.name() {
         return StatusCode::NOT_FOUND;
     }
     let settings = &reports.chassis.settings.http;
-    let mut url = format!("{}/dispatcher/reports/{gateway}/{delivery}/{code}", settings.public_url());
+    let mut url = format!("{}/dispatcher/reports/{gateway}/{key}/{code}", settings.public_url());
     if let Some(query) = &query {
         url = format!("{url}?{query}");
     }
-    let read = reports.gateway.read_report(id, &code, &url, &headers, query.as_deref(), &body);
+    let read = reports.gateway.read_report(key, &code, &url, &headers, query.as_deref(), &body);
     match read {
-        Ok(report) => record(&reports.chassis, id, report).await,
+        Ok(report) => record(&reports.chassis, DeliveryId(key), report).await,
         Err(ReportRefused::NotAskedFor) => StatusCode::NOT_FOUND,
         Err(ReportRefused::Forged) => {
             metrics::counter!("bevaka_reports_refused_total").increment(1);
             StatusCode::FORBIDDEN
         }
         Err(ReportRefused::Illegible) => {
-            tracing::warn!(delivery.id = %id, "a delivery report says nothing that the gateway's file knows");
+            tracing::warn!(delivery.id = %key, "a delivery report says nothing that the gateway's file knows");
             StatusCode::UNPROCESSABLE_ENTITY
         }
     }

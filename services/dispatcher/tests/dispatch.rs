@@ -159,7 +159,7 @@ async fn r32_after_a_lost_answer_the_repeat_carries_the_same_key_and_is_recorded
     assert!(deliveries[0].possible_duplicate);
     let sent = house.sms.sent();
     assert_eq!(sent.len(), 2);
-    assert_eq!((sent[0].delivery, sent[1].delivery), (deliveries[0].id, deliveries[0].id));
+    assert_eq!((sent[0].key, sent[1].key), (deliveries[0].id.0, deliveries[0].id.0));
     house.close().await;
 }
 
@@ -253,7 +253,7 @@ async fn a_crash_repeats_only_what_was_under_way_and_records_it() {
     let (_, deliveries) = house.settled("p2").await;
     assert!(deliveries[0].possible_duplicate);
     let sent = house.sms.sent();
-    assert_eq!(sent.iter().map(|alert| alert.delivery).collect::<Vec<_>>(), [deliveries[0].id]);
+    assert_eq!(sent.iter().map(|alert| alert.key).collect::<Vec<_>>(), [deliveries[0].id.0]);
     house.close().await;
 }
 

@@ -1,37 +1,52 @@
 //! The texts of an alert: the kind's own templates inside the frame that all alerts share.
 
+use crate::frame::{Frame, Proof, Why, Words, one_line};
 use bevaka_domain::{clock::Timestamp, language::Language, sms::Sms};
-use handlebars::{Handlebars, RenderError, Template};
+use handlebars::{RenderError, Template};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::fmt;
 
-/// The most segments that a kind's own text may take with a company name of usual length.
-const MAX_SAMPLE_SEGMENTS: u32 = 2;
+/// The most segments that a text message may take with a company name of usual length.
+pub(crate) const MAX_SEGMENTS: u32 = 2;
+
+/// What templates are tried with in place of a code to type in.
+const SAMPLE_CODE: &str = "493817";
+const SAMPLE_PROOF: Proof<'_> =
+    Proof { code: "K7M2-9QFD", unsubscribe: Some("https://bank.example/sluta/abc") };
 
 /// What an alert tells. The minimum of R35: nothing here comes from the data of the event.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct AlertFacts<'a> {
     /// The company's registered name.
     pub company: &'a str,
     /// When it happened.
     pub occurred_at: Timestamp,
+    /// What the frame shows beside that.
+    pub proof: Proof<'a>,
 }
 
 /// What a notice tells beside that.
-#[derive(Clone, Copy, Debug)]
-pub struct NoticeFacts<'a> {
+#[derive(Clone, Copy)]
+pub(crate) struct NoticeFacts<'a> {
     /// The names of the event kinds that it is about, in the reader's language.
     pub kinds: &'a [&'a str],
     /// What people refer to it by; empty if there is nothing.
     pub receipt: &'a str,
+    /// The code that confirms the contact point it goes to, if it brings one.
+    pub code: Option<&'a str>,
 }
 
-/// What the templates of notices are tried with.
-pub(crate) const NOTICE_SAMPLE: NoticeFacts<'_> =
-    NoticeFacts { kinds: &["Avvisad betalning", "Personligt meddelande"], receipt: "7K3F9A2C" };
+/// What a notice is tried with; some bring a code to type in.
+pub(crate) const fn notice_sample(brings_code: bool) -> NoticeFacts<'static> {
+    NoticeFacts {
+        kinds: &["Avvisad betalning", "Personligt meddelande"],
+        receipt: "7K3F9A2C",
+        code: if brings_code { Some(SAMPLE_CODE) } else { None },
+    }
+}
 
-/// An e-mail, ready but for its addresses.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// An e-mail, ready but for its addresses. `Debug` hides it: texts never reach a log.
+#[derive(Clone, PartialEq, Eq)]
 pub struct MailText {
     /// One line.
     pub subject: String,
@@ -39,6 +54,12 @@ pub struct MailText {
     pub text: String,
     /// The same with the bank's look.
     pub html: String,
+}
+
+impl fmt::Debug for MailText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MailText(…)")
+    }
 }
 
 /// A text that a kind's file brings.
@@ -62,13 +83,10 @@ impl Part {
     }
 }
 
-type Words = BTreeMap<String, String>;
-
-/// One engine, two registries: HTML escapes, text does not.
+/// The templates of one kind or notice.
 pub(crate) struct Templates {
-    text: Handlebars<'static>,
-    html: Handlebars<'static>,
-    words: BTreeMap<Language, Words>,
+    frame: Frame,
+    why: Why,
     /// What they are tried with beside company and time; alerts have nothing else.
     sample: Option<NoticeFacts<'static>>,
 }
@@ -85,42 +103,14 @@ struct Context<'a> {
     kinds: Option<&'a [&'a str]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     receipt: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-struct Frame<'a> {
-    language: &'a str,
-    subject: &'a str,
-    content: &'a str,
-    why: &'a str,
-    safety: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'a str>,
 }
 
 impl Templates {
-    /// The shared frame, in every language; for notices with a sample of what they tell.
-    pub fn new(sample: Option<NoticeFacts<'static>>) -> Result<Self, String> {
-        let (mut text, mut html) = (Handlebars::new(), Handlebars::new());
-        text.register_escape_fn(handlebars::no_escape);
-        for registry in [&mut text, &mut html] {
-            registry.set_strict_mode(true);
-        }
-        let fault = |fault: handlebars::TemplateError| fault.to_string();
-        html.register_template_string("facts", include_str!("../templates/facts.html.hbs")).map_err(fault)?;
-        html.register_template_string("frame", include_str!("../templates/mail.html.hbs")).map_err(fault)?;
-        text.register_template_string("frame", include_str!("../templates/mail.txt.hbs")).map_err(fault)?;
-        let mut words = BTreeMap::new();
-        for (language, source) in [
-            (Language::Swedish, include_str!("../templates/sv.toml")),
-            (Language::English, include_str!("../templates/en.toml")),
-        ] {
-            let catalogue: Words = toml::from_str(source).map_err(|fault| fault.to_string())?;
-            for key in ["why", "why_notice", "safety"] {
-                let source = catalogue.get(key).map_or("", String::as_str);
-                text.register_template_string(&format!("{key}.{language}"), source).map_err(fault)?;
-            }
-            words.insert(language, catalogue);
-        }
-        Ok(Self { text, html, words, sample })
+    /// No templates yet; those of a notice are tried with a sample of what it tells.
+    pub fn new(why: Why, sample: Option<NoticeFacts<'static>>) -> Result<Self, String> {
+        Ok(Self { frame: Frame::new()?, why, sample })
     }
 
     /// Takes a template of the kind, and renders it with a sample so that nothing is left to go wrong later.
@@ -135,30 +125,54 @@ impl Templates {
         let compiled = Template::compile(source.trim_start_matches('\n'))
             .map_err(|fault| (fault.pos().map_or(1, |(line, _)| line), fault.reason().to_string()))?;
         let name = format!("{}.{language}", part.key());
-        let registry = if part == Part::Html { &mut self.html } else { &mut self.text };
+        let registry = if part == Part::Html { &mut self.frame.html } else { &mut self.frame.text };
         registry.register_template(&name, compiled);
-        let sample =
-            AlertFacts { company: "Exempelbolaget i Sundsvall AB", occurred_at: Timestamp::from_micros(0) };
+        let sample = AlertFacts {
+            company: "Exempelbolaget i Sundsvall AB",
+            occurred_at: Timestamp::from_micros(0),
+            proof: SAMPLE_PROOF,
+        };
         let rendered = self
             .render(part, language, kind, &sample, self.sample.as_ref())
             .map_err(|fault| (fault.line_no.unwrap_or(1), fault.reason().to_string()))?;
-        if part == Part::Subject && rendered.contains(['\r', '\n']) {
-            return Err((1, "a subject is one line".to_owned()));
-        }
-        if part == Part::Sms && Sms::new(&rendered).segments > MAX_SAMPLE_SEGMENTS {
-            return Err((1, format!("longer than {MAX_SAMPLE_SEGMENTS} SMS segments; shorten it")));
-        }
-        if part == Part::Sms && rendered.contains("://") {
-            return Err((1, "an SMS holds no link (R35)".to_owned()));
-        }
-        if rendered.trim().is_empty() {
-            return Err((1, "renders to nothing".to_owned()));
-        }
-        Ok(())
+        self.check(part, language, &rendered).map_err(|reason| (1, reason))
     }
 
-    pub fn sms(&self, language: Language, kind: &str, facts: &AlertFacts<'_>) -> String {
-        one_line(&self.render(Part::Sms, language, kind, facts, None).unwrap_or_default())
+    /// What a rendered sample must hold to.
+    fn check(&self, part: Part, language: Language, rendered: &str) -> Result<(), String> {
+        if part == Part::Subject && rendered.contains(['\r', '\n']) {
+            return Err("a subject is one line".to_owned());
+        }
+        let sms = || Sms::new(&self.frame.sms(language, rendered, self.proof(SAMPLE_PROOF)));
+        if part == Part::Sms && sms().segments > MAX_SEGMENTS {
+            return Err(format!(
+                "longer than {MAX_SEGMENTS} SMS segments with the alert's code behind it; shorten it"
+            ));
+        }
+        if part == Part::Sms && rendered.contains("://") {
+            return Err("an SMS holds no link (R35)".to_owned());
+        }
+        if rendered.trim().is_empty() {
+            return Err("renders to nothing".to_owned());
+        }
+        let code = self.sample.as_ref().and_then(|sample| sample.code);
+        match (part, code.map(|code| rendered.contains(code))) {
+            // Subjects stand in lists and on locked screens.
+            (Part::Subject, Some(true)) => Err("a subject holds no {{code}}".to_owned()),
+            (Part::Sms | Part::Text | Part::Html, Some(false)) => Err("must hold {{code}}".to_owned()),
+            _ => Ok(()),
+        }
+    }
+
+    pub fn sms(
+        &self,
+        language: Language,
+        kind: &str,
+        facts: &AlertFacts<'_>,
+        notice: Option<&NoticeFacts<'_>>,
+    ) -> String {
+        let content = self.render(Part::Sms, language, kind, facts, notice).unwrap_or_default();
+        self.frame.sms(language, &content, self.proof(facts.proof))
     }
 
     /// The mail of an alert, or of a notice with what it tells beside that.
@@ -171,18 +185,19 @@ impl Templates {
     ) -> MailText {
         let render = |part| self.render(part, language, kind, facts, notice).unwrap_or_default();
         let subject = one_line(&render(Part::Subject));
+        let (text, html) = (render(Part::Text), render(Part::Html));
         let context = self.context(language, kind, facts, notice);
-        let word = |key: &str| self.text.render(&format!("{key}.{language}"), &context).unwrap_or_default();
-        let why = word(if notice.is_some() { "why_notice" } else { "why" });
-        let safety = word("safety");
-        let framed = |registry: &Handlebars<'_>, content: &str| {
-            let frame =
-                Frame { language: language.code(), subject: &subject, content, why: &why, safety: &safety };
-            registry.render("frame", &frame).unwrap_or_default()
-        };
-        let text = framed(&self.text, render(Part::Text).trim_end());
-        let html = framed(&self.html, &render(Part::Html));
-        MailText { subject, text, html }
+        self.frame.mail(language, self.why, (&subject, &text, &html), self.proof(facts.proof), &context)
+    }
+
+    /// A message that brings a code to type in has no second one that could be taken for it; only watches are turned
+    /// off by a link.
+    fn proof<'a>(&self, proof: Proof<'a>) -> Proof<'a> {
+        let brings_code = self.sample.as_ref().is_some_and(|sample| sample.code.is_some());
+        Proof {
+            code: if brings_code { "" } else { proof.code },
+            unsubscribe: proof.unsubscribe.filter(|_| self.why == Why::Watch),
+        }
     }
 
     fn render(
@@ -193,7 +208,7 @@ impl Templates {
         facts: &AlertFacts<'_>,
         notice: Option<&NoticeFacts<'_>>,
     ) -> Result<String, RenderError> {
-        let registry = if part == Part::Html { &self.html } else { &self.text };
+        let registry = if part == Part::Html { &self.frame.html } else { &self.frame.text };
         registry.render(&format!("{}.{language}", part.key()), &self.context(language, kind, facts, notice))
     }
 
@@ -207,18 +222,14 @@ impl Templates {
         let local = facts.occurred_at.local();
         Context {
             language: language.code(),
-            words: &self.words[&language],
+            words: self.frame.words(language),
             kind,
             company: facts.company,
             date: local.date(language),
             time: local.time_of_day(language),
             kinds: notice.map(|notice| notice.kinds),
             receipt: notice.map(|notice| notice.receipt),
+            code: notice.and_then(|notice| notice.code),
         }
     }
-}
-
-/// Control characters of a company's name end up as spaces: they would break a header or a segment.
-fn one_line(text: &str) -> String {
-    text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }

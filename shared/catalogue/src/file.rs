@@ -1,6 +1,6 @@
 //! The file of one kind, of events or of notices.
 
-use crate::{EventKind, NoticeKind, alert};
+use crate::{EventKind, Filters, NoticeKind, alert, frame::Why};
 use bevaka_domain::{event::Kind, language::Language, notice::Topic};
 use serde::{Deserialize, de::DeserializeOwned};
 use std::{collections::BTreeMap, time::Duration};
@@ -27,11 +27,24 @@ struct KindFile {
     kind: Spanned<String>,
     time_to_live_s: Spanned<u64>,
     addressed: Addressed,
+    #[serde(default)]
+    critical: bool,
     name: Texts,
     description: Texts,
     schema: Spanned<serde_json::Value>,
+    #[serde(default)]
+    filters: FiltersFile,
     sms: Texts,
     email: Emails,
+}
+
+/// The names of the properties that filters look at.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FiltersFile {
+    amount: Option<Spanned<String>>,
+    currency: Option<Spanned<String>>,
+    account: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -40,6 +53,7 @@ struct NoticeFile {
     kind: Spanned<String>,
     time_to_live_s: Spanned<u64>,
     name: Texts,
+    sms: Option<Texts>,
     email: Emails,
 }
 
@@ -83,17 +97,16 @@ pub(crate) fn event_kind(text: &str) -> Result<EventKind, Fault> {
         .should_validate_formats(true)
         .build(&schema_json)
         .map_err(|fault| (schema_line, format!("schema{}: {fault}", fault.instance_path())))?;
-    let mut templates = alert::Templates::new(None).map_err(|reason| (None, reason))?;
-    for (language, sms, name) in
-        [(Language::Swedish, &file.sms.sv, &file.name.sv), (Language::English, &file.sms.en, &file.name.en)]
-    {
-        source.template(&mut templates, language, alert::Part::Sms, sms, name)?;
-    }
+    let filters = source.filters(file.filters, &schema_json)?;
+    let mut templates = alert::Templates::new(Why::Watch, None).map_err(|reason| (None, reason))?;
+    source.texts(&mut templates, &file.sms, &file.name)?;
     source.mails(&mut templates, &file.email, &file.name)?;
     Ok(EventKind {
         kind,
         time_to_live,
         addressed: file.addressed,
+        critical: file.critical,
+        filters,
         names: source.lines(file.name)?,
         descriptions: source.lines(file.description)?,
         schema,
@@ -107,15 +120,32 @@ pub(crate) fn notice_kind(text: &str) -> Result<NoticeKind, Fault> {
     let source = Source(text);
     let file: NoticeFile = source.read()?;
     let kind = source.kind(&file.kind)?;
-    if Topic::of(&kind).is_none() {
+    let kind_line = Some(source.line_at(file.kind.span().start));
+    let Some(topic) = Topic::of(&kind) else {
         let topics: Vec<_> = Topic::ALL.map(Topic::as_str).into();
-        let reason = format!("kind: nothing sends this notice; known are {}", topics.join(", "));
-        return Err((Some(source.line_at(file.kind.span().start)), reason));
-    }
+        return Err((kind_line, format!("kind: nothing sends this notice; known are {}", topics.join(", "))));
+    };
     let time_to_live = source.time_to_live(&file.time_to_live_s)?;
-    let mut templates = alert::Templates::new(Some(alert::NOTICE_SAMPLE)).map_err(|reason| (None, reason))?;
+    let by_phone = topic.names_contacts();
+    let why = if by_phone { Why::Contact } else { Why::Signatory };
+    let sample = alert::notice_sample(topic == Topic::ContactCode);
+    let mut templates = alert::Templates::new(why, Some(sample)).map_err(|reason| (None, reason))?;
+    match &file.sms {
+        Some(sms) if by_phone => source.texts(&mut templates, sms, &file.name)?,
+        None if !by_phone => {}
+        Some(sms) => {
+            let line = source.line_at(sms.sv.span().start);
+            return Err((
+                Some(line),
+                "sms: this notice goes to e-mail addresses only; leave it out".to_owned(),
+            ));
+        }
+        None => {
+            return Err((kind_line, "sms: this notice goes to mobile numbers too; give its text".to_owned()));
+        }
+    }
     source.mails(&mut templates, &file.email, &file.name)?;
-    Ok(NoticeKind { kind, time_to_live, names: source.lines(file.name)?, templates })
+    Ok(NoticeKind { kind, time_to_live, by_phone, names: source.lines(file.name)?, templates })
 }
 
 /// The text of a file, for finding the lines of its faults.
@@ -142,6 +172,35 @@ impl Source<'_> {
             return Err((Some(self.line_at(seconds.span().start)), reason));
         }
         Ok(Duration::from_secs(*seconds.get_ref()))
+    }
+
+    /// Filters look at texts that the schema knows: any other name would silently filter nothing.
+    fn filters(&self, file: FiltersFile, schema: &serde_json::Value) -> Result<Filters, Fault> {
+        let known = |name: Option<Spanned<String>>| {
+            let Some(name) = name else { return Ok(None) };
+            let property = schema.get("properties").and_then(|properties| properties.get(name.get_ref()));
+            let is_text =
+                |property: &serde_json::Value| property.get("type").is_some_and(|kind| kind == "string");
+            if property.is_some_and(is_text) {
+                return Ok(Some(name.into_inner()));
+            }
+            let reason = format!("filters: the schema knows no text named {}", name.get_ref());
+            Err((Some(self.line_at(name.span().start)), reason))
+        };
+        Ok(Filters {
+            amount: known(file.amount)?,
+            currency: known(file.currency)?,
+            account: known(file.account)?,
+        })
+    }
+
+    fn texts(&self, templates: &mut alert::Templates, sms: &Texts, names: &Texts) -> Result<(), Fault> {
+        for (language, sms, name) in
+            [(Language::Swedish, &sms.sv, &names.sv), (Language::English, &sms.en, &names.en)]
+        {
+            self.template(templates, language, alert::Part::Sms, sms, name)?;
+        }
+        Ok(())
     }
 
     fn mails(&self, templates: &mut alert::Templates, emails: &Emails, names: &Texts) -> Result<(), Fault> {

@@ -8,23 +8,30 @@
 //! agreement covers one: [`Catalogue::get`] and [`Catalogue::kinds`] do not know them.
 
 mod alert;
+mod digest;
 mod file;
+mod filters;
+mod frame;
 
-pub use alert::{AlertFacts, MailText, NoticeFacts};
+pub use alert::{AlertFacts, MailText};
 use bevaka_domain::{
-    event::Kind,
+    event::{Facts, Kind},
     language::Language,
     notice::{Content, Topic},
 };
+pub use digest::DigestFacts;
 pub use file::Addressed;
+pub use filters::Filters;
+pub use frame::Proof;
 use jsonschema::error::ValidationErrorKind;
 use std::{collections::BTreeMap, fmt, path::Path, sync::Arc, time::Duration};
 
 /// All event kinds and notices, by name. Clones share them.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Catalogue {
     kinds: Arc<BTreeMap<Kind, EventKind>>,
     notices: Arc<BTreeMap<Kind, NoticeKind>>,
+    digest: Arc<digest::Templates>,
 }
 
 /// One event kind, ready for use.
@@ -35,6 +42,8 @@ pub struct EventKind {
     pub time_to_live: Duration,
     /// Whether an event may or must be addressed to one user.
     pub addressed: Addressed,
+    critical: bool,
+    filters: Filters,
     names: BTreeMap<Language, String>,
     descriptions: BTreeMap<Language, String>,
     schema: jsonschema::Validator,
@@ -48,6 +57,7 @@ pub struct NoticeKind {
     pub kind: Kind,
     /// How long after the fact telling of it helps.
     pub time_to_live: Duration,
+    by_phone: bool,
     names: BTreeMap<Language, String>,
     templates: alert::Templates,
 }
@@ -71,6 +81,9 @@ pub enum CatalogueError {
         /// Which directory.
         directory: String,
     },
+    /// A text that is compiled in is faulty.
+    #[error("the frame of alerts: {0}")]
+    Frame(String),
     /// Files are faulty; all of them are listed.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Files(Vec<FileFault>),
@@ -116,7 +129,8 @@ impl Catalogue {
         if kinds.is_empty() {
             return Err(CatalogueError::Empty { directory: directory.display().to_string() });
         }
-        Ok(Self { kinds: Arc::new(kinds), notices: Arc::default() })
+        let digest = Arc::new(digest::Templates::new().map_err(CatalogueError::Frame)?);
+        Ok(Self { kinds: Arc::new(kinds), notices: Arc::default(), digest })
     }
 
     /// Adds the notices, every `*.toml` of another directory.
@@ -165,19 +179,44 @@ impl Catalogue {
         names.and_then(|names| names.get(&language)).map_or(kind.as_str(), String::as_str)
     }
 
-    /// The mail of a notice, if the catalogue has it.
+    /// The mail of a notice, if the catalogue has it; `code` confirms the contact point it goes to (R28).
     pub fn notice_mail(
         &self,
         kind: &Kind,
         language: Language,
         facts: &AlertFacts<'_>,
         content: &Content,
+        code: Option<&str>,
     ) -> Option<MailText> {
         let notice = self.notices.get(kind)?;
         let kinds: Vec<_> = content.kinds.iter().map(|kind| self.name(kind, language)).collect();
-        let more = NoticeFacts { kinds: &kinds, receipt: &content.receipt };
-        let name = self.name(kind, language);
-        Some(notice.templates.mail(language, name, facts, Some(&more)))
+        let more = alert::NoticeFacts { kinds: &kinds, receipt: &content.receipt, code };
+        Some(notice.templates.mail(language, self.name(kind, language), facts, Some(&more)))
+    }
+
+    /// The text message of a notice before normalisation, if the catalogue has one.
+    pub fn notice_sms(
+        &self,
+        kind: &Kind,
+        language: Language,
+        facts: &AlertFacts<'_>,
+        content: &Content,
+        code: Option<&str>,
+    ) -> Option<String> {
+        let notice = self.notices.get(kind).filter(|notice| notice.by_phone)?;
+        let kinds: Vec<_> = content.kinds.iter().map(|kind| self.name(kind, language)).collect();
+        let more = alert::NoticeFacts { kinds: &kinds, receipt: &content.receipt, code };
+        Some(notice.templates.sms(language, self.name(kind, language), facts, Some(&more)))
+    }
+
+    /// The text of an SMS that tells of several events, before normalisation.
+    pub fn digest_sms(&self, language: Language, facts: &DigestFacts<'_>) -> String {
+        self.digest.sms(language, facts)
+    }
+
+    /// The subject and both bodies of an e-mail that tells of several events.
+    pub fn digest_mail(&self, language: Language, facts: &DigestFacts<'_>) -> MailText {
+        self.digest.mail(language, facts)
     }
 
     /// All event kinds in the order of their names.
@@ -225,14 +264,39 @@ impl EventKind {
         })
     }
 
+    /// Whether telling of it late could do harm: no settings of a user's hold it back then.
+    pub const fn is_critical(&self) -> bool {
+        self.critical
+    }
+
+    /// Which of its data a user's filters can look at.
+    pub const fn filters(&self) -> &Filters {
+        &self.filters
+    }
+
+    /// What filters look at in the data of an event; what they do not tell, or tell in a form that nobody can read, is
+    /// absent.
+    pub fn facts(&self, data: &serde_json::Value) -> Facts {
+        self.filters.facts(data)
+    }
+
     /// The text of an SMS, before normalisation.
     pub fn sms(&self, language: Language, facts: &AlertFacts<'_>) -> String {
-        self.templates.sms(language, self.name(language), facts)
+        self.templates.sms(language, self.name(language), facts, None)
     }
 
     /// The subject and both bodies of an e-mail.
     pub fn mail(&self, language: Language, facts: &AlertFacts<'_>) -> MailText {
         self.templates.mail(language, self.name(language), facts, None)
+    }
+}
+
+impl fmt::Debug for Catalogue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Catalogue")
+            .field("kinds", &self.kinds)
+            .field("notices", &self.notices)
+            .finish_non_exhaustive()
     }
 }
 

@@ -1,5 +1,8 @@
 //! The shipped kinds, and what is refused.
 
+mod digests;
+mod notices;
+
 use super::*;
 use bevaka_domain::{
     clock::Timestamp,
@@ -24,8 +27,12 @@ fn facts() -> AlertFacts<'static> {
     AlertFacts {
         company: "Exempelbolaget AB",
         occurred_at: Timestamp::parse("2026-11-21T13:02:00Z").unwrap(),
+        proof: Proof { code: CODE, unsubscribe: Some(OFF) },
     }
 }
+
+const CODE: &str = "K7M2-9QFD";
+const OFF: &str = "https://bank.example/sluta/aB-9_z";
 
 /// The faults of a directory with one file, made from a shipped one by a replacement.
 fn faults(name: &str, from: &str, to: &str) -> String {
@@ -78,7 +85,7 @@ fn data_are_checked_and_faults_name_the_place_but_never_the_value() {
 }
 
 #[test]
-fn r35_alerts_carry_kind_company_and_time_and_no_link() {
+fn r35_alerts_carry_kind_company_time_and_code_and_no_link_but_the_one_that_turns_them_off() {
     for kind in shipped().kinds() {
         for language in Language::ALL {
             let (sms, mail) = (kind.sms(language, &facts()), kind.mail(language, &facts()));
@@ -87,20 +94,43 @@ fn r35_alerts_carry_kind_company_and_time_and_no_link() {
                 Language::English => ("21 November 2026", "14:02"),
             };
             for text in [&sms, &mail.text, &mail.html] {
-                for part in ["Exempelbolaget AB", date, time] {
+                for part in ["Exempelbolaget AB", date, time, CODE] {
                     assert!(text.contains(part), "{part} in {text}");
                 }
-                assert!(!text.contains("://") && !text.contains("href"), "{text}");
             }
+            assert!(!sms.contains("://"), "{sms}");
+            for text in [&mail.text, &mail.html] {
+                assert_eq!(text.matches("://").count(), 1, "{text}");
+            }
+            let (off, note) = match language {
+                Language::Swedish => ("Stäng av den här bevakningen", "du behöver inte logga in"),
+                Language::English => ("Turn off this watch", "you need not sign in"),
+            };
+            assert!(mail.text.contains(&format!("{off} ({note}): {OFF}\n")), "{}", mail.text);
+            let link = format!("<a href=\"{OFF}\" style=\"color:#0b5d5b\">{off}</a> ({note})");
+            assert!(mail.html.contains(&link), "{}", mail.html);
         }
     }
 }
 
 #[test]
-fn r36_a_swedish_alert_fits_one_segment() {
+fn r36_a_swedish_alert_fits_one_segment_with_its_code() {
     for kind in shipped().kinds() {
         let sms = Sms::new(&kind.sms(Language::Swedish, &facts()));
         assert_eq!((sms.encoding, sms.segments), (Encoding::Gsm7, 1), "{}", sms.text);
+        assert!(sms.text.ends_with(". Kod K7M2-9QFD."), "{}", sms.text);
+        assert!(kind.sms(Language::English, &facts()).ends_with(". Code K7M2-9QFD."));
+    }
+}
+
+#[test]
+fn what_an_alert_has_no_link_for_is_not_mentioned_in_it() {
+    let catalogue = shipped();
+    let kind = catalogue.get("payment.rejected").unwrap();
+    let proof = Proof { unsubscribe: None, ..facts().proof };
+    let mail = kind.mail(Language::Swedish, &AlertFacts { proof, ..facts() });
+    for text in [&mail.text, &mail.html] {
+        assert!(!text.contains("Stäng av") && !text.contains("href") && text.contains(CODE), "{text}");
     }
 }
 
@@ -130,6 +160,17 @@ fn a_faulty_file_is_refused_with_its_name_line_and_reason() {
         ("En betalning för {{company}} har", "En betalning för {{company har", "email.text.sv"),
         ("En betalning för {{company}} har", "En betalning för {{amount}} har", "amount"),
         ("{{> facts}}", "{{> fakta}}", "email.html.sv"),
+        ("critical = true", "critical = \"ja\"", "payment.rejected.toml:8:"),
+        ("Se internetbanken.", &"Se internetbanken. ".repeat(15), "longer than 2 SMS segments"),
+        ("Se internetbanken.", "Se https://bank.example.", "sms.sv: an SMS holds no link"),
+        ("Se internetbanken.", "Kod {{code}}.", "code"),
+        ("account = \"account\"", "iban = \"account\"", "unknown field `iban`"),
+        ("amount = \"amount\"", "amount = \"total\"", "filters: the schema knows no text named total"),
+        (
+            "[schema.properties.account]\ntype = \"string\"\nmaxLength = 34",
+            "[schema.properties.account]\ntype = \"integer\"",
+            "filters: the schema knows no text named account",
+        ),
     ] {
         let fault = faults("payment.rejected.toml", from, to);
         assert!(fault.starts_with("payment.rejected.toml:") && fault.contains(expected), "{fault}");
@@ -145,126 +186,32 @@ fn the_line_of_a_template_fault_is_that_of_the_file() {
     assert!(fault.starts_with(&format!("payment.rejected.toml:{line}:")), "{line}: {fault}");
 }
 
-fn notice_facts() -> AlertFacts<'static> {
-    AlertFacts { company: "Exempelbolaget & Co AB", ..facts() }
-}
-
-fn content() -> Content {
-    let user = "00000000-0000-0000-0000-000000000001";
-    let data = json!({"users": [user], "kinds": ["payment.rejected", "loan.due"], "receipt": "7K3F<9A2C"});
-    Content::parse(&data.to_string()).unwrap()
+#[test]
+fn the_line_of_a_faulty_filter_is_its_own() {
+    let sound = std::fs::read_to_string(shipped_directory().join("payment.rejected.toml")).unwrap();
+    let line = sound.lines().position(|line| line == "currency = \"currency\"").unwrap() + 1;
+    let fault = faults("payment.rejected.toml", "currency = \"currency\"", "currency = \"hemligt\"");
+    assert!(fault.starts_with(&format!("payment.rejected.toml:{line}: filters:")), "{fault}");
 }
 
 #[test]
-fn r11_a_notice_tells_company_time_kinds_and_receipt_in_both_languages() {
+fn filters_look_at_the_data_that_the_file_names_and_at_nothing_that_cannot_be_read() {
     let catalogue = shipped();
-    for topic in Topic::ALL {
-        let kind = Kind::parse(topic.as_str()).unwrap();
-        let mail = |language| catalogue.notice_mail(&kind, language, &notice_facts(), &content()).unwrap();
-        for (language, date, name, why) in [
-            (
-                Language::Swedish,
-                "21 november 2026 kl. 14.02",
-                "Avvisad betalning",
-                "Du får det här för att du kan teckna",
-            ),
-            (Language::English, "21 November 2026", "Rejected payment", "because you can sign"),
-        ] {
-            let mail = mail(language);
-            for part in [date, why, catalogue.name(&kind, language)] {
-                assert!(mail.text.contains(part) && mail.html.contains(part), "{part} in {}", mail.text);
-            }
-            assert!(
-                mail.subject.contains("Exempelbolaget & Co AB")
-                    && mail.text.contains("Exempelbolaget & Co AB")
-            );
-            assert!(mail.text.contains("7K3F<9A2C") && mail.html.contains("7K3F&lt;9A2C"));
-            assert!(mail.html.contains("Exempelbolaget &amp; Co AB"));
-            // The ending tells of all at once, and users have nothing to do with kinds.
-            let told = !matches!(topic, Topic::AgreementEnded | Topic::UserAdded | Topic::UserRemoved);
-            assert_eq!(mail.text.contains(&format!("- loan.due\n- {name}\n")), told, "{}", mail.text);
-            assert_eq!(mail.html.contains(&format!("<li>loan.due</li><li>{name}</li>")), told);
-            for text in [&mail.text, &mail.html] {
-                assert!(!text.contains("://") && !text.contains("href") && !text.contains("{{"), "{text}");
-            }
-        }
+    let (payment, message) =
+        (catalogue.get("payment.rejected").unwrap(), catalogue.get("message.received").unwrap());
+    assert!(payment.is_critical() && !message.is_critical());
+    assert_eq!(message.filters(), &Filters::default());
+    assert_eq!(payment.filters().account.as_deref(), Some("account"));
+    let data =
+        json!({"payment_id": "p1", "amount": "10000.50", "currency": "SEK", "account": "8327-9, 123 456"});
+    let facts = payment.facts(&data);
+    assert_eq!(facts.amount.unwrap().to_string(), "10000.50");
+    assert_eq!(facts.currency.as_deref(), Some("SEK"));
+    assert_eq!(facts.account.unwrap().as_str(), "83279123456");
+    assert!(message.facts(&data).is_empty());
+    for data in [json!({}), json!([]), json!({"amount": "1,50", "account": "", "currency": 7})] {
+        assert!(payment.facts(&data).is_empty(), "{data}");
     }
-}
-
-#[test]
-fn what_a_notice_does_not_have_leaves_no_trace() {
-    let catalogue = shipped();
-    let kind = Kind::parse("order.pending").unwrap();
-    let bare = Content { kinds: [].into(), receipt: String::new(), ..content() };
-    let mail = catalogue.notice_mail(&kind, Language::Swedish, &facts(), &bare).unwrap();
-    for word in ["Beställningen gäller", "Kvitto", "<ul>", "\n\n\n"] {
-        assert!(
-            !mail.text.contains(word) && !mail.html.contains(word),
-            "{word} in {}{}",
-            mail.text,
-            mail.html
-        );
-    }
-}
-
-#[test]
-fn r26_a_notice_is_no_kind_that_could_be_watched_or_agreed_on() {
-    let catalogue = shipped();
-    for topic in Topic::ALL.map(Topic::as_str) {
-        assert!(catalogue.get(topic).is_none(), "{topic}");
-        assert!(catalogue.kinds().all(|kind| kind.kind.as_str() != topic));
-        assert!(!catalogue.listed().contains(topic));
-        assert!(catalogue.notice(&Kind::parse(topic).unwrap()).is_some());
-    }
-    assert!(catalogue.notice(&Kind::parse("payment.rejected").unwrap()).is_none());
-}
-
-#[test]
-fn notices_are_complete_and_sound_or_refused() {
-    let refused = |change: &dyn Fn(&Path)| {
-        let directory = tempfile::tempdir().unwrap();
-        for entry in std::fs::read_dir(notices_directory()).unwrap() {
-            let path = entry.unwrap().path();
-            std::fs::copy(&path, directory.path().join(path.file_name().unwrap())).unwrap();
-        }
-        change(directory.path());
-        let events = Catalogue::load(&shipped_directory()).unwrap();
-        events.with_notices(directory.path()).unwrap_err().to_string()
-    };
-    let rewritten = |file: &str, from: &str, to: &str| {
-        refused(&|directory| {
-            let path = directory.join(file);
-            let sound = std::fs::read_to_string(&path).unwrap();
-            assert!(sound.contains(from), "{from}");
-            std::fs::write(&path, sound.replacen(from, to, 1)).unwrap();
-        })
-    };
-    let file = "agreement.ended.toml";
-    let fault = refused(&|directory| std::fs::remove_file(directory.join(file)).unwrap());
-    assert_eq!(fault, "agreement.ended.toml: is missing: Bevaka sends this notice");
-    for (from, to, expected) in [
-        (
-            "kind = \"agreement.ended\"",
-            "kind = \"agreement.lost\"",
-            "agreement.ended.toml:3: kind: nothing sends",
-        ),
-        ("{{company}}", "{{amount}}", "amount"),
-        ("time_to_live_s = 604_800", "time_to_live_s = 5", "time_to_live_s: must lie"),
-        ("[name]", "[sms]", "sms"),
-    ] {
-        let fault = rewritten(file, from, to);
-        assert!(fault.contains(expected), "{fault}");
-    }
-    // An alert never has what only notices have (R35).
-    assert!(faults("payment.rejected.toml", "{{company}} har", "{{receipt}} har").contains("receipt"));
-
-    let directory = tempfile::tempdir().unwrap();
-    let taken = std::fs::read_to_string(shipped_directory().join("payment.rejected.toml"))
-        .unwrap()
-        .replace("payment.rejected", "order.expired");
-    std::fs::write(directory.path().join("order.expired.toml"), taken).unwrap();
-    let fault = Catalogue::load(directory.path()).unwrap().with_notices(&notices_directory()).unwrap_err();
-    assert!(fault.to_string().contains("is the name of a notice"), "{fault}");
 }
 
 #[test]

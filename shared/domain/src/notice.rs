@@ -49,7 +49,7 @@ pub enum Topic {
 
 impl Topic {
     /// Every topic.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 11] = [
         Self::AgreementConnected,
         Self::AgreementChanged,
         Self::AgreementEnded,
@@ -57,6 +57,10 @@ impl Topic {
         Self::UserRemoved,
         Self::OrderPending,
         Self::OrderExpired,
+        Self::ContactCode,
+        Self::ContactAdded,
+        Self::ContactRemoved,
+        Self::WatchTest,
     ];
 
     /// The name in code, on the bus and of the file.

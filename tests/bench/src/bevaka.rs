@@ -195,8 +195,11 @@ fn settings(stage: &Stage, senders: Senders) -> Result<PathBuf> {
     let text = format!(
         "[database]\nurl = \"{}\"\n\n[bus]\nkind = \"amqp\"\nconsumers = 2\nurl = \"{}\"\n\n[sms]\ngateway = \"bench\"\n\
          base_url = \"http://{}\"\naccount = \"bank\"\nsecret = \"secret\"\n\
-         report_secret = \"a secret of the benchmark, not a real one\"\n{stand}",
-        stage.database_url, stage.bus_url, stage.sink.address
+         report_secret = \"a secret of the benchmark, not a real one\"\n{stand}\n[vault]\nkey = \"{}\"\n",
+        stage.database_url,
+        stage.bus_url,
+        stage.sink.address,
+        "0f".repeat(32)
     );
     fs::write(&path, text)?;
     Ok(path)

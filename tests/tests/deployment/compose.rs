@@ -265,7 +265,7 @@ async fn agreements_finds_what_the_sandbox_makes_for_its_relying_party() {
 
 #[test]
 fn what_one_service_seals_another_can_open() {
-    let keys: BTreeSet<_> = ["agreements", "migrate"]
+    let keys: BTreeSet<_> = ["agreements", "watches", "dispatcher", "migrate"]
         .map(|name| settings_of(name, &ours()[name]).vault.key.expose_secret().to_owned())
         .into();
     assert_eq!(keys.len(), 1, "imports run in migrate's container");

@@ -1,6 +1,6 @@
 //! One alert as an e-mail.
 
-use bevaka_domain::{clock::Timestamp, ids::DeliveryId};
+use bevaka_domain::clock::Timestamp;
 use lettre::{
     Address, Message,
     message::{
@@ -9,12 +9,13 @@ use lettre::{
     },
 };
 use url::{Host, Url};
+use uuid::Uuid;
 
 /// What a mail is made of.
 #[derive(Clone)]
 pub struct Mail {
     /// Also its Message-ID, which therefore does not change between attempts (R32).
-    pub delivery: DeliveryId,
+    pub key: Uuid,
     /// The recipient's address.
     pub to: String,
     /// May hold anything; control characters are taken out.
@@ -59,8 +60,8 @@ impl Sender {
         Ok(Self(Mailbox::new((!name.is_empty()).then_some(name), ascii_address(address)?)))
     }
 
-    fn message_id(&self, delivery: DeliveryId) -> String {
-        format!("<{delivery}@{}>", self.0.email.domain())
+    fn message_id(&self, key: Uuid) -> String {
+        format!("<{key}@{}>", self.0.email.domain())
     }
 }
 
@@ -76,7 +77,7 @@ impl Mail {
             .to(Mailbox::new(None, to))
             .subject(single_line(&self.subject))
             .date(self.sent_at.to_offset_date_time().into())
-            .message_id(Some(sender.message_id(self.delivery)))
+            .message_id(Some(sender.message_id(self.key)))
             .raw_header(raw("Auto-Submitted", "auto-generated"))
             .raw_header(raw("X-Auto-Response-Suppress", "All"));
         if let Some(address) = self.list_unsubscribe.as_deref().and_then(|text| Url::parse(text).ok()) {
@@ -117,11 +118,10 @@ fn ascii_address(text: &str) -> Result<Address, InvalidMailbox> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use uuid::Uuid;
 
     fn mail() -> Mail {
         Mail {
-            delivery: DeliveryId(Uuid::from_u128(7)),
+            key: Uuid::from_u128(7),
             to: "anna@exempelbolaget.se".into(),
             subject: "Avvisad betalning".into(),
             text: "Hej Åsa".into(),

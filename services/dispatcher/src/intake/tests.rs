@@ -49,6 +49,16 @@ fn a_sound_event_lives_for_its_kinds_time_from_when_it_happened() {
 }
 
 #[test]
+fn what_filters_look_at_is_read_from_the_data() {
+    let data = json!({
+        "payment_id": "4711", "reason": "other", "amount": "99.50", "currency": "SEK", "account": "8327-9 123"
+    });
+    let facts = with("data", data).unwrap().facts;
+    assert_eq!((facts.amount.unwrap().hundredths(), facts.account.unwrap().as_str()), (9_950, "83279123"));
+    assert!(take(sound().to_string().as_bytes()).unwrap().facts.is_empty());
+}
+
+#[test]
 fn r34_every_fault_has_its_reason() {
     for (field, value, reason) in [
         ("specversion", json!("0.3"), "specversion"),

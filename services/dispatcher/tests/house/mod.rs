@@ -47,6 +47,9 @@ pub const DEADLINE: Duration = Duration::from_secs(20);
 const PAYMENTS: &str = "/payments";
 /// The operators' token.
 pub const TOKEN: &str = "0123456789abcdef0123456789abcdef";
+const VAULT_KEY: &str = "0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f";
+/// Where customers reach the pages.
+pub const PAGES: &str = "https://foretag.bank.example";
 pub const COMPANY: &str = "5560160680";
 
 /// A courier that answers as it was told, and accepts everything after that.
@@ -152,6 +155,8 @@ impl House {
         settings.dispatch.sweep_interval_ms = 10;
         settings.dispatch.retry.jitter = 0.0;
         settings.operators.token = TOKEN.into();
+        settings.vault.key = VAULT_KEY.into();
+        settings.pages.public_url = PAGES.to_owned();
         let url = format!("sqlite:{}", directory.path().join("bevaka.sqlite").display());
         let db = Db::connect(&url.into(), 2, Role::Owner).await.unwrap();
         db.migrate().await.unwrap();
@@ -170,7 +175,7 @@ impl House {
             shutdown: CancellationToken::new(),
         };
         let (sms, email) = (Script::new(concurrency), Script::new(concurrency));
-        let dispatcher = Dispatcher::new(chassis.clone(), sms.clone(), email.clone());
+        let dispatcher = Dispatcher::new(chassis.clone(), sms.clone(), email.clone()).unwrap();
         let running = tokio::spawn(dispatcher.run());
         Self { directory, chassis, clock, sms, email, running }
     }

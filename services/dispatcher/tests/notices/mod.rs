@@ -3,7 +3,7 @@
 use crate::house::{COMPANY, DEADLINE, House, bytes, eventually, payment, start_of_test};
 use bevaka_bus::Message;
 use bevaka_chassis::relay;
-use bevaka_dispatcher::deliver::AlertText;
+use bevaka_dispatcher::texts::AlertText;
 use bevaka_domain::{
     clock::Clock,
     delivery::{Outcome, State},
@@ -92,7 +92,7 @@ async fn r11_named_signatories_get_a_mail_without_any_agreement_and_the_others_n
     assert_eq!(told(&house), ["anna@x.example", "anna@y.example", "erik@x.example"]);
     assert!(house.sms.sent().is_empty());
     for alert in house.email.sent() {
-        let AlertText::Mail(mail) = alert.text else { panic!("no mail") };
+        let AlertText::Mail { text: mail, .. } = alert.text else { panic!("no mail") };
         let kind = Topic::AgreementEnded.as_str().parse().unwrap();
         assert_eq!(mail.subject, "Avtalet om Bevaka är avslutat för Exempelbolaget AB");
         assert!(mail.text.contains("21 november 2026 kl. 14.02") && mail.text.contains("Kvitto: 7K3F9A2C"));
@@ -111,7 +111,7 @@ async fn r11_a_notice_tells_the_kinds_by_their_names() {
     let (decided, _) = house.settled_from(SOURCE, &ID.to_string()).await;
     assert_eq!(decided.agreement_version, Some(1));
     let sent = house.email.sent();
-    let AlertText::Mail(mail) = &sent[0].text else { panic!("no mail") };
+    let AlertText::Mail { text: mail, .. } = &sent[0].text else { panic!("no mail") };
     assert!(mail.text.contains("- Avvisad betalning\n"), "{}", mail.text);
     assert!(mail.text.contains("för att du kan teckna avtal"), "{}", mail.text);
     house.close().await;
@@ -171,7 +171,7 @@ async fn r30_a_crash_between_publishing_and_noting_it_tells_nobody_twice() {
     assert_eq!(deliveries.len(), 1);
     let mails = house.email.sent();
     assert!(
-        mails.iter().all(|alert| alert.delivery != deliveries[0].id),
+        mails.iter().all(|alert| alert.key != deliveries[0].id.0),
         "the mail left before the crash and no other since"
     );
     house.close().await;

@@ -17,7 +17,6 @@ pub use reports::{ParsedReport, ReportRefused};
 use bevaka_chassis::settings;
 use bevaka_domain::{
     delivery::Outcome,
-    ids::DeliveryId,
     sms::{Encoding, Sms},
 };
 use config::BaseUrl;
@@ -31,6 +30,7 @@ use std::time::Duration;
 use template::Values;
 use tokio::sync::Semaphore;
 use url::Url;
+use uuid::Uuid;
 
 /// Many servers close a connection that was idle for five seconds. One that closes while a request sets out
 /// leaves the outcome unknown, so idle connections are given up before.
@@ -42,8 +42,8 @@ const CONNECT: Duration = Duration::from_secs(5);
 /// One text message.
 #[derive(Clone)]
 pub struct SmsMessage {
-    /// Comes back in the delivery report's address.
-    pub delivery: DeliveryId,
+    /// The same in every attempt (R32); it comes back in the delivery report's address.
+    pub key: Uuid,
     /// The number as E.164.
     pub to: String,
     /// The text.
@@ -157,14 +157,14 @@ impl SmsGateway {
 
     fn request(&self, message: &SmsMessage) -> Result<reqwest::Request, reqwest::Error> {
         let coding = &self.config.text.coding;
-        let report_url = self.reporting.as_ref().map(|reporting| reporting.url(message.delivery));
+        let report_url = self.reporting.as_ref().map(|reporting| reporting.url(message.key));
         let values = Values {
             account: &self.account,
             secret: self.secret.expose_secret(),
             sender: &self.sender,
             to: &message.to,
             text: &message.sms.text,
-            id: &message.delivery.to_string(),
+            id: &message.key.to_string(),
             report_url: report_url.as_deref().unwrap_or_default(),
             coding: match message.sms.encoding {
                 Encoding::Gsm7 => &coding.gsm7,

@@ -7,13 +7,14 @@ use super::{
 };
 use axum::http::{HeaderMap, HeaderValue};
 use base64::{Engine, prelude::BASE64_STANDARD};
-use bevaka_domain::{delivery::Report, ids::DeliveryId};
+use bevaka_domain::delivery::Report;
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
 use sha2::Sha256;
 use std::{borrow::Cow, fmt::Write};
 use subtle::ConstantTimeEq;
 use url::form_urlencoded;
+use uuid::Uuid;
 
 /// How much of the code an address holds, in bytes; written as twice as many hexadecimal digits.
 const CODE_BYTES: usize = 16;
@@ -72,13 +73,13 @@ impl Reporting {
     }
 
     /// The address to report to.
-    pub fn url(&self, delivery: DeliveryId) -> String {
-        format!("{}/{delivery}/{}", self.address, self.code(delivery))
+    pub fn url(&self, key: Uuid) -> String {
+        format!("{}/{key}/{}", self.address, self.code(key))
     }
 
-    fn code(&self, delivery: DeliveryId) -> String {
+    fn code(&self, key: Uuid) -> String {
         let mut mac = self.key.clone();
-        mac.update(format!("{}/{delivery}", self.gateway).as_bytes());
+        mac.update(format!("{}/{key}", self.gateway).as_bytes());
         let code = mac.finalize().into_bytes();
         code.iter().take(CODE_BYTES).fold(String::with_capacity(2 * CODE_BYTES), |mut text, byte| {
             // Writing into a String does not fail.
@@ -87,15 +88,8 @@ impl Reporting {
         })
     }
 
-    fn is_genuine(
-        &self,
-        delivery: DeliveryId,
-        hmac: &str,
-        full_url: &str,
-        headers: &HeaderMap,
-        body: &[u8],
-    ) -> bool {
-        let known = self.code(delivery).as_bytes().ct_eq(hmac.as_bytes());
+    fn is_genuine(&self, key: Uuid, hmac: &str, full_url: &str, headers: &HeaderMap, body: &[u8]) -> bool {
+        let known = self.code(key).as_bytes().ct_eq(hmac.as_bytes());
         let signed = self.twilio.as_ref().is_none_or(|key| {
             let signature = headers.get("x-twilio-signature").map(HeaderValue::as_bytes);
             signature.is_some_and(|signature| twilio_signature(key, full_url, body).ct_eq(signature).into())
@@ -112,7 +106,7 @@ impl SmsGateway {
     /// [`ReportRefused`] if no report is asked for, if it is forged, or if it says nothing.
     pub fn read_report(
         &self,
-        delivery: DeliveryId,
+        key: Uuid,
         hmac: &str,
         full_url: &str,
         headers: &HeaderMap,
@@ -122,7 +116,7 @@ impl SmsGateway {
         let (Some(rule), Some(reporting)) = (&self.config.reports, &self.reporting) else {
             return Err(ReportRefused::NotAskedFor);
         };
-        if !reporting.is_genuine(delivery, hmac, full_url, headers, body) {
+        if !reporting.is_genuine(key, hmac, full_url, headers, body) {
             return Err(ReportRefused::Forged);
         }
         rule.parse(query.unwrap_or_default(), body).ok_or(ReportRefused::Illegible)

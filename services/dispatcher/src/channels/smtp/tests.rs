@@ -8,7 +8,7 @@ use super::{
 };
 use crate::channels::mail::Mail;
 use bevaka_chassis::settings::{Smtp, SmtpTls};
-use bevaka_domain::{clock::Timestamp, delivery::Outcome, ids::DeliveryId};
+use bevaka_domain::{clock::Timestamp, delivery::Outcome};
 use uuid::Uuid;
 
 pub(super) fn settings(port: u16) -> Smtp {
@@ -30,7 +30,7 @@ pub(super) fn settings(port: u16) -> Smtp {
 
 pub(super) fn mail() -> Mail {
     Mail {
-        delivery: DeliveryId(Uuid::from_u128(7)),
+        key: Uuid::from_u128(7),
         to: "anna@exempelbolaget.se".into(),
         subject: "Avvisad betalning".into(),
         text: "Hej\n.\n.punkt".into(),

@@ -5,11 +5,11 @@ mod requests;
 
 use super::{GatewayConfig, SmsGateway, SmsMessage};
 use bevaka_chassis::settings;
-use bevaka_domain::{ids::DeliveryId, sms::Sms};
+use bevaka_domain::sms::Sms;
 use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
-const DELIVERY: DeliveryId = DeliveryId(Uuid::from_u128(7));
+const KEY: Uuid = Uuid::from_u128(7);
 const PUBLIC_URL: &str = "https://bevaka.bank.example";
 const REPORT_SECRET: &str = "0123456789abcdef0123456789abcdef";
 
@@ -46,5 +46,5 @@ fn gateway(config: GatewayConfig, base_url: &str) -> SmsGateway {
 }
 
 fn message(text: &str) -> SmsMessage {
-    SmsMessage { delivery: DELIVERY, to: "+46701740605".into(), sms: Sms::new(text) }
+    SmsMessage { key: KEY, to: "+46701740605".into(), sms: Sms::new(text) }
 }

@@ -11,7 +11,7 @@ const KANNEL: &str = "4bdb472636f78652065e27081db79240";
 
 fn read(name: &str, hmac: &str, query: &str, body: &str) -> Result<ParsedReport, ReportRefused> {
     let gateway = gateway(ready(name), "http://127.0.0.1");
-    gateway.read_report(DELIVERY, hmac, "", &HeaderMap::new(), Some(query), body.as_bytes())
+    gateway.read_report(KEY, hmac, "", &HeaderMap::new(), Some(query), body.as_bytes())
 }
 
 fn parsed(report: Report, cause: Option<&str>) -> ParsedReport {
@@ -52,7 +52,7 @@ fn a_report_needs_the_code_of_its_own_delivery_and_gateway() {
         assert_eq!(read("46elks", code, "", "status=delivered"), Err(ReportRefused::Forged), "{code}");
     }
     let gateway = gateway(ready("46elks"), "http://127.0.0.1");
-    let other = DeliveryId(Uuid::from_u128(8));
+    let other = Uuid::from_u128(8);
     let refused = gateway.read_report(other, ELKS, "", &HeaderMap::new(), None, b"status=delivered");
     assert_eq!(refused, Err(ReportRefused::Forged));
 }
@@ -61,14 +61,14 @@ fn a_report_needs_the_code_of_its_own_delivery_and_gateway() {
 fn without_a_report_secret_every_report_is_refused() {
     let settings = settings::Sms { report_secret: String::new().into(), ..settings("http://127.0.0.1") };
     let gateway = SmsGateway::new(ready("46elks"), &settings, PUBLIC_URL).unwrap();
-    let refused = gateway.read_report(DELIVERY, ELKS, "", &HeaderMap::new(), None, b"status=delivered");
+    let refused = gateway.read_report(KEY, ELKS, "", &HeaderMap::new(), None, b"status=delivered");
     assert_eq!(refused, Err(ReportRefused::NotAskedFor));
 }
 
 #[test]
 fn a_twilio_report_needs_its_signature_too() {
     let gateway = gateway(ready("twilio"), "http://127.0.0.1");
-    let url = format!("{PUBLIC_URL}/dispatcher/reports/twilio/{DELIVERY}/{TWILIO}");
+    let url = format!("{PUBLIC_URL}/dispatcher/reports/twilio/{KEY}/{TWILIO}");
     let body = "MessageStatus=undelivered&ErrorCode=30005&MessageSid=SM0123";
     let mut mac = Hmac::<sha1::Sha1>::new_from_slice(b"12345").unwrap();
     mac.update(format!("{url}ErrorCode30005MessageSidSM0123MessageStatusundelivered").as_bytes());
@@ -76,7 +76,7 @@ fn a_twilio_report_needs_its_signature_too() {
     let headers = HeaderMap::from_iter([("x-twilio-signature".parse().unwrap(), signature.parse().unwrap())]);
 
     let read = |url: &str, headers: &HeaderMap, body: &str| {
-        gateway.read_report(DELIVERY, TWILIO, url, headers, None, body.as_bytes())
+        gateway.read_report(KEY, TWILIO, url, headers, None, body.as_bytes())
     };
     assert_eq!(read(&url, &headers, body), Ok(parsed(Report::Failed, Some("dlr_undelivered_30005"))));
     assert_eq!(read(&url, &HeaderMap::new(), body), Err(ReportRefused::Forged));
@@ -99,9 +99,8 @@ fn a_json_report_is_read_by_pointers_and_never_shows_what_could_be_a_number() {
     "#;
     let gateway = gateway(written(file), "http://127.0.0.1");
     let reporting = gateway.reporting.as_ref().unwrap();
-    let code = reporting.url(DELIVERY).rsplit_once('/').unwrap().1.to_owned();
-    let read =
-        |body: &str| gateway.read_report(DELIVERY, &code, "", &HeaderMap::new(), None, body.as_bytes());
+    let code = reporting.url(KEY).rsplit_once('/').unwrap().1.to_owned();
+    let read = |body: &str| gateway.read_report(KEY, &code, "", &HeaderMap::new(), None, body.as_bytes());
     let with = |group: u8, error: &str| {
         format!(r#"{{"results": [{{"status": {{"groupId": {group}}}, "error": {{"id": {error}}}}}]}}"#)
     };

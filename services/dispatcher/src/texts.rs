@@ -1,0 +1,109 @@
+//! What an alert says: the words of its kind, the code that it is checked by, and the link that turns its watch off.
+
+use crate::handoff::Job;
+use bevaka_catalogue::{AlertFacts, Catalogue, MailText, Proof};
+use bevaka_chassis::{proof::Proofs, settings::Settings, vault::Vault};
+use bevaka_domain::{language::Language, notice::Content, sms::Sms, watch::Channel};
+use bevaka_store::events::Envelope;
+use secrecy::ExposeSecret;
+use std::{collections::BTreeSet, fmt};
+
+/// Longer, a link does not fit into one line of a mail's head (RFC 5322: 998 octets with the header's name).
+const LONGEST_LINK: usize = 900;
+
+/// The words of an alert, by channel. `Debug` hides them: texts never reach a log.
+#[derive(Clone)]
+pub enum AlertText {
+    /// Normalised and counted.
+    Sms(Sms),
+    /// Subject and both bodies.
+    Mail {
+        /// They.
+        text: MailText,
+        /// Where the watch is turned off by one click (RFC 8058); none where there is no watch to turn off.
+        unsubscribe: Option<String>,
+    },
+}
+
+impl fmt::Debug for AlertText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Sms(_) => "Sms(…)",
+            Self::Mail { .. } => "Mail(…)",
+        })
+    }
+}
+
+/// Finds the words of alerts.
+pub(crate) struct Texts {
+    catalogue: Catalogue,
+    proofs: Proofs,
+    /// What links that turn watches off begin with.
+    off: String,
+}
+
+impl Texts {
+    /// By the catalogue, and the key of the settings' vault.
+    ///
+    /// # Errors
+    /// Names `vault.key` if it is not set.
+    pub fn new(catalogue: Catalogue, settings: &Settings) -> anyhow::Result<Self> {
+        let proofs = Proofs::new(Vault::new(&settings.vault.key)?);
+        Ok(Self { catalogue, proofs, off: format!("{}/sluta/", settings.pages_url()) })
+    }
+
+    /// The words of an alert; none if the catalogue does not know its kind.
+    pub fn of(&self, job: &Job) -> Option<AlertText> {
+        let event = &job.told.event;
+        let code = self.proofs.alert_code(job.key());
+        let facts = AlertFacts {
+            company: &job.told.company,
+            occurred_at: event.occurred_at,
+            proof: Proof { code: &code, unsubscribe: None },
+        };
+        let (language, channel) = (job.reach.language, job.delivery.channel);
+        if let Some(content) = &event.notice {
+            return self.of_notice(event, content, language, channel, &facts);
+        }
+        let kind = self.catalogue.get(event.kind.as_str())?;
+        Some(match channel {
+            Channel::Sms => AlertText::Sms(Sms::new(&kind.sms(language, &facts))),
+            Channel::Email => {
+                let unsubscribe = self.unsubscribe(job);
+                let proof = Proof { unsubscribe: unsubscribe.as_deref(), ..facts.proof };
+                let text = kind.mail(language, &AlertFacts { proof, ..facts });
+                AlertText::Mail { text, unsubscribe }
+            }
+        })
+    }
+
+    fn of_notice(
+        &self,
+        event: &Envelope,
+        content: &Content,
+        language: Language,
+        channel: Channel,
+        facts: &AlertFacts<'_>,
+    ) -> Option<AlertText> {
+        // Only here, and only in what leaves, does the code of a contact point exist as a text (R28).
+        let code = content.code.map(|id| self.proofs.contact_code(id));
+        let code = code.as_ref().map(ExposeSecret::expose_secret);
+        match channel {
+            Channel::Sms => {
+                let text = self.catalogue.notice_sms(&event.kind, language, facts, content, code)?;
+                Some(AlertText::Sms(Sms::new(&text)))
+            }
+            Channel::Email => {
+                let text = self.catalogue.notice_mail(&event.kind, language, facts, content, code)?;
+                Some(AlertText::Mail { text, unsubscribe: None })
+            }
+        }
+    }
+
+    /// Where the watch that a mail tells of is turned off.
+    fn unsubscribe(&self, job: &Job) -> Option<String> {
+        let kinds: BTreeSet<_> = [job.told.event.kind.clone()].into();
+        let link = format!("{}{}", self.off, self.proofs.unsubscribe_token(job.delivery.user, &kinds));
+        (link.len() <= LONGEST_LINK).then_some(link)
+    }
+}
