@@ -55,3 +55,8 @@ CREATE INDEX events_organisation ON events (organisation_id, id);
 -- ordinary queue.
 ALTER TABLE deliveries ADD COLUMN parcel blob;
 CREATE INDEX deliveries_parcel ON deliveries (parcel) WHERE parcel IS NOT NULL;
+CREATE INDEX deliveries_parcel_due ON deliveries (channel, due_at) WHERE parcel IS NOT NULL AND due_at IS NOT NULL;
+CREATE INDEX deliveries_gathered_due ON deliveries (channel, due_at)
+    WHERE cause = 'digest' AND parcel IS NULL AND due_at IS NOT NULL;
+CREATE INDEX deliveries_gathered ON deliveries (contact_id)
+    WHERE cause = 'digest' AND parcel IS NULL AND due_at IS NOT NULL;

@@ -1,7 +1,7 @@
 //! What the commands print for people.
 
 use bevaka_dispatcher::api::{DeliveryView, EventView};
-use bevaka_domain::entitlement::Reason;
+use bevaka_domain::{entitlement::Reason, language::Language};
 
 /// A reason in words.
 pub(crate) const fn words(reason: Reason) -> &'static str {
@@ -53,5 +53,12 @@ pub(crate) fn alert(delivery: &DeliveryView) -> String {
     let cause = delivery.cause.as_deref().map(|cause| format!(", {cause}")).unwrap_or_default();
     let again = if delivery.possible_duplicate { ", possible duplicate" } else { "" };
     let tries = if delivery.attempts > 1 { format!(", {} tries", delivery.attempts) } else { String::new() };
-    format!("{:<6} {to:<28} {}{cause}{tries}{again}", delivery.channel.as_str(), delivery.state)
+    let later = delivery.due_at.filter(|_| delivery.state == "waiting");
+    let later = later.map(|at| format!(", till {}", at.local().moment(Language::English))).unwrap_or_default();
+    let together = delivery.parcel_id.map(|id| format!(", parcel {id}")).unwrap_or_default();
+    format!(
+        "{:<6} {to:<28} {}{cause}{later}{tries}{again}{together}",
+        delivery.channel.as_str(),
+        delivery.state
+    )
 }

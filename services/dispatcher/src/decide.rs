@@ -2,14 +2,16 @@
 
 use bevaka_domain::{
     clock::Timestamp,
-    entitlement::{self, Audience, Standing, Subject, Verdict},
+    delivery::Delivery,
+    entitlement::{self, Audience, Leave, Reason, Standing, Subject, Verdict},
     event::{Event, Kind},
     ids::{ContactId, UserId},
     organisation::OrganisationNumber,
+    watch::Later,
 };
 use bevaka_store::{
     Result, Tx,
-    events::Decided,
+    events::{Decided, Envelope},
     standing::{self, Asked, Companies, Company},
 };
 use std::slice;
@@ -86,13 +88,28 @@ pub fn subject(event: &Event) -> Subject<'_> {
     }
 }
 
-/// Who is told and by which contact points.
-pub fn told(decided: &Decided) -> impl Iterator<Item = (UserId, ContactId)> + '_ {
+/// Who is told, by which contact points, and when if not at once.
+pub fn told(decided: &Decided) -> impl Iterator<Item = (UserId, ContactId, Option<Later>)> + '_ {
     decided.decisions.iter().flat_map(|decision| {
-        let to: slice::Iter<'_, ContactId> = match &decision.verdict {
-            Verdict::Deliver(deliver) => deliver.to.iter(),
-            Verdict::Suppressed(_) => [].iter(),
+        let (to, later): (slice::Iter<'_, ContactId>, _) = match &decision.verdict {
+            Verdict::Deliver(deliver) => (deliver.to.iter(), deliver.later),
+            Verdict::Suppressed(_) => ([].iter(), None),
         };
-        to.map(|contact| (decision.user, *contact))
+        to.map(move |contact| (decision.user, *contact, later))
     })
+}
+
+/// Whether and when a stored alert may leave, by how its company stands now (R17, R22).
+///
+/// # Errors
+/// The reason why not.
+pub fn may_leave(
+    delivery: &Delivery,
+    event: &Envelope,
+    companies: &Companies,
+    now: Timestamp,
+) -> std::result::Result<Leave, Reason> {
+    let company = companies.get(&event.key()).ok_or(Reason::NoActiveAgreement)?;
+    let Delivery { user, contact, .. } = *delivery;
+    entitlement::may_still_be_told(event.subject(), &company.standing, user, contact, now)
 }

@@ -4,14 +4,14 @@
 use crate::{
     decide,
     dispatcher::Context,
-    handoff::{Job, Jobs},
+    handoff::{Job, Jobs, Member},
     texts::AlertText,
 };
 use bevaka_domain::{
     clock::Timestamp,
     contact::Address,
     delivery::{Delivery, Outcome},
-    entitlement::{self, Reason},
+    entitlement::Leave,
     watch::Channel,
 };
 use bevaka_store::{deliveries::Settled, standing::Companies};
@@ -31,7 +31,7 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// An alert as a provider gets it.
 #[derive(Clone, Debug)]
 pub struct Alert {
-    /// The idempotency key of every attempt: the id of the alert (R32).
+    /// The idempotency key of every attempt: the id of the alert, or of the parcel that several leave in (R32).
     pub key: Uuid,
     /// To where.
     pub to: Address,
@@ -106,15 +106,33 @@ async fn check_again(context: &Context, taken: &mut VecDeque<Job>) {
         return put_all_back(context, taken).await;
     };
     let now = context.chassis.clock.now();
-    for mut job in waited {
-        match may_leave(&job, &companies, now) {
-            Ok(()) => {
-                job.checked_at = now;
-                taken.push_back(job);
-            }
-            Err(reason) => settle(context, &job, |delivery| delivery.withdraw(reason, now)).await,
+    for job in waited {
+        if let Some(job) = still_leaving(context, job, &companies, now).await {
+            taken.push_back(job);
         }
     }
+}
+
+/// What of a job may still leave now; the rest is withdrawn or held.
+async fn still_leaving(context: &Context, job: Job, companies: &Companies, now: Timestamp) -> Option<Job> {
+    let judge = |member: &Member| decide::may_leave(&member.delivery, &member.told.event, companies, now);
+    // Which alerts of a parcel leave together is for the sweep to say, which has all of them.
+    if !job.others.is_empty() && job.members().any(|member| matches!(judge(member), Ok(Leave::Later(_)))) {
+        put_back(context, &job).await;
+        return None;
+    }
+    let lease_until = job.lease_until();
+    let mut leaving = Vec::with_capacity(1 + job.others.len());
+    for member in std::iter::once(job.first).chain(job.others) {
+        match judge(&member) {
+            Ok(Leave::Now) => leaving.push(member),
+            Ok(Leave::Later(later)) => {
+                settle_one(context, member.delivery.hold(later, now), lease_until).await;
+            }
+            Err(reason) => settle_one(context, member.delivery.withdraw(reason, now), lease_until).await,
+        }
+    }
+    Job::of(leaving, job.reach, now)
 }
 
 async fn put_all_back(context: &Context, taken: &mut VecDeque<Job>) {
@@ -132,7 +150,8 @@ async fn current_standing(context: &Context, jobs: &VecDeque<Job>) -> Option<Com
     loop {
         let loaded = async {
             let mut tx = context.chassis.db.begin_read().await?;
-            let asked = jobs.iter().map(|job| (job.told.event.key(), job.told.event.audience()));
+            let events = jobs.iter().flat_map(Job::members).map(|member| &member.told.event);
+            let asked = events.map(|event| (event.key(), event.audience()));
             decide::standings(&mut tx, asked).await
         };
         match loaded.await {
@@ -144,13 +163,6 @@ async fn current_standing(context: &Context, jobs: &VecDeque<Job>) -> Option<Com
             () = context.chassis.shutdown.cancelled() => return None,
         }
     }
-}
-
-/// Whether an alert may still leave (R17, R22).
-fn may_leave(job: &Job, companies: &Companies, now: Timestamp) -> Result<(), Reason> {
-    let company = companies.get(&job.told.event.key()).ok_or(Reason::NoActiveAgreement)?;
-    let Delivery { user, contact, .. } = job.delivery;
-    entitlement::may_still_be_told(job.told.event.subject(), &company.standing, user, contact, now).map(drop)
 }
 
 async fn attempt(context: &Context, courier: &dyn Courier, job: Job) {
@@ -169,15 +181,14 @@ async fn attempt(context: &Context, courier: &dyn Courier, job: Job) {
     };
     // A panic must not leave an alert that nobody works on and nobody takes over.
     let outcome = AssertUnwindSafe(sending).catch_unwind().await.unwrap_or_else(|_| {
-        tracing::error!(delivery.id = %job.delivery.id, "an attempt panicked");
+        tracing::error!(delivery.id = %job.key(), "an attempt panicked");
         Outcome::Unknown { cause: "panicked".to_owned() }
     });
     let now = chassis.clock.now();
-    count(job.delivery.channel, &outcome, now.since(started));
-    settle(context, &job, |delivery| {
-        delivery.after_attempt(outcome, &chassis.settings.dispatch.retry, now, chassis.entropy.chance())
-    })
-    .await;
+    count(job.first.delivery.channel, &outcome, now.since(started));
+    // One chance for all: what left together is tried again together.
+    let (retry, chance) = (&chassis.settings.dispatch.retry, chassis.entropy.chance());
+    settle(context, &job, |delivery| delivery.after_attempt(outcome.clone(), retry, now, chance)).await;
 }
 
 fn render(context: &Context, job: &Job, sent_at: Timestamp) -> Option<Alert> {
@@ -185,10 +196,16 @@ fn render(context: &Context, job: &Job, sent_at: Timestamp) -> Option<Alert> {
     Some(Alert { key: job.key(), to: job.reach.address.clone(), text, sent_at })
 }
 
-async fn settle(context: &Context, job: &Job, next: impl FnOnce(Delivery) -> Delivery) {
-    let settled = Settled { delivery: next(job.delivery.clone()), lease_until: job.lease_until() };
+async fn settle(context: &Context, job: &Job, next: impl Fn(Delivery) -> Delivery) {
+    let lease_until = job.lease_until();
+    for member in job.members() {
+        settle_one(context, next(member.delivery.clone()), lease_until).await;
+    }
+}
+
+async fn settle_one(context: &Context, delivery: Delivery, lease_until: Timestamp) {
     // Fails only when the writer of outcomes is gone, which outlives every sender.
-    let _ = context.outcomes.send(settled).await;
+    let _ = context.outcomes.send(Settled { delivery, lease_until }).await;
 }
 
 fn count(channel: Channel, outcome: &Outcome, took: Duration) {

@@ -36,28 +36,50 @@ pub struct Told {
     pub company: Arc<str>,
 }
 
-/// An alert that this process has leased.
+/// An alert with what it tells.
 #[derive(Clone, Debug)]
-pub struct Job {
+pub struct Member {
     /// As it is stored.
     pub delivery: Delivery,
-    /// How its contact point is reached.
-    pub reach: Reach,
     /// What it tells.
     pub told: Arc<Told>,
-    /// When its right was checked last.
+}
+
+/// What this process has leased to send as one message: an alert, or several of one contact point.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// The one alert, or the first of several.
+    pub first: Member,
+    /// The others of a parcel.
+    pub others: Vec<Member>,
+    /// How the contact point is reached.
+    pub reach: Reach,
+    /// When its rights were checked last.
     pub checked_at: Timestamp,
 }
 
 impl Job {
-    /// What providers know every attempt by (R32).
-    pub const fn key(&self) -> Uuid {
-        self.delivery.id.0
+    /// A job of alerts that leave together; none if there is no alert.
+    pub fn of(members: Vec<Member>, reach: Reach, checked_at: Timestamp) -> Option<Self> {
+        let mut members = members.into_iter();
+        let first = members.next()?;
+        Some(Self { first, others: members.collect(), reach, checked_at })
+    }
+
+    /// Its alerts.
+    pub fn members(&self) -> impl Iterator<Item = &Member> {
+        std::iter::once(&self.first).chain(&self.others)
+    }
+
+    /// What providers know every attempt by (R32): the id of the alert, or of the parcel.
+    pub fn key(&self) -> Uuid {
+        let Delivery { id, parcel, .. } = &self.first.delivery;
+        parcel.map_or(id.0, |parcel| parcel.0)
     }
 
     /// Until when it is leased.
     pub fn lease_until(&self) -> Timestamp {
-        match self.delivery.state {
+        match self.first.delivery.state {
             State::Sending { lease_until } => lease_until,
             _ => self.checked_at,
         }
@@ -180,7 +202,7 @@ impl Jobs {
 impl Place {
     /// Hands an alert over.
     pub fn take(self, job: Job) {
-        self.under_way.with(|ids| ids.insert(job.delivery.id));
+        self.under_way.with(|ids| ids.extend(job.members().map(|member| member.delivery.id)));
         self.permit.send(job);
     }
 }

@@ -20,5 +20,6 @@ pub mod texts;
 mod couriers;
 mod dead_letters;
 mod dispatcher;
+mod gather;
 
 pub use dispatcher::Dispatcher;

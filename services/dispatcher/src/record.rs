@@ -4,13 +4,14 @@
 use crate::{
     decide::{self, Decisions},
     dispatcher::Context,
-    handoff::{Job, Line, Place, Told},
+    handoff::{Job, Line, Member, Place, Told},
 };
 use bevaka_domain::{
     clock::Timestamp,
     delivery::{Delivery, State},
     event::Event,
     ids::DeliveryId,
+    watch::Later,
 };
 use bevaka_store::events::{self, Envelope};
 use std::{collections::HashMap, sync::Arc};
@@ -29,14 +30,14 @@ pub(crate) async fn record(context: &Context, batch: Vec<Event>, now: Timestamp)
     let mut tx = context.chassis.db.begin().await?;
     let decisions = decide::decide(&mut tx, batch, now).await?;
     let jobs = plan(context, &decisions, now);
-    let planned: Vec<_> = jobs.iter().map(|(job, _)| job.delivery.clone()).collect();
+    let planned: Vec<_> = jobs.iter().map(|(job, _)| job.first.delivery.clone()).collect();
     let new = events::record(&mut tx, &decisions.decided, &planned, now).await?;
     tx.commit().await?;
 
     let mut born = 0;
     for (job, place) in jobs {
         // An event that was stored before has its alerts from then; the place is given back.
-        if !new.contains(&job.delivery.event) {
+        if !new.contains(&job.first.delivery.event) {
             continue;
         }
         born += 1;
@@ -58,13 +59,16 @@ fn plan(context: &Context, decisions: &Decisions, now: Timestamp) -> Vec<(Job, O
         let Some(company) = decide::company_of(&decided.event, &decisions.companies) else { continue };
         let name = names.entry(company.id).or_insert_with(|| company.name.clone());
         let told = Arc::new(Told { event: Envelope::from(&decided.event), company: name.clone() });
-        for (user, contact) in decide::told(decided) {
+        for (user, contact, later) in decide::told(decided) {
             let Some(reach) = company.reach.get(&contact) else { continue };
             let channel = reach.address.channel();
-            let place = context.handoff.place(channel, Line::New);
-            let state = match place {
-                Some(_) => State::Sending { lease_until },
-                None => State::Waiting { next_attempt_at: now, cause: "no_room".to_owned() },
+            let place = if later.is_none() { context.handoff.place(channel, Line::New) } else { None };
+            let state = match (later, &place) {
+                (Some(Later { at, because }), _) => {
+                    State::Waiting { next_attempt_at: at, cause: because.as_str().to_owned() }
+                }
+                (None, Some(_)) => State::Sending { lease_until },
+                (None, None) => State::Waiting { next_attempt_at: now, cause: "no_room".to_owned() },
             };
             let delivery = Delivery {
                 id: DeliveryId(context.chassis.entropy.id(now)),
@@ -79,7 +83,8 @@ fn plan(context: &Context, decisions: &Decisions, now: Timestamp) -> Vec<(Job, O
                 history: Vec::new(),
                 parcel: None,
             };
-            jobs.push((Job { delivery, reach: reach.clone(), told: told.clone(), checked_at: now }, place));
+            let first = Member { delivery, told: told.clone() };
+            jobs.push((Job { first, others: Vec::new(), reach: reach.clone(), checked_at: now }, place));
         }
     }
     jobs

@@ -10,8 +10,11 @@ use axum::{
     routing::get,
 };
 use bevaka_chassis::process::Chassis;
-use bevaka_domain::ids::DeliveryId;
-use bevaka_store::deliveries;
+use bevaka_domain::{
+    delivery::{self, Delivery},
+    ids::{DeliveryId, ParcelId},
+};
+use bevaka_store::{Tx, deliveries};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -47,7 +50,7 @@ async fn take(
     }
     let read = reports.gateway.read_report(key, &code, &url, &headers, query.as_deref(), &body);
     match read {
-        Ok(report) => record(&reports.chassis, DeliveryId(key), report).await,
+        Ok(report) => record(&reports.chassis, key, report).await,
         Err(ReportRefused::NotAskedFor) => StatusCode::NOT_FOUND,
         Err(ReportRefused::Forged) => {
             metrics::counter!("bevaka_reports_refused_total").increment(1);
@@ -60,23 +63,42 @@ async fn take(
     }
 }
 
-async fn record(chassis: &Chassis, id: DeliveryId, read: ParsedReport) -> StatusCode {
+async fn record(chassis: &Chassis, key: Uuid, read: ParsedReport) -> StatusCode {
     let recorded = async {
         let mut tx = chassis.db.begin().await?;
-        let Some(delivery) = deliveries::find_for_update(&mut tx, id).await? else { return Ok(false) };
-        let now = chassis.clock.now();
-        let after = delivery.clone().after_report(read.report, read.cause, now);
-        if after != delivery {
-            deliveries::save(&mut tx, std::slice::from_ref(&after), now).await?;
+        let reported_on = reported_on(&mut tx, key).await?;
+        if reported_on.is_empty() {
+            return Ok(false);
         }
+        let now = chassis.clock.now();
+        let report =
+            |delivery: &Delivery| delivery.clone().after_report(read.report, read.cause.clone(), now);
+        let changed: Vec<_> = reported_on
+            .iter()
+            .map(|delivery| (delivery, report(delivery)))
+            .filter(|(before, after)| *before != after)
+            .map(|(_, after)| after)
+            .collect();
+        deliveries::save(&mut tx, &changed, now).await?;
         tx.commit().await.map(|()| true)
     };
     match recorded.await {
         Ok(true) => StatusCode::NO_CONTENT,
         Ok(false) => StatusCode::NOT_FOUND,
         Err(error) => {
-            tracing::error!(%error, delivery.id = %id, "a delivery report cannot be recorded now");
+            tracing::error!(%error, delivery.id = %key, "a delivery report cannot be recorded now");
             StatusCode::SERVICE_UNAVAILABLE
         }
     }
+}
+
+/// The alert of that id, or all that left in the parcel of that id. What was withdrawn before the last attempt was not
+/// in it, and the report does not tell which attempt it means.
+async fn reported_on(tx: &mut Tx, key: Uuid) -> bevaka_store::Result<Vec<Delivery>> {
+    if let Some(alert) = deliveries::find_for_update(tx, DeliveryId(key)).await? {
+        return Ok(vec![alert]);
+    }
+    let mut members = deliveries::of_parcel(tx, ParcelId(key)).await?;
+    members.retain(|member| !matches!(member.state, delivery::State::Suppressed(_)));
+    Ok(members)
 }

@@ -1,20 +1,22 @@
-//! Brings back what waits: retries that are due, alerts that found no room, and leases of processes that died.
+//! Brings back what waits: retries that are due, alerts that found no room or were held, and leases of processes that
+//! died. What leaves together with others is [`gather`]'s.
 
 use crate::{
     decide,
     dispatcher::Context,
-    handoff::{Job, Line, Place, Told},
+    gather,
+    handoff::{Job, Line, Member, Place, Told},
 };
 use bevaka_domain::{
     clock::Timestamp,
     delivery::Delivery,
-    entitlement::{self, Reason},
-    watch::Channel,
+    entitlement::{Leave, Reason},
+    watch::{Channel, Later},
 };
 use bevaka_store::{
     Result, deliveries,
     events::{self, Envelope},
-    standing::Companies,
+    standing::{Companies, Reach},
 };
 use std::{sync::Arc, time::Duration};
 use tokio::time::sleep;
@@ -28,9 +30,11 @@ pub(crate) async fn run(context: Arc<Context>) {
     loop {
         let mut brought = 0;
         for channel in Channel::ALL {
-            match sweep(&context, channel).await {
-                Ok(count) => brought += count,
-                Err(error) => tracing::warn!(%error, "the sweep failed, trying again"),
+            for swept in [sweep(&context, channel).await, gather::sweep(&context, channel).await] {
+                match swept {
+                    Ok(count) => brought += count,
+                    Err(error) => tracing::warn!(%error, "the sweep failed, trying again"),
+                }
             }
         }
         if brought > 0 && !context.chassis.shutdown.is_cancelled() {
@@ -74,10 +78,12 @@ pub(crate) async fn sweep(context: &Context, channel: Channel) -> Result<usize> 
         let delivery = delivery.take_over(now, lease_until);
         match prepare(&delivery, told.get(&delivery.event), &companies, now) {
             Err(reason) => changed.push(delivery.withdraw(reason, now)),
-            Ok(job) => {
+            Ok(Leaving::Later(later)) => changed.push(delivery.hold(later, now)),
+            Ok(Leaving::Now(told, reach)) => {
                 let Some(place) = context.handoff.place(channel, Line::Waited) else { break };
-                changed.push(delivery);
-                leaving.push((job, place));
+                changed.push(delivery.clone());
+                let first = Member { delivery, told };
+                leaving.push((Job { first, others: Vec::new(), reach, checked_at: now }, place));
             }
         }
     }
@@ -89,17 +95,26 @@ pub(crate) async fn sweep(context: &Context, channel: Channel) -> Result<usize> 
     Ok(changed.len())
 }
 
-/// The job of a stored alert if it may leave, by how its company stands now (R17, R22).
-fn prepare(
+/// A stored alert that may be told.
+pub(crate) enum Leaving {
+    /// At once: this, there.
+    Now(Arc<Told>, Reach),
+    /// Its user wants it later.
+    Later(Later),
+}
+
+/// Whether and how a stored alert leaves, by how its company stands now (R17, R22).
+pub(crate) fn prepare(
     delivery: &Delivery,
     event: Option<&Envelope>,
     companies: &Companies,
     now: Timestamp,
-) -> std::result::Result<Job, Reason> {
+) -> std::result::Result<Leaving, Reason> {
     let event = event.ok_or(Reason::NoActiveAgreement)?;
+    if let Leave::Later(later) = decide::may_leave(delivery, event, companies, now)? {
+        return Ok(Leaving::Later(later));
+    }
     let company = companies.get(&event.key()).ok_or(Reason::NoActiveAgreement)?;
-    entitlement::may_still_be_told(event.subject(), &company.standing, delivery.user, delivery.contact, now)?;
     let reach = company.reach.get(&delivery.contact).ok_or(Reason::ContactMissing)?.clone();
-    let told = Arc::new(Told { event: event.clone(), company: company.name.clone() });
-    Ok(Job { delivery: delivery.clone(), reach, told, checked_at: now })
+    Ok(Leaving::Now(Arc::new(Told { event: event.clone(), company: company.name.clone() }), reach))
 }

@@ -1,7 +1,7 @@
 //! What an alert says: the words of its kind, the code that it is checked by, and the link that turns its watch off.
 
 use crate::handoff::Job;
-use bevaka_catalogue::{AlertFacts, Catalogue, MailText, Proof};
+use bevaka_catalogue::{AlertFacts, Catalogue, DigestFacts, MailText, Proof};
 use bevaka_chassis::{proof::Proofs, settings::Settings, vault::Vault};
 use bevaka_domain::{language::Language, notice::Content, sms::Sms, watch::Channel};
 use bevaka_store::events::Envelope;
@@ -52,16 +52,19 @@ impl Texts {
         Ok(Self { catalogue, proofs, off: format!("{}/sluta/", settings.pages_url()) })
     }
 
-    /// The words of an alert; none if the catalogue does not know its kind.
+    /// The words of an alert, or of several that leave together; none if the catalogue does not know its kind.
     pub fn of(&self, job: &Job) -> Option<AlertText> {
-        let event = &job.told.event;
         let code = self.proofs.alert_code(job.key());
+        if !job.others.is_empty() {
+            return Some(self.of_several(job, &code));
+        }
+        let event = &job.first.told.event;
         let facts = AlertFacts {
-            company: &job.told.company,
+            company: &job.first.told.company,
             occurred_at: event.occurred_at,
             proof: Proof { code: &code, unsubscribe: None },
         };
-        let (language, channel) = (job.reach.language, job.delivery.channel);
+        let (language, channel) = (job.reach.language, job.first.delivery.channel);
         if let Some(content) = &event.notice {
             return self.of_notice(event, content, language, channel, &facts);
         }
@@ -75,6 +78,28 @@ impl Texts {
                 AlertText::Mail { text, unsubscribe }
             }
         })
+    }
+
+    /// By the names of the kinds alone, so that one whose file is gone holds up no other.
+    fn of_several(&self, job: &Job, code: &str) -> AlertText {
+        let language = job.reach.language;
+        let mut events: Vec<_> = job.members().map(|member| &member.told.event).collect();
+        events.sort_by_key(|event| event.occurred_at);
+        let events: Vec<_> = events
+            .into_iter()
+            .map(|event| (self.catalogue.name(&event.kind, language), event.occurred_at))
+            .collect();
+        let company = &job.first.told.company;
+        let facts = DigestFacts { company, events: &events, proof: Proof { code, unsubscribe: None } };
+        match job.first.delivery.channel {
+            Channel::Sms => AlertText::Sms(Sms::new(&self.catalogue.digest_sms(language, &facts))),
+            Channel::Email => {
+                let unsubscribe = self.unsubscribe(job);
+                let proof = Proof { unsubscribe: unsubscribe.as_deref(), ..facts.proof };
+                let text = self.catalogue.digest_mail(language, &DigestFacts { proof, ..facts });
+                AlertText::Mail { text, unsubscribe }
+            }
+        }
     }
 
     fn of_notice(
@@ -100,10 +125,10 @@ impl Texts {
         }
     }
 
-    /// Where the watch that a mail tells of is turned off.
+    /// Where the watches that a mail tells of are turned off.
     fn unsubscribe(&self, job: &Job) -> Option<String> {
-        let kinds: BTreeSet<_> = [job.told.event.kind.clone()].into();
-        let link = format!("{}{}", self.off, self.proofs.unsubscribe_token(job.delivery.user, &kinds));
+        let kinds: BTreeSet<_> = job.members().map(|member| member.told.event.kind.clone()).collect();
+        let link = format!("{}{}", self.off, self.proofs.unsubscribe_token(job.first.delivery.user, &kinds));
         (link.len() <= LONGEST_LINK).then_some(link)
     }
 }

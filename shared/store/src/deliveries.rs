@@ -22,6 +22,12 @@ macro_rules! select_deliveries {
     };
 }
 
+mod parcels;
+
+#[cfg(test)]
+pub(crate) use parcels::STATEMENTS as PARCEL_STATEMENTS;
+pub use parcels::{due_parcels, gathered, of_parcel};
+
 statements! {
     both INSERT = "
         INSERT INTO deliveries (id, event_id, user_id, contact_id, channel, expires_at, state, cause, attempts,
@@ -46,18 +52,23 @@ statements! {
     pg SAVE_PG = "
         UPDATE deliveries d
         SET state = u.state, cause = u.cause, reference = u.reference, attempts = u.attempts,
-            possible_duplicate = u.possible_duplicate, due_at = u.due_at, history = u.history, changed_at = $9
+            possible_duplicate = u.possible_duplicate, due_at = u.due_at, history = u.history, parcel = u.parcel,
+            changed_at = $10
         FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::boolean[], $7::timestamptz[],
-            $8::text[]) AS u (id, state, cause, reference, attempts, possible_duplicate, due_at, history)
+            $8::text[], $9::uuid[])
+            AS u (id, state, cause, reference, attempts, possible_duplicate, due_at, history, parcel)
         WHERE d.id = u.id";
     both SAVE = "
         UPDATE deliveries
         SET state = $2, cause = $3, reference = $4, attempts = $5, possible_duplicate = $6, due_at = $7,
-            history = $8, changed_at = $9
+            history = $8, parcel = $9, changed_at = $10
         WHERE id = $1";
     pg DUE_PG = select_deliveries!(
-        "WHERE due_at <= $1 AND channel = $2 ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED");
-    lite DUE_LITE = select_deliveries!("WHERE due_at <= $1 AND channel = $2 ORDER BY due_at LIMIT $3");
+        "WHERE due_at <= $1 AND channel = $2 AND parcel IS NULL AND cause IS DISTINCT FROM 'digest'
+         ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED");
+    lite DUE_LITE = select_deliveries!(
+        "WHERE due_at <= $1 AND channel = $2 AND parcel IS NULL AND cause IS DISTINCT FROM 'digest'
+         ORDER BY due_at LIMIT $3");
     pg FIND_PG = select_deliveries!("WHERE id = $1 FOR UPDATE");
     lite FIND_LITE = select_deliveries!("WHERE id = $1");
     both READ = select_deliveries!("WHERE id = $1");
@@ -160,7 +171,7 @@ pub async fn settle(tx: &mut Tx, settled: &[Settled], now: Timestamp) -> Result<
     Ok(stored)
 }
 
-/// Stores deliveries that this transaction loaded by [`due`] or [`find_for_update`].
+/// Stores deliveries that this transaction loaded by a function that keeps them from others, such as [`due`].
 ///
 /// # Errors
 /// [`StoreError::Database`].
@@ -175,6 +186,7 @@ pub async fn save(tx: &mut Tx, deliveries: &[Delivery], now: Timestamp) -> Resul
             .bind(deliveries.iter().map(|d| d.possible_duplicate).collect::<Vec<_>>())
             .bind(deliveries.iter().map(|d| d.state.due_at().map(Time)).collect::<Vec<_>>())
             .bind(deliveries.iter().map(history).collect::<Vec<_>>())
+            .bind(deliveries.iter().map(|d| d.parcel.map(|id| id.0)).collect::<Vec<_>>())
             .bind(Time(now))
             .execute(&mut **pg)
             .await?;
@@ -192,14 +204,15 @@ pub async fn save(tx: &mut Tx, deliveries: &[Delivery], now: Timestamp) -> Resul
             delivery.possible_duplicate,
             delivery.state.due_at().map(Time),
             history(delivery),
+            delivery.parcel.map(|id| id.0),
             Time(now)
         )?;
     }
     Ok(())
 }
 
-/// Deliveries of a channel whose next attempt has come or whose lease has run out, the longest due first. No
-/// other transaction gets the same ones until this one ends.
+/// Deliveries of a channel whose next attempt has come or whose lease has run out, the longest due first, without those
+/// that leave together with others. No other transaction gets the same ones until this one ends.
 ///
 /// # Errors
 /// [`StoreError::Corrupt`] if a stored value cannot be read.

@@ -21,7 +21,7 @@ macro_rules! insert_events {
     ($rows:literal) => {
         concat!(
             "INSERT INTO events (id, source, external_id, kind, organisation_number, organisation_id, recipient,
-                occurred_at, received_at, expires_at, data, agreement_version, decisions) ",
+                occurred_at, received_at, expires_at, data, facts, agreement_version, decisions) ",
             $rows,
             " ON CONFLICT (source, external_id) DO NOTHING RETURNING id"
         )
@@ -53,22 +53,24 @@ statements! {
     // `IS TRUE` keeps the subquery a hash table; as a join it would compare every alert with every event of the batch.
     pg RECORD_PG = concat!("WITH recorded AS (", insert_events!(
         "SELECT id, source, external_id, kind, organisation_number, organisation_id, recipient,
-                occurred_at, received_at, expires_at, data, agreement_version, decisions
+                occurred_at, received_at, expires_at, data, facts, agreement_version, decisions
          FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::uuid[], $7::text[],
-            $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], $11::text[], $12::bigint[], $13::text[])
+            $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], $11::text[], $12::text[], $13::bigint[],
+            $14::text[])
             WITH ORDINALITY AS new (id, source, external_id, kind, organisation_number, organisation_id, recipient,
-                occurred_at, received_at, expires_at, data, agreement_version, decisions, place)
+                occurred_at, received_at, expires_at, data, facts, agreement_version, decisions, place)
          ORDER BY source, external_id, place"), "), planned AS (
             INSERT INTO deliveries (id, event_id, user_id, contact_id, channel, expires_at, state, cause, attempts,
                 possible_duplicate, due_at, history, created_at, changed_at)
             SELECT new.id, new.event_id, user_id, contact_id, channel, expires_at, state, cause, 0, false, due_at, '[]',
-                $23, $23
-            FROM unnest($14::uuid[], $15::uuid[], $16::uuid[], $17::uuid[], $18::text[], $19::timestamptz[], $20::text[],
-                $21::text[], $22::timestamptz[])
+                $24, $24
+            FROM unnest($15::uuid[], $16::uuid[], $17::uuid[], $18::uuid[], $19::text[], $20::timestamptz[], $21::text[],
+                $22::text[], $23::timestamptz[])
                 AS new (id, event_id, user_id, contact_id, channel, expires_at, state, cause, due_at)
             WHERE (new.event_id IN (SELECT id FROM recorded)) IS TRUE)
         SELECT id FROM recorded");
-    both INSERT_EVENT = insert_events!("VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)");
+    both INSERT_EVENT = insert_events!(
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)");
     both SELECT_EVENT = select_event!("WHERE id = $1");
     both SELECT_EXTERNAL = select_event!("WHERE external_id = $1 AND source = $2");
     pg ENVELOPES_PG = select_envelopes!("WHERE id = ANY($1)");
@@ -191,6 +193,7 @@ pub async fn record(
             .bind(times(|event| Time(event.received_at)))
             .bind(times(|event| Time(event.expires_at)))
             .bind(batch.iter().map(|d| d.event.data.as_str()).collect::<Vec<_>>())
+            .bind(batch.iter().map(|d| facts_text(&d.event)).collect::<Vec<_>>())
             .bind(batch.iter().map(|d| d.agreement_version.map(i64::from)).collect::<Vec<_>>())
             .bind(batch.iter().map(decisions_text).collect::<Vec<_>>())
             .bind(alerts.iter().map(|a| a.id.0).collect::<Vec<_>>())
@@ -225,6 +228,7 @@ pub async fn record(
             Time(event.received_at),
             Time(event.expires_at),
             event.data.as_str(),
+            facts_text(event),
             decided.agreement_version.map(i64::from),
             decisions_text(decided)
         )?;
@@ -309,6 +313,11 @@ fn parse_notice(data: &str) -> Result<Arc<Content>> {
 fn parse_facts(text: Option<&str>) -> Result<Facts> {
     let corrupt = |_| StoreError::Corrupt { what: "events.facts" };
     text.map_or(Ok(Facts::NONE), |text| serde_json::from_str(text).map_err(corrupt))
+}
+
+/// Nothing for most kinds.
+fn facts_text(event: &Event) -> Option<String> {
+    (!event.facts.is_empty()).then(|| serde_json::to_string(&event.facts).unwrap_or_default())
 }
 
 fn decisions_text(decided: &Decided) -> String {

@@ -81,6 +81,7 @@ mod tests {
             crate::by_key::STATEMENTS,
             crate::dead_letters::STATEMENTS,
             crate::deliveries::STATEMENTS,
+            crate::deliveries::PARCEL_STATEMENTS,
             crate::events::STATEMENTS,
             crate::idempotent::STATEMENTS,
             crate::members::STATEMENTS,

@@ -7,7 +7,7 @@ use bevaka_domain::{
     delivery::{Delivery, Entry},
     entitlement::{Reason, Verdict},
     event::Event,
-    ids::{DeliveryId, EventId, UserId},
+    ids::{DeliveryId, EventId, ParcelId, UserId},
     language::Language,
     watch::Channel,
 };
@@ -112,6 +112,9 @@ pub struct DeliveryView {
     /// What it tells of.
     #[schema(value_type = String, format = Uuid)]
     pub event_id: EventId,
+    /// With which others it leaves as one message; then this is the key of every attempt.
+    #[schema(value_type = Option<String>, format = Uuid, required)]
+    pub parcel_id: Option<ParcelId>,
     /// By which way.
     #[schema(schema_with = described::channel)]
     pub channel: Channel,
@@ -211,6 +214,7 @@ impl DeliveryView {
         Self {
             delivery_id: delivery.id,
             event_id: delivery.event,
+            parcel_id: delivery.parcel,
             channel: delivery.channel,
             to: contacts.get(&delivery.contact).map(bevaka_domain::contact::Address::masked),
             state: delivery.state.name().to_owned(),
