@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test fails by panicking")]
 
+mod contacts;
+mod gathering;
+mod holding;
 mod house;
 mod notices;
 mod operators;

@@ -1,19 +1,19 @@
-//! A dispatcher on SQLite and the table bus, with a clock that stands still and couriers that follow a script.
+//! A dispatcher on SQLite or PostgreSQL and the table bus, with a clock that stands still and couriers that follow a script.
 //!
 //! The house owns the ending: [`House::close`] fails if an alert is still waiting, so forgotten work cannot pass.
+
+mod ground;
+mod script;
 
 use bevaka_bus::{Bus, Message};
 use bevaka_catalogue::Catalogue;
 use bevaka_chassis::{entropy::Entropy, process::Chassis, relay::Outbox, settings::Settings};
-use bevaka_dispatcher::{
-    Dispatcher,
-    deliver::{Alert, Courier, Sending},
-};
+use bevaka_dispatcher::Dispatcher;
 use bevaka_domain::{
     agreement::HeldThrough,
     clock::{Clock, ManualClock, Timestamp},
     contact::Address,
-    delivery::{Delivery, Outcome},
+    delivery::Delivery,
     ids::{ContactId, OrganisationId, UserId},
     language::Language,
     organisation::{CompanyForm, OrganisationNumber},
@@ -23,23 +23,26 @@ use bevaka_domain::{
 use bevaka_store::{
     Db, Role,
     agreements::{self, NewOrganisation, NewUser},
+    by_key,
     dead_letters::{self, DeadLetter},
     deliveries,
     events::{self, Decided},
     watches,
 };
+pub use ground::Ground;
+pub(crate) use ground::on_both_engines;
+pub use script::Script;
 use serde_json::{Value, json};
 use std::{
-    collections::VecDeque,
     future::Future,
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
+        Arc,
+        atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
-use tokio::{sync::Semaphore, task::JoinHandle, time};
+use tokio::{task::JoinHandle, time};
 use tokio_util::sync::CancellationToken;
 
 pub const DEADLINE: Duration = Duration::from_secs(20);
@@ -47,81 +50,17 @@ pub const DEADLINE: Duration = Duration::from_secs(20);
 const PAYMENTS: &str = "/payments";
 /// The operators' token.
 pub const TOKEN: &str = "0123456789abcdef0123456789abcdef";
-const VAULT_KEY: &str = "0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f";
+pub const VAULT_KEY: &str = "0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f";
 /// Where customers reach the pages.
 pub const PAGES: &str = "https://foretag.bank.example";
 pub const COMPANY: &str = "5560160680";
 
-/// A courier that answers as it was told, and accepts everything after that.
-pub struct Script {
-    outcomes: Mutex<VecDeque<Outcome>>,
-    sent: Mutex<Vec<Alert>>,
-    open: Semaphore,
-    concurrency: usize,
-    panics: AtomicBool,
-}
-
-impl Script {
-    fn new(concurrency: usize) -> Arc<Self> {
-        let open = Semaphore::new(Semaphore::MAX_PERMITS);
-        Arc::new(Self {
-            outcomes: Mutex::default(),
-            sent: Mutex::default(),
-            open,
-            concurrency,
-            panics: AtomicBool::new(false),
-        })
-    }
-
-    /// What the next attempts come to.
-    pub fn answers(&self, outcomes: impl IntoIterator<Item = Outcome>) {
-        self.outcomes.lock().unwrap().extend(outcomes);
-    }
-
-    /// From now on attempts begin and do not end.
-    pub fn hang(&self) {
-        self.open.forget_permits(Semaphore::MAX_PERMITS);
-    }
-
-    /// The next attempt panics.
-    pub fn panic_once(&self) {
-        self.panics.store(true, Ordering::SeqCst);
-    }
-
-    /// Lets so many attempts end.
-    pub fn release(&self, attempts: usize) {
-        self.open.add_permits(attempts);
-    }
-
-    /// Every attempt that was begun.
-    pub fn sent(&self) -> Vec<Alert> {
-        self.sent.lock().unwrap().clone()
-    }
-}
-
-impl Courier for Script {
-    fn send<'a>(&'a self, alert: &'a Alert) -> Sending<'a> {
-        self.sent.lock().unwrap().push(alert.clone());
-        Box::pin(async {
-            assert!(!self.panics.swap(false, Ordering::SeqCst), "told to panic");
-            self.open.acquire().await.unwrap().forget();
-            let next = self.outcomes.lock().unwrap().pop_front();
-            next.unwrap_or(Outcome::Accepted { reference: None })
-        })
-    }
-
-    fn concurrency(&self) -> usize {
-        self.concurrency
-    }
-
-    fn longest(&self) -> Duration {
-        Duration::from_secs(5)
-    }
-}
+/// Each house has chance of its own: two on one ground must not make the same ids.
+static HOUSES: AtomicU64 = AtomicU64::new(7);
 
 /// The house.
 pub struct House {
-    directory: Arc<tempfile::TempDir>,
+    ground: Ground,
     pub chassis: Chassis,
     pub clock: Arc<ManualClock>,
     pub sms: Arc<Script>,
@@ -145,20 +84,27 @@ impl House {
 
     /// With room for so many attempts at once on each channel.
     pub async fn open_with_concurrency(concurrency: usize) -> Self {
-        let directory = Arc::new(tempfile::tempdir().unwrap());
-        let clock = Arc::new(ManualClock::at(start_of_test()));
-        Self::on(directory, clock, concurrency).await
+        Self::open_on(Ground::sqlite(), concurrency).await
     }
 
-    async fn on(directory: Arc<tempfile::TempDir>, clock: Arc<ManualClock>, concurrency: usize) -> Self {
+    /// On this ground, with room for so many attempts at once on each channel.
+    pub async fn open_on(ground: Ground, concurrency: usize) -> Self {
+        Self::on(ground, Arc::new(ManualClock::at(start_of_test())), concurrency).await
+    }
+
+    /// Another dispatcher on the same ground, with the same clock.
+    pub async fn beside(&self) -> Self {
+        Self::on(self.ground.clone(), self.clock.clone(), 64).await
+    }
+
+    async fn on(ground: Ground, clock: Arc<ManualClock>, concurrency: usize) -> Self {
         let mut settings = Settings::load(None).unwrap();
         settings.dispatch.sweep_interval_ms = 10;
         settings.dispatch.retry.jitter = 0.0;
         settings.operators.token = TOKEN.into();
         settings.vault.key = VAULT_KEY.into();
         settings.pages.public_url = PAGES.to_owned();
-        let url = format!("sqlite:{}", directory.path().join("bevaka.sqlite").display());
-        let db = Db::connect(&url.into(), 2, Role::Owner).await.unwrap();
+        let db = Db::connect(&ground.url().into(), 4, Role::Owner).await.unwrap();
         db.migrate().await.unwrap();
         let chassis = Chassis {
             settings: Arc::new(settings),
@@ -171,13 +117,13 @@ impl House {
             db,
             outbox: Outbox::default(),
             clock: clock.clone(),
-            entropy: Arc::new(Entropy::seeded(7)),
+            entropy: Arc::new(Entropy::seeded(HOUSES.fetch_add(1, Ordering::SeqCst))),
             shutdown: CancellationToken::new(),
         };
         let (sms, email) = (Script::new(concurrency), Script::new(concurrency));
         let dispatcher = Dispatcher::new(chassis.clone(), sms.clone(), email.clone()).unwrap();
         let running = tokio::spawn(dispatcher.run());
-        Self { directory, chassis, clock, sms, email, running }
+        Self { ground, chassis, clock, sms, email, running }
     }
 
     /// A company with an agreement over all three kinds.
@@ -245,6 +191,33 @@ impl House {
         }
         tx.commit().await.unwrap();
         (user, contacts)
+    }
+
+    /// Sets what a user's watch of a kind is narrowed to; it stays as it is otherwise.
+    pub async fn narrow(&self, user: UserId, kind: &str, settings: watch::Settings) {
+        let mut tx = self.chassis.db.begin().await.unwrap();
+        let watch = by_key::watch(&mut tx, user, &kind.parse().unwrap()).await.unwrap().unwrap();
+        watches::upsert_watch(&mut tx, &Watch { settings, ..watch }, self.clock.now()).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// Turns a user's watch of a kind off, as the link in a mail does.
+    pub async fn turn_off(&self, user: UserId, kind: &str) {
+        let mut tx = self.chassis.db.begin().await.unwrap();
+        let watch = by_key::watch(&mut tx, user, &kind.parse().unwrap()).await.unwrap().unwrap();
+        let off_at = Some(self.clock.now());
+        watches::upsert_watch(&mut tx, &Watch { off_at, ..watch }, self.clock.now()).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// A contact point that nobody has confirmed yet.
+    pub async fn unconfirmed(&self, user: UserId, address: &str) -> ContactId {
+        let mut tx = self.chassis.db.begin().await.unwrap();
+        let now = self.clock.now();
+        let (id, address) = (self.chassis.entropy.id(now).into(), address.parse().unwrap());
+        let id = watches::upsert_contact(&mut tx, id, user, &address, None, now).await.unwrap();
+        tx.commit().await.unwrap();
+        id
     }
 
     pub async fn set_state(&self, user: UserId, state: UserState) {
@@ -324,20 +297,20 @@ impl House {
     /// Ends as Ctrl-C does, and sees that nothing was forgotten.
     pub async fn close(self) {
         let db = self.chassis.db.clone();
-        let directory = self.stop().await;
+        let ground = self.stop().await;
         let mut tx = db.begin_read().await.unwrap();
         for state in ["sending", "waiting"] {
             let left = deliveries::latest(&mut tx, Some(state), 10).await.unwrap();
             assert!(left.is_empty(), "alerts are still {state}: {left:?}");
         }
-        drop(directory);
+        drop(ground);
     }
 
     /// Ends as Ctrl-C does.
-    pub async fn stop(self) -> Arc<tempfile::TempDir> {
+    pub async fn stop(self) -> Ground {
         self.chassis.shutdown.cancel();
         time::timeout(DEADLINE, self.running).await.expect("it stops in time").unwrap().unwrap();
-        self.directory
+        self.ground
     }
 
     /// Ends as a crash does, then starts anew on what was stored.
@@ -348,14 +321,14 @@ impl House {
         self.sms.hang();
         self.email.hang();
         self.chassis.db.close().await;
-        Self::on(self.directory, self.clock, 64).await
+        Self::on(self.ground, self.clock, 64).await
     }
 
     /// Ends as Ctrl-C does, then starts anew on what was stored.
     pub async fn stop_and_reopen(self) -> Self {
         let clock = self.clock.clone();
-        let directory = self.stop().await;
-        Self::on(directory, clock, 64).await
+        let ground = self.stop().await;
+        Self::on(ground, clock, 64).await
     }
 }
 
@@ -378,6 +351,14 @@ pub fn payment(id: &str) -> Value {
         "specversion": "1.0", "id": id, "source": PAYMENTS, "type": "payment.rejected", "subject": COMPANY,
         "time": "2026-11-21T13:01:59Z", "data": {"payment_id": id, "reason": "other"}
     })
+}
+
+/// A personal message to the company.
+pub fn message(id: &str) -> Value {
+    let mut message = payment(id);
+    message["type"] = json!("message.received");
+    message["data"] = json!({"message_id": id});
+    message
 }
 
 /// A body on the bus.

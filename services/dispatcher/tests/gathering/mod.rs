@@ -1,0 +1,317 @@
+//! Alerts that leave as one message: each event in it exactly once, whatever happens on the way.
+
+use crate::{
+    holding::quiet,
+    house::{Ground, House, bytes, eventually, message, on_both_engines, payment},
+};
+use bevaka_dispatcher::{deliver::Alert, texts::AlertText};
+use bevaka_domain::{
+    clock::{TimeOfDay, Timestamp},
+    delivery::{Delivery, Outcome, State},
+    entitlement::Reason,
+    ids::{OrganisationId, UserId},
+    user::{Access, UserState},
+    watch::{Because, Channel, Digest, Settings},
+};
+use std::time::Duration;
+
+on_both_engines! {
+    a_digest_tells_each_event_once_and_after_a_lost_answer_all_of_them_again_under_one_key
+    a_digest_of_one_is_an_alert_like_all_others
+    r22_what_of_a_digest_may_no_longer_be_told_is_withdrawn_by_itself
+    what_of_a_parcel_has_quiet_hours_leaves_later_under_a_key_of_its_own
+    a_parcel_in_quiet_hours_waits_whole
+    r22_of_a_digest_whose_user_was_blocked_nothing_leaves
+    of_a_digest_that_never_left_each_alert_expires_by_itself
+    a_crash_in_the_middle_of_a_digest_repeats_it_whole
+}
+
+/// Every day at 15.00 in Stockholm, an hour after the test begins.
+fn gathered() -> Settings {
+    Settings { digest: Some(Digest::Day { at: TimeOfDay::parse("15:00").unwrap() }), ..Settings::default() }
+}
+
+fn due() -> Timestamp {
+    Timestamp::parse("2026-11-21T14:00:00Z").unwrap()
+}
+
+const KINDS: [&str; 2] = ["payment.rejected", "message.received"];
+
+/// A user who gathers both kinds.
+async fn gatherer(house: &House, addresses: &[&str]) -> UserId {
+    let company = house.company().await;
+    gatherer_of(house, company, addresses).await
+}
+
+async fn gatherer_of(house: &House, company: OrganisationId, addresses: &[&str]) -> UserId {
+    let (user, _) = house.user(company, "anna", Access::Unrestricted, addresses).await;
+    for kind in KINDS {
+        house.narrow(user, kind, gathered()).await;
+    }
+    user
+}
+
+/// Publishes two payments and a message, and waits until all wait.
+async fn three(house: &House) {
+    house.publish([bytes(&payment("p1")), bytes(&payment("p2")), bytes(&message("m1"))]).await;
+    for id in ["p1", "p2", "m1"] {
+        house.event_when(id, |all| !all.is_empty() && all.iter().all(waits)).await;
+    }
+}
+
+fn waits(delivery: &Delivery) -> bool {
+    matches!(&delivery.state, State::Waiting { cause, .. } if cause == Because::Digest.as_str())
+}
+
+async fn settled(house: &House) -> Vec<Delivery> {
+    let mut all = Vec::new();
+    for id in ["p1", "p2", "m1"] {
+        all.extend(house.settled(id).await.1);
+    }
+    all
+}
+
+/// Waits until an attempt for each of the three has ended and failed.
+async fn tried(house: &House, attempts: u32) {
+    for id in ["p1", "p2", "m1"] {
+        let failed = |d: &Delivery| d.attempts == attempts && matches!(d.state, State::Waiting { .. });
+        house.event_when(id, |all| all.iter().all(failed)).await;
+    }
+}
+
+fn sms(alert: &Alert) -> &str {
+    match &alert.text {
+        AlertText::Sms(sms) => &sms.text,
+        AlertText::Mail { .. } => panic!("no SMS"),
+    }
+}
+
+async fn a_digest_tells_each_event_once_and_after_a_lost_answer_all_of_them_again_under_one_key(
+    house: House,
+) {
+    gatherer(&house, &["0701740605", "anna@x.example"]).await;
+    three(&house).await;
+    assert!(house.sms.sent().is_empty() && house.email.sent().is_empty());
+    house.sms.answers([Outcome::Unknown { cause: "timeout".into() }]);
+    house.clock.set(due());
+    eventually("the first attempt", || async { (house.sms.sent().len() == 1).then_some(()) }).await;
+    for id in ["p1", "p2", "m1"] {
+        house.event_when(id, |all| all.iter().all(|d| d.attempts == 1)).await;
+    }
+    house.clock.advance(Duration::from_secs(31));
+    let all = settled(&house).await;
+    let of = |channel| all.iter().filter(move |d| d.channel == channel);
+    for (channel, attempts, again) in [(Channel::Sms, 2, true), (Channel::Email, 1, false)] {
+        let parcels: Vec<_> = of(channel).map(|d| d.parcel.unwrap()).collect();
+        assert_eq!(parcels.len(), 3);
+        assert!(parcels.iter().all(|parcel| *parcel == parcels[0]));
+        assert!(of(channel).all(|d| (d.attempts, d.possible_duplicate) == (attempts, again)));
+    }
+    let sent = house.sms.sent();
+    let parcel = of(Channel::Sms).next().unwrap().parcel.unwrap();
+    assert_eq!(sent.iter().map(|alert| alert.key).collect::<Vec<_>>(), [parcel.0, parcel.0]);
+    assert_eq!(sms(&sent[0]), sms(&sent[1]));
+    let told = "3 ärenden för Exempelbolaget AB: 2 avvisad betalning, 1 personligt meddelande. Se internetbanken. Kod ";
+    assert!(sms(&sent[0]).starts_with(told), "{}", sms(&sent[0]));
+    let mails = house.email.sent();
+    assert_eq!(mails.len(), 1);
+    let AlertText::Mail { text, unsubscribe } = &mails[0].text else { panic!("no mail") };
+    assert_eq!(text.text.matches("- Avvisad betalning, ").count(), 2);
+    assert_eq!(text.text.matches("- Personligt meddelande, ").count(), 1);
+    assert!(unsubscribe.is_some());
+    house.close().await;
+}
+
+async fn a_digest_of_one_is_an_alert_like_all_others(house: House) {
+    gatherer(&house, &["0701740605"]).await;
+    house.publish([bytes(&payment("p1"))]).await;
+    house.event_when("p1", |all| all.iter().any(waits)).await;
+    house.sms.answers([Outcome::Retry { cause: "busy".into(), after: None }]);
+    house.clock.set(due());
+    house.event_when("p1", |all| all.iter().any(|d| d.attempts == 1)).await;
+    house.clock.advance(Duration::from_secs(3));
+    let (_, deliveries) = house.settled("p1").await;
+    assert_eq!((deliveries[0].parcel, deliveries[0].attempts), (None, 2));
+    let sent = house.sms.sent();
+    assert!(sent.iter().all(|alert| alert.key == deliveries[0].id.0));
+    assert!(
+        sms(&sent[0]).starts_with("Avvisad betalning för Exempelbolaget AB 21 november"),
+        "{}",
+        sms(&sent[0])
+    );
+    house.close().await;
+}
+
+async fn r22_what_of_a_digest_may_no_longer_be_told_is_withdrawn_by_itself(house: House) {
+    let anna = gatherer(&house, &["0701740605"]).await;
+    three(&house).await;
+    house.sms.answers([Outcome::Unknown { cause: "timeout".into() }]);
+    house.clock.set(due());
+    tried(&house, 1).await;
+    house.turn_off(anna, "message.received").await;
+    house.clock.advance(Duration::from_secs(31));
+    let all = settled(&house).await;
+    assert!(all[..2].iter().all(|d| d.state.name() == "accepted"));
+    assert_eq!(all[2].state, State::Suppressed(Reason::WatchOff));
+    assert!(all.iter().all(|d| d.possible_duplicate), "the lost answer may have been a good one");
+    let sent = house.sms.sent();
+    assert_eq!((sent.len(), sent[0].key), (2, sent[1].key));
+    assert!(sms(&sent[1]).starts_with("2 ärenden"), "{}", sms(&sent[1]));
+    house.close().await;
+}
+
+async fn r22_of_a_digest_whose_user_was_blocked_nothing_leaves(house: House) {
+    let anna = gatherer(&house, &["0701740605"]).await;
+    three(&house).await;
+    house.set_state(anna, UserState::Blocked).await;
+    house.clock.set(due());
+    let all = settled(&house).await;
+    assert!(all.iter().all(|d| d.state == State::Suppressed(Reason::UserBlocked) && d.parcel.is_none()));
+    assert!(house.sms.sent().is_empty());
+    house.close().await;
+}
+
+async fn what_of_a_parcel_has_quiet_hours_leaves_later_under_a_key_of_its_own(house: House) {
+    let anna = gatherer(&house, &["0701740605"]).await;
+    let later = Settings { digest: gathered().digest, ..quiet("15:01", "16:00") };
+    house.narrow(anna, "payment.rejected", later).await;
+    three(&house).await;
+    house.sms.answers([Outcome::Unknown { cause: "timeout".into() }]);
+    house.clock.set(due());
+    tried(&house, 1).await;
+    house.clock.advance(Duration::from_secs(61));
+    let (_, told) = house.settled("m1").await;
+    for id in ["p1", "p2"] {
+        let end = Timestamp::parse("2026-11-21T15:00:00Z").unwrap();
+        house.event_when(id, |all| all[0].state.due_at() == Some(end)).await;
+    }
+    house.clock.set(Timestamp::parse("2026-11-21T15:00:00Z").unwrap());
+    let all = settled(&house).await;
+    assert!(all[0].parcel.is_some() && all[0].parcel == all[1].parcel && all[0].parcel != told[0].parcel);
+    let sent = house.sms.sent();
+    let keys: Vec<_> = sent.iter().map(|alert| alert.key).collect();
+    let (first, second) = (told[0].parcel.unwrap().0, all[0].parcel.unwrap().0);
+    assert_eq!(keys, [first, first, second]);
+    assert!(sms(&sent[1]).starts_with("Nytt meddelande från banken"), "{}", sms(&sent[1]));
+    assert!(sms(&sent[2]).starts_with("2 ärenden för Exempelbolaget AB: 2 avvisad"), "{}", sms(&sent[2]));
+    house.close().await;
+}
+
+async fn a_parcel_in_quiet_hours_waits_whole(house: House) {
+    let anna = gatherer(&house, &["0701740605"]).await;
+    for (kind, end) in [("payment.rejected", "16:00"), ("message.received", "15:30")] {
+        house.narrow(anna, kind, Settings { digest: gathered().digest, ..quiet("15:01", end) }).await;
+    }
+    three(&house).await;
+    house.sms.answers([Outcome::Retry { cause: "busy".into(), after: Some(Duration::from_secs(90)) }]);
+    house.clock.set(due());
+    tried(&house, 1).await;
+    house.clock.advance(Duration::from_secs(91));
+    let half_past = Timestamp::parse("2026-11-21T14:30:00Z").unwrap();
+    for id in ["p1", "p2", "m1"] {
+        house.event_when(id, |all| all[0].state.due_at() == Some(half_past)).await;
+    }
+    assert_eq!(house.sms.sent().len(), 1);
+    for kind in KINDS {
+        house.narrow(anna, kind, gathered()).await;
+    }
+    house.clock.set(half_past);
+    let all = settled(&house).await;
+    let sent = house.sms.sent();
+    assert_eq!((sent.len(), sent[0].key), (2, sent[1].key));
+    assert!(all.iter().all(|d| d.parcel.map(|id| id.0) == Some(sent[0].key) && !d.possible_duplicate));
+    house.close().await;
+}
+
+async fn of_a_digest_that_never_left_each_alert_expires_by_itself(house: House) {
+    gatherer(&house, &["0701740605"]).await;
+    three(&house).await;
+    house.sms.answers([Outcome::ChannelDown { cause: "refused".into() }]);
+    house.clock.set(due());
+    tried(&house, 1).await;
+    // Rejected payments live for a day, messages for a week.
+    house.clock.advance(Duration::from_secs(86_400));
+    let all = settled(&house).await;
+    assert!(all[..2].iter().all(|d| d.state == State::Expired { cause: "refused".into() }), "{all:?}");
+    assert_eq!((all[2].state.name(), all[2].attempts), ("accepted", 2));
+    assert_eq!(house.sms.sent()[1].key, all[2].parcel.unwrap().0);
+    house.close().await;
+}
+
+async fn a_crash_in_the_middle_of_a_digest_repeats_it_whole(house: House) {
+    gatherer(&house, &["0701740605"]).await;
+    three(&house).await;
+    house.sms.hang();
+    house.clock.set(due());
+    let key = eventually("the attempt", || async { house.sms.sent().first().map(|alert| alert.key) }).await;
+    let house = house.crash_and_reopen().await;
+    // On SQLite a new start frees the leases of the last; elsewhere they run out.
+    house.clock.advance(Duration::from_secs(61));
+    let all = settled(&house).await;
+    assert!(all.iter().all(|d| d.possible_duplicate && d.parcel.map(|id| id.0) == Some(key)), "{all:?}");
+    let sent = house.sms.sent();
+    assert_eq!(sent.iter().map(|alert| alert.key).collect::<Vec<_>>(), [key]);
+    assert!(sms(&sent[0]).starts_with("3 ärenden"), "{}", sms(&sent[0]));
+    house.close().await;
+}
+
+#[tokio::test]
+async fn stopping_puts_a_parcel_back_whole() {
+    let house = House::open_with_concurrency(1).await;
+    let company = house.company().await;
+    gatherer_of(&house, company, &["0701740605"]).await;
+    three(&house).await;
+    house.user(company, "erik", Access::Unrestricted, &["0701740606"]).await;
+    house.sms.hang();
+    house.publish([bytes(&payment("p9"))]).await;
+    eventually("an attempt that does not end", || async { (house.sms.sent().len() == 1).then_some(()) })
+        .await;
+    house.clock.set(due());
+    house.event_when("m1", |all| all.iter().any(|d| d.parcel.is_some())).await;
+    house.chassis.shutdown.cancel();
+    house.sms.release(1);
+    let house = house.stop_and_reopen().await;
+    let all = settled(&house).await;
+    assert!(
+        all.iter().all(|d| !d.possible_duplicate && d.parcel.is_some() && d.parcel == all[0].parcel),
+        "{all:?}"
+    );
+    assert_eq!(house.sms.sent().iter().filter(|alert| sms(alert).starts_with("4 ärenden")).count(), 1);
+    house.settled("p9").await;
+    house.close().await;
+}
+
+#[tokio::test]
+async fn two_dispatchers_never_split_or_double_a_digest_on_postgres() {
+    const USERS: usize = 40;
+    const EVENTS: usize = 5;
+    let house = House::open_on(Ground::postgres(), 64).await;
+    let company = house.company().await;
+    for n in 0..USERS {
+        let address = format!("user{n}@x.example");
+        let (user, _) = house.user(company, &format!("user-{n}"), Access::Unrestricted, &[&address]).await;
+        house.narrow(user, "payment.rejected", gathered()).await;
+    }
+    let other = house.beside().await;
+    let ids: Vec<_> = (0..EVENTS).map(|n| format!("p{n}")).collect();
+    house.publish(ids.iter().map(|id| bytes(&payment(id)))).await;
+    for id in &ids {
+        house.event_when(id, |all| all.len() == USERS && all.iter().all(waits)).await;
+    }
+    house.clock.set(due());
+    for id in &ids {
+        let (_, deliveries) = house.settled(id).await;
+        assert!(deliveries.iter().all(|d| d.attempts == 1 && !d.possible_duplicate));
+    }
+    let sent: Vec<_> = house.email.sent().into_iter().chain(other.email.sent()).collect();
+    let mut told: Vec<_> = sent.iter().map(|alert| alert.to.reveal().to_owned()).collect();
+    told.sort();
+    told.dedup();
+    assert_eq!((sent.len(), told.len()), (USERS, USERS));
+    for alert in &sent {
+        let AlertText::Mail { text, .. } = &alert.text else { panic!("no mail") };
+        assert_eq!(text.subject, format!("{EVENTS} ärenden för Exempelbolaget AB"));
+    }
+    other.close().await;
+    house.close().await;
+}
