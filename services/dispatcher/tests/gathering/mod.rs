@@ -4,7 +4,16 @@ use crate::{
     holding::quiet,
     house::{Ground, House, bytes, eventually, message, on_both_engines, payment},
 };
-use bevaka_dispatcher::{deliver::Alert, texts::AlertText};
+use axum::{
+    body::Body,
+    http::{Request, StatusCode},
+};
+use bevaka_dispatcher::{
+    channels::gateway::{GatewayConfig, SmsGateway, SmsMessage},
+    deliver::Alert,
+    reports,
+    texts::AlertText,
+};
 use bevaka_domain::{
     clock::{TimeOfDay, Timestamp},
     delivery::{Delivery, Outcome, State},
@@ -13,7 +22,10 @@ use bevaka_domain::{
     user::{Access, UserState},
     watch::{Because, Channel, Digest, Settings},
 };
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
+use tower::ServiceExt;
+use url::form_urlencoded;
+use wiremock::{Mock, MockServer, ResponseTemplate, matchers::any};
 
 on_both_engines! {
     a_digest_tells_each_event_once_and_after_a_lost_answer_all_of_them_again_under_one_key
@@ -24,6 +36,7 @@ on_both_engines! {
     r22_of_a_digest_whose_user_was_blocked_nothing_leaves
     of_a_digest_that_never_left_each_alert_expires_by_itself
     a_crash_in_the_middle_of_a_digest_repeats_it_whole
+    a_report_about_a_parcel_reaches_each_alert_in_it
 }
 
 /// Every day at 15.00 in Stockholm, an hour after the test begins.
@@ -252,6 +265,41 @@ async fn a_crash_in_the_middle_of_a_digest_repeats_it_whole(house: House) {
     let sent = house.sms.sent();
     assert_eq!(sent.iter().map(|alert| alert.key).collect::<Vec<_>>(), [key]);
     assert!(sms(&sent[0]).starts_with("3 ärenden"), "{}", sms(&sent[0]));
+    house.close().await;
+}
+
+async fn a_report_about_a_parcel_reaches_each_alert_in_it(house: House) {
+    gatherer(&house, &["0701740605"]).await;
+    three(&house).await;
+    house.clock.set(due());
+    settled(&house).await;
+    let alert = house.sms.sent().remove(0);
+    let AlertText::Sms(sms) = alert.text else { panic!("no SMS") };
+
+    // What the gateway is told to report to.
+    let provider = MockServer::start().await;
+    Mock::given(any()).respond_with(ResponseTemplate::new(200)).mount(&provider).await;
+    let file = house.chassis.config_dir.join("gateways/46elks.toml");
+    let mut settings = house.chassis.settings.sms.clone();
+    settings.base_url = provider.uri();
+    settings.report_secret = "0123456789abcdef0123456789abcdef".to_owned().into();
+    let public_url = house.chassis.settings.http.public_url();
+    let gateway =
+        Arc::new(SmsGateway::new(GatewayConfig::load(&file).unwrap(), &settings, &public_url).unwrap());
+    gateway.send(&SmsMessage { key: alert.key, to: alert.to.reveal().to_owned(), sms }).await;
+    let form = provider.received_requests().await.unwrap().remove(0).body;
+    let address =
+        form_urlencoded::parse(&form).find(|(name, _)| name == "whendelivered").unwrap().1.into_owned();
+
+    let path = address.strip_prefix(&public_url).unwrap();
+    let report = |said: &'static str| {
+        let request = Request::post(path).body(Body::from(said)).unwrap();
+        reports::router(house.chassis.clone(), gateway.clone()).oneshot(request)
+    };
+    assert_eq!(report("status=delivered").await.unwrap().status(), StatusCode::NO_CONTENT);
+    assert!(settled(&house).await.iter().all(|d| d.state == State::Delivered));
+    assert_eq!(report("status=failed").await.unwrap().status(), StatusCode::NO_CONTENT);
+    assert!(settled(&house).await.iter().all(|d| d.state == State::Delivered && d.history.len() == 3));
     house.close().await;
 }
 

@@ -1,6 +1,7 @@
 use crate::world::*;
 use bevaka_domain::{
     entitlement::{Decision, Deliver, Reason, Verdict},
+    event::{Account, Amount, Facts},
     ids::EventId,
     notice::{Content, SOURCE},
     watch::Channel,
@@ -57,6 +58,11 @@ async fn an_event_comes_back_as_it_was_decided(db: &Db) {
     full.agreement_version = Some(3);
     full.decisions = decisions;
     full.event.recipient = Some("user-7 åäö".to_owned());
+    full.event.facts = Facts {
+        amount: Some(Amount::parse("10000.50").unwrap()),
+        currency: Some("SEK".to_owned()),
+        account: Some(Account::parse("8327-9, 123 456").unwrap()),
+    };
     full.event.data = "{ \"b\" : 1,\n \"a\":\"\\u0000 ö 🙂\", \"a\":1.0 }".into();
     let bare = event(2);
     insert(db, &[full.clone(), bare.clone()]).await;

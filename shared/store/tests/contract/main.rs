@@ -12,6 +12,7 @@ mod idempotent;
 mod members;
 mod orders;
 mod outbox;
+mod parcels;
 mod people;
 mod persons;
 mod queue;

@@ -6,9 +6,15 @@ use super::{
         script,
     },
 };
-use crate::channels::mail::Mail;
+use crate::{
+    channels::mail::Mail,
+    couriers::MailCourier,
+    deliver::{Alert, Courier},
+    texts::AlertText,
+};
+use bevaka_catalogue::MailText;
 use bevaka_chassis::settings::{Smtp, SmtpTls};
-use bevaka_domain::{clock::Timestamp, delivery::Outcome};
+use bevaka_domain::{clock::Timestamp, contact::Address, delivery::Outcome, watch::Channel};
 use uuid::Uuid;
 
 pub(super) fn settings(port: u16) -> Smtp {
@@ -76,6 +82,33 @@ async fn a_mail_is_handed_over_whole_and_dots_are_kept() {
     let heard = peer.finish().await;
     assert!(heard.iter().any(|line| line == "..") && heard.iter().any(|line| line == "..punkt"), "{heard:?}");
     assert!(heard.contains(&"Auto-Submitted: auto-generated".to_owned()), "{heard:?}");
+}
+
+#[tokio::test]
+async fn an_alert_about_a_watch_goes_out_with_the_way_to_turn_it_off_by_one_click() {
+    let link = format!("https://foretag.bank.example/sluta/{}", "aB-9_".repeat(100));
+    let text = || MailText { subject: "Hej".into(), text: "Hej".into(), html: "<p>Hej</p>".into() };
+    for unsubscribe in [Some(link.clone()), None] {
+        let peer = Peer::start(vec![script(8, &[])]).await;
+        let settings = settings(peer.port);
+        let courier = MailCourier::new(Mailer::new(&settings).unwrap(), &settings);
+        let alert = Alert {
+            key: Uuid::from_u128(7),
+            to: Address::parse(Channel::Email, "anna@exempelbolaget.se").unwrap(),
+            text: AlertText::Mail { text: text(), unsubscribe: unsubscribe.clone() },
+            sent_at: Timestamp::from_micros(1_800_000_000_000_000),
+        };
+        assert_eq!(courier.send(&alert).await, accepted());
+        let heard = peer.finish().await;
+        let headers: Vec<_> = heard.iter().filter(|line| line.starts_with("List-Unsubscribe")).collect();
+        let expected = unsubscribe.map(|link| {
+            [
+                format!("List-Unsubscribe: <{link}>"),
+                "List-Unsubscribe-Post: List-Unsubscribe=One-Click".to_owned(),
+            ]
+        });
+        assert_eq!(headers, expected.iter().flatten().collect::<Vec<_>>());
+    }
 }
 
 #[tokio::test]
