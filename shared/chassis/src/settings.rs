@@ -16,7 +16,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use std::{
     net::SocketAddr,
-    num::NonZeroU32,
+    num::{NonZeroU32, NonZeroUsize},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -64,6 +64,8 @@ settings! {
         pub sessions: Sessions,
         /// What agreements say.
         pub agreement: Agreement,
+        /// Contact points, and what is sent to them at their owners' wish.
+        pub contacts: Contacts,
         /// The stand-ins for development.
         pub sandbox: Sandbox,
         /// The process itself.
@@ -254,6 +256,18 @@ settings! {
     pub struct Agreement {
         /// The version of the terms.
         pub terms_version: String,
+    }
+
+    /// Contact points, and what is sent to them at their owners' wish.
+    pub struct Contacts {
+        /// The most contact points of one user.
+        pub max_contacts: NonZeroUsize,
+        /// Codes that one user lets be sent within an hour.
+        pub codes_per_hour: NonZeroU32,
+        /// Codes to one number or address within an hour, whoever lets them be sent.
+        pub codes_per_address_per_hour: NonZeroU32,
+        /// Test alerts that one user lets be sent within an hour.
+        pub tests_per_hour: NonZeroU32,
     }
 
     /// The process itself.

@@ -167,6 +167,12 @@ actions! {
     WatchChanged = "watch_changed";
     /// A user no longer watches a kind.
     WatchRemoved = "watch_removed";
+    /// A watch was switched off by the link in a mail.
+    WatchSwitchedOff = "watch_switched_off";
+    /// Its user switched it on again.
+    WatchSwitchedOn = "watch_switched_on";
+    /// A permission administrator found what the company watches still right.
+    CoverageReviewed = "coverage_reviewed";
     /// A number or address was given.
     ContactAdded = "contact_added";
     /// Its owner has confirmed it (R28).

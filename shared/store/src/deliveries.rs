@@ -21,6 +21,7 @@ macro_rules! select_deliveries {
         )
     };
 }
+pub(crate) use select_deliveries;
 
 mod parcels;
 
@@ -79,7 +80,7 @@ statements! {
 }
 
 #[derive(FromRow)]
-struct Row {
+pub(crate) struct Row {
     id: Uuid,
     event_id: Uuid,
     user_id: Uuid,

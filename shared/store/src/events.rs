@@ -297,7 +297,7 @@ pub async fn latest(tx: &mut Tx, limit: u32) -> Result<Vec<Decided>> {
     rows.into_iter().map(Decided::try_from).collect()
 }
 
-fn parse_kind(text: &str) -> Result<Kind> {
+pub(crate) fn parse_kind(text: &str) -> Result<Kind> {
     Kind::parse(text).map_err(|_| StoreError::Corrupt { what: "events.kind" })
 }
 
@@ -310,7 +310,7 @@ fn parse_notice(data: &str) -> Result<Arc<Content>> {
     Ok(Arc::new(content))
 }
 
-fn parse_facts(text: Option<&str>) -> Result<Facts> {
+pub(crate) fn parse_facts(text: Option<&str>) -> Result<Facts> {
     let corrupt = |_| StoreError::Corrupt { what: "events.facts" };
     text.map_or(Ok(Facts::NONE), |text| serde_json::from_str(text).map_err(corrupt))
 }

@@ -7,8 +7,12 @@
 mod sql;
 
 pub mod agreements;
+pub mod alerts;
 pub mod attempts;
 pub mod by_key;
+pub mod contact_codes;
+pub mod contacts;
+pub mod coverage;
 pub mod dead_letters;
 pub mod deliveries;
 pub mod events;
@@ -19,10 +23,12 @@ pub mod outbox;
 pub mod people;
 pub mod persons;
 pub mod queue;
+pub mod sendings;
 pub mod sessions;
 pub mod standing;
 mod time;
 pub mod trail;
+pub mod watch_sets;
 pub mod watches;
 
 use secrecy::{ExposeSecret, SecretString};

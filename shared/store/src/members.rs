@@ -26,6 +26,7 @@ statements! {
         WHERE u.organisation_id = $1";
     both ORGANISATION = "SELECT id, number, name, form FROM organisations WHERE id = $1";
     pg LOCK_ORGANISATION_PG = "SELECT id FROM organisations WHERE id = $1 FOR UPDATE";
+    both ORGANISATION_OF = "SELECT organisation_id FROM users WHERE id = $1 AND removed_at IS NULL";
     both CLAUSES = "SELECT clauses FROM signing_rules WHERE organisation_id = $1";
     both SET_CLAUSES = "
         INSERT INTO signing_rules (organisation_id, clauses, changed_at) VALUES ($1, $2, $3)
@@ -186,6 +187,15 @@ pub async fn organisation(tx: &mut Tx, id: OrganisationId) -> Result<Option<Orga
         Ok(Organisation { id: id.into(), number, name, form })
     })
     .transpose()
+}
+
+/// The company of a user who is not removed.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn organisation_of(tx: &mut Tx, user: UserId) -> Result<Option<OrganisationId>> {
+    let row = fetch_optional!(tx, (Uuid,), ORGANISATION_OF, user.0)?;
+    Ok(row.map(|(id,)| id.into()))
 }
 
 /// Lets nobody else change the agreement, users and permissions of a company until this transaction ends: what was

@@ -77,8 +77,12 @@ mod tests {
     async fn prepare_all(db: &Db, left_out: Engine) {
         let modules = [
             crate::agreements::STATEMENTS,
+            crate::alerts::STATEMENTS,
             crate::attempts::STATEMENTS,
             crate::by_key::STATEMENTS,
+            crate::contact_codes::STATEMENTS,
+            crate::contacts::STATEMENTS,
+            crate::coverage::STATEMENTS,
             crate::dead_letters::STATEMENTS,
             crate::deliveries::STATEMENTS,
             crate::deliveries::PARCEL_STATEMENTS,
@@ -90,11 +94,13 @@ mod tests {
             crate::people::STATEMENTS,
             crate::persons::STATEMENTS,
             crate::queue::STATEMENTS,
+            crate::sendings::STATEMENTS,
             crate::sessions::STATEMENTS,
             crate::standing::STATEMENTS,
             crate::standing::NAMED_STATEMENTS,
             crate::standing::STAND_IN_STATEMENTS,
             crate::trail::STATEMENTS,
+            crate::watch_sets::STATEMENTS,
             crate::watches::STATEMENTS,
         ];
         let mut prepared = 0;

@@ -3,8 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a check that cannot go on fails")]
 
 mod agreements;
+mod alerts;
 mod attempts;
 mod by_key;
+mod contacts;
 mod dead_letters;
 mod deliveries;
 mod events;
@@ -22,6 +24,7 @@ mod sessions;
 mod standings;
 mod times;
 mod trail;
+mod watch_sets;
 mod world;
 
 use bevaka_store::{Db, Role};

@@ -10,11 +10,14 @@ use bevaka_domain::{
     watch::Channel,
 };
 use bevaka_store::{
-    Db, Role, StoreError, Tx, agreements, attempts, dead_letters,
+    Db, Role, StoreError, Tx, agreements, attempts,
+    contact_codes::{self, Code},
+    coverage, dead_letters,
     dead_letters::DeadLetter,
     deliveries, events, members, orders, outbox, persons, queue,
+    sendings::{self, Sent},
     sessions::{self, Session},
-    standing, trail, watches,
+    standing, trail, watch_sets, watches,
 };
 use std::collections::HashSet;
 
@@ -167,7 +170,19 @@ async fn the_watches_service_reads_alerts_and_writes_only_its_own_on_postgres() 
     watch(&mut tx, id(1), rejected(), &[(Channel::Email, email)]).await;
     watches::remove_contact(&mut tx, email).await.unwrap();
     watches::remove_watch(&mut tx, id(1), &rejected()).await.unwrap();
-    assert!(agreements::find_organisation(&mut tx, &number(1)).await.unwrap().is_some());
+    let organisation = agreements::find_organisation(&mut tx, &number(1)).await.unwrap().unwrap();
+    watch_sets::lock(&mut tx, id(1), NOW).await.unwrap();
+    watch_sets::grow(&mut tx, id(1), NOW).await.unwrap();
+    let code = Code { id: id(1), hash: vec![1], sent_at: NOW, expires_at: after(1), tries_left: 5 };
+    contact_codes::put(&mut tx, id(10), &code).await.unwrap();
+    assert_eq!(contact_codes::take_try(&mut tx, id(10), id(1)).await.unwrap(), Some(4));
+    contact_codes::forget(&mut tx, id(10)).await.unwrap();
+    sendings::record(&mut tx, id(1), id(1), b"address", Sent::Code, NOW).await.unwrap();
+    sendings::forget(&mut tx, id(1), NOW).await.unwrap();
+    coverage::add_review(&mut tx, id(1), organisation, id(1), NOW).await.unwrap();
+    assert!(coverage::last_review(&mut tx, organisation).await.unwrap().is_some());
+    assert_eq!(members::organisation_of(&mut tx, id(1)).await.unwrap(), Some(organisation));
+    members::authority(&mut tx, organisation, &[]).await.unwrap();
     assert!(deliveries::find(&mut tx, id(1)).await.unwrap().is_some());
     assert!(events::find(&mut tx, id(1)).await.unwrap().is_some());
     drop(tx);

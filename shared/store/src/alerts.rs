@@ -1,0 +1,140 @@
+//! What happened to a company, and what its users were told of it: read by those whom it concerns, written by the
+//! dispatcher. Ids of events begin with the time at which they were recorded, so they are read in that order and a
+//! page begins where the last one ended, whatever has come since.
+
+use crate::{
+    Result, StoreError, Time, Tx,
+    deliveries::{Row as DeliveryRow, select_deliveries},
+    events::{parse_facts, parse_kind},
+};
+use bevaka_domain::{
+    clock::Timestamp,
+    delivery::Delivery,
+    entitlement::Decision,
+    event::{Facts, Kind},
+    ids::{DeliveryId, EventId, OrganisationId, ParcelId, UserId},
+};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+statements! {
+    both HAPPENED = "
+        SELECT id, kind, recipient, occurred_at, received_at, expires_at, facts, decisions FROM events
+        WHERE organisation_id = $1 AND id >= $2 AND id < $3 ORDER BY id DESC LIMIT $4";
+    both TOLD = select_deliveries!("
+        WHERE user_id = $1 AND event_id IN
+            (SELECT id FROM events WHERE organisation_id = $2 AND id >= $3 AND id <= $4)
+        ORDER BY id");
+    both IDS = "
+        SELECT id, parcel FROM deliveries
+        WHERE user_id = $1 AND event_id IN (SELECT id FROM events WHERE organisation_id = $2 AND id >= $3)";
+}
+
+/// An event of a company, with what was decided about it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Happened {
+    /// Our id.
+    pub id: EventId,
+    /// What happened.
+    pub kind: Kind,
+    /// The one user it is addressed to, by the bank's key.
+    pub recipient: Option<String>,
+    /// When it happened.
+    pub occurred_at: Timestamp,
+    /// When it reached us.
+    pub received_at: Timestamp,
+    /// From when on telling of it helped nobody.
+    pub expires_at: Timestamp,
+    /// What watches can be narrowed by.
+    pub facts: Facts,
+    decisions: String,
+}
+
+impl Happened {
+    /// What was decided about one user; none about who joined later.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] if the decisions cannot be read.
+    pub fn decision(&self, user: UserId) -> Result<Option<Decision>> {
+        let decisions: Vec<Decision> = serde_json::from_str(&self.decisions)
+            .map_err(|_| StoreError::Corrupt { what: "events.decisions" })?;
+        Ok(decisions.into_iter().find(|decision| decision.user == user))
+    }
+}
+
+#[derive(FromRow)]
+struct Row {
+    id: Uuid,
+    kind: String,
+    recipient: Option<String>,
+    occurred_at: Time,
+    received_at: Time,
+    expires_at: Time,
+    facts: Option<String>,
+    decisions: String,
+}
+
+impl TryFrom<Row> for Happened {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self> {
+        Ok(Self {
+            id: row.id.into(),
+            kind: parse_kind(&row.kind)?,
+            recipient: row.recipient,
+            occurred_at: row.occurred_at.0,
+            received_at: row.received_at.0,
+            expires_at: row.expires_at.0,
+            facts: parse_facts(row.facts.as_deref())?,
+            decisions: row.decisions,
+        })
+    }
+}
+
+/// The least id that an event recorded from then on can have (RFC 9562, version 7: it begins with the milliseconds).
+pub fn first_id(from: Timestamp) -> EventId {
+    let millis = u128::try_from(from.as_millis()).unwrap_or(0);
+    EventId(Uuid::from_u128(millis << 80))
+}
+
+/// The events of a company from an id on, the newest first, at most `limit`: those before another id, or the latest.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] if a stored value cannot be read.
+pub async fn happened(
+    tx: &mut Tx,
+    organisation: OrganisationId,
+    from: EventId,
+    before: Option<EventId>,
+    limit: u32,
+) -> Result<Vec<Happened>> {
+    let before = before.map_or(Uuid::max(), |id| id.0);
+    let rows = fetch_all!(tx, Row, HAPPENED, organisation.0, from.0, before, i64::from(limit))?;
+    rows.into_iter().map(Happened::try_from).collect()
+}
+
+/// The alerts to a user about those events of a company whose ids lie between two, both included.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] if a stored value cannot be read.
+pub async fn told(
+    tx: &mut Tx,
+    (organisation, user): (OrganisationId, UserId),
+    (first, last): (EventId, EventId),
+) -> Result<Vec<Delivery>> {
+    let rows = fetch_all!(tx, DeliveryRow, TOLD, user.0, organisation.0, first.0, last.0)?;
+    rows.into_iter().map(Delivery::try_from).collect()
+}
+
+/// The ids of all alerts to a user about events of a company from an id on, with those of their parcels.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn ids(
+    tx: &mut Tx,
+    (organisation, user): (OrganisationId, UserId),
+    from: EventId,
+) -> Result<Vec<(DeliveryId, Option<ParcelId>)>> {
+    let rows = fetch_all!(tx, (Uuid, Option<Uuid>), IDS, user.0, organisation.0, from.0)?;
+    Ok(rows.into_iter().map(|(id, parcel)| (id.into(), parcel.map(ParcelId))).collect())
+}
