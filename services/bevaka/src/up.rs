@@ -97,12 +97,13 @@ pub(crate) async fn run(config: &ConfigArgs, args: Args) -> anyhow::Result<Ended
     service.write(&data_dir)?;
 
     let app = bevaka_agreements::App::new(chassis.clone())?;
+    let watches = bevaka_watches::App::new(chassis.clone())?;
     let dispatcher = Dispatcher::from_settings(chassis.clone())?;
     let health =
         Health { db: chassis.db.clone(), bus: Some(chassis.bus.clone()), shutdown: shutdown.clone() };
     let router = Router::new()
         .merge(bevaka_agreements::router(&app))
-        .merge(bevaka_watches::router(&chassis))
+        .merge(bevaka_watches::router(&watches))
         .merge(dispatcher.router())
         .merge(sandbox.router())
         .merge(assets::router())
@@ -117,14 +118,16 @@ pub(crate) async fn run(config: &ConfigArgs, args: Args) -> anyhow::Result<Ended
     let sandbox_stop = tokio_util::sync::CancellationToken::new();
     let receiving = sandbox.run(sandbox_stop.clone());
     let working = Box::pin(bevaka_agreements::work(app));
-    let (dispatched, (), ()) = tokio::join!(
+    let telling = bevaka_watches::work(watches);
+    let (dispatched, (), (), ()) = tokio::join!(
         async {
             let dispatched = dispatching.await;
             sandbox_stop.cancel();
             dispatched
         },
         receiving,
-        working
+        working,
+        telling
     );
     dispatched?;
     process::served(serving, &chassis.settings.process).await?;

@@ -1,5 +1,7 @@
 //! Existing customers, as the bank hands them over: contact points, and what each user watches.
 
+use crate::choice;
+use bevaka_catalogue::EventKind;
 use bevaka_chassis::entropy::Entropy;
 use bevaka_domain::{
     clock::Timestamp,
@@ -8,9 +10,9 @@ use bevaka_domain::{
     ids::{OrganisationId, UserId},
     organisation::OrganisationNumber,
     trail::{Action, Actor, Entry},
-    watch::{Channel, Watch as WatchRow},
+    watch::{Channel, Settings, Watch as WatchRow},
 };
-use bevaka_store::{Result as Stored, Tx, by_key, watches};
+use bevaka_store::{Result as Stored, Tx, by_key, watch_sets, watches};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -45,6 +47,10 @@ pub struct Watch {
     /// The e-mail address to use; left out: no e-mail.
     #[serde(default)]
     pub email: Option<String>,
+    /// What it is narrowed to and when its alerts leave; left out: as the user has set it. Pauses and stand-ins are the
+    /// user's own.
+    #[serde(default)]
+    pub settings: Option<Settings>,
 }
 
 /// Whose contact point or watch a line is about.
@@ -119,6 +125,19 @@ impl Watch {
         Ok(addresses)
     }
 
+    /// Whether what the line sets suits the kind.
+    ///
+    /// # Errors
+    /// Names the field, the limit and what to do.
+    pub fn check(&self, kind: &EventKind) -> Result<(), String> {
+        let Some(settings) = &self.settings else { return Ok(()) };
+        if settings.pause.is_some() || settings.stand_in.is_some() {
+            return Err("settings: pause and stand_in are set by users themselves; leave them out".to_owned());
+        }
+        let broken = choice::unsuitable(settings, kind).into_iter().next();
+        broken.map_or(Ok(()), |(field, broken)| Err(format!("settings.{field}: {broken}")))
+    }
+
     /// Makes or replaces the watch; gives what the trail says of it.
     ///
     /// # Errors
@@ -132,21 +151,37 @@ impl Watch {
         now: Timestamp,
     ) -> Stored<Vec<Entry>> {
         let user = owner.user;
+        watch_sets::lock(tx, user, now).await?;
         let mut channels = BTreeMap::new();
         for address in addresses {
             channels.insert(address.channel(), watches::find_contact(tx, user, address).await?);
         }
-        let before = by_key::watch(tx, user, &self.kind).await?;
-        // The file tells which channels; what users set themselves stays.
-        let settings = before.as_ref().map(|watch| watch.settings.clone()).unwrap_or_default();
+        let before = watch_sets::find(tx, user, &self.kind).await?;
+        let settings = self.settings(before.as_ref());
         let off_at = before.as_ref().and_then(|watch| watch.off_at);
-        let id = entropy.id(now).into();
+        let id = before.as_ref().map_or_else(|| entropy.id(now).into(), |before| before.id);
         let watch = WatchRow { id, user, kind: self.kind.clone(), channels, settings, off_at };
-        watches::upsert_watch(tx, &watch, now).await?;
-        if before.is_some_and(|before| before.channels == watch.channels) {
+        if before.as_ref() == Some(&watch) {
             return Ok(Vec::new());
         }
-        let detail = json!({"kind": self.kind, "channels": watch.channels});
+        watches::upsert_watch(tx, &watch, now).await?;
+        watch_sets::grow(tx, user, now).await?;
+        // Accounts are counted only: nothing leaves the trail again.
+        let (mut settings, accounts) = (watch.settings.clone(), watch.settings.accounts.len());
+        settings.accounts.clear();
+        let mut detail = json!({"kind": self.kind, "channels": watch.channels, "settings": settings});
+        if accounts > 0 {
+            detail["settings"]["accounts"] = accounts.into();
+        }
         Ok(vec![owner.imported(now, Action::WatchChanged, detail)])
+    }
+
+    /// What the line sets; what only users set stays, and without a word in the line all of it.
+    fn settings(&self, before: Option<&WatchRow>) -> Settings {
+        let stored = before.map(|watch| watch.settings.clone()).unwrap_or_default();
+        match &self.settings {
+            Some(settings) => Settings { pause: stored.pause, stand_in: stored.stand_in, ..settings.clone() },
+            None => stored,
+        }
     }
 }

@@ -1,13 +1,27 @@
 //! Watches with their contact points: the only writer of their tables.
 
+mod access;
+mod app;
+pub mod choice;
+pub mod commands;
+pub mod fault;
 pub mod import;
 pub mod paths;
+pub mod queries;
 pub mod views;
 
+pub use app::App;
+
 use axum::Router;
-use bevaka_chassis::process::Chassis;
+use bevaka_chassis::relay;
+use bevaka_domain::trail::Writer;
+
+/// What the service does beside answering: publishes what its commands have to tell. Ends with the process.
+pub async fn work(app: App) {
+    relay::run(app.chassis.clone(), Writer::Watches).await;
+}
 
 /// The service's addresses. *Mina bevakningar* is still to come; until then it only tells its health.
-pub fn router(_chassis: &Chassis) -> Router {
+pub fn router(_app: &App) -> Router {
     Router::new()
 }

@@ -2,7 +2,8 @@
 
 use bevaka_chassis::process::Service;
 use bevaka_store::Role;
-use bevaka_web::{pages::PagesBuilder, serve};
+use bevaka_watches::App;
+use bevaka_web::serve;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -10,13 +11,15 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let service = Service::start("bevaka-watches", Role::Watches).await?;
-    // This service does not use the bus, so its readiness does not depend on it.
-    let router = bevaka_watches::router(&service.chassis).merge(service.common_routes(None));
-    let router = serve::finish(router, PagesBuilder::new()?.build()?);
-    let stopped = service.chassis.shutdown.clone();
-    let until_stopped = async move {
-        stopped.cancelled().await;
+    let app = App::new(service.chassis.clone())?;
+    // What it publishes waits in the outbox while the bus is away, so readiness does not depend on the bus.
+    let router = bevaka_watches::router(&app).merge(service.common_routes(None));
+    let router = serve::finish(router, app.pages.clone());
+    let bus = service.chassis.bus.clone();
+    let work = async move {
+        bevaka_watches::work(app).await;
+        bus.close().await;
         Ok(())
     };
-    service.run(router, until_stopped).await
+    service.run(router, Box::pin(work)).await
 }

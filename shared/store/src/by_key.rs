@@ -1,18 +1,15 @@
-//! Companies, users, contact points and watches as they stand, by the keys that the bank knows them by: what an
+//! Companies, users and contact points as they stand, by the keys that the bank knows them by: what an
 //! import compares its lines with.
 
-use crate::{Result, StoreError, Time, Tx, agreements::from_name};
+use crate::{Result, StoreError, Tx, agreements::from_name};
 use bevaka_domain::{
     contact::Address,
-    event::Kind,
     ids::{ContactId, OrganisationId, PersonId, UserId},
     organisation::{CompanyForm, OrganisationNumber},
     signing::{Mandate, authority::Role},
     user::{Permission, User},
-    watch::{Channel, Watch},
 };
-use sqlx::FromRow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 statements! {
@@ -25,8 +22,6 @@ statements! {
     both PERMISSIONS = "SELECT permission FROM user_permissions WHERE user_id = $1 ORDER BY permission";
     both CONTACT = "
         SELECT id, verified_at IS NOT NULL FROM contact_points WHERE user_id = $1 AND channel = $2 AND address = $3";
-    both WATCH = "
-        SELECT id, sms, sms_contact_id, email, email_contact_id, settings, off_at FROM watches WHERE user_id = $1 AND kind = $2";
 }
 
 /// A company as it stands.
@@ -125,37 +120,4 @@ pub async fn contact(tx: &mut Tx, user: UserId, address: &Address) -> Result<Opt
     let (channel, text) = (address.channel().as_str(), address.reveal());
     let row = fetch_optional!(tx, (Uuid, bool), CONTACT, user.0, channel, text)?;
     Ok(row.map(|(id, verified)| (id.into(), verified)))
-}
-
-#[derive(FromRow)]
-struct WatchRow {
-    id: Uuid,
-    sms: bool,
-    sms_contact_id: Option<Uuid>,
-    email: bool,
-    email_contact_id: Option<Uuid>,
-    settings: String,
-    off_at: Option<Time>,
-}
-
-/// A user's watch of a kind.
-///
-/// # Errors
-/// [`crate::StoreError::Corrupt`] if a stored value cannot be read.
-pub async fn watch(tx: &mut Tx, user: UserId, kind: &Kind) -> Result<Option<Watch>> {
-    let row = fetch_optional!(tx, WatchRow, WATCH, user.0, kind.as_str())?;
-    row.map(|row| {
-        let chosen =
-            [(Channel::Sms, row.sms, row.sms_contact_id), (Channel::Email, row.email, row.email_contact_id)];
-        let channels: BTreeMap<_, _> = chosen
-            .into_iter()
-            .filter(|(_, chosen, _)| *chosen)
-            .map(|(channel, _, contact)| (channel, contact.map(ContactId)))
-            .collect();
-        let settings = serde_json::from_str(&row.settings)
-            .map_err(|_| StoreError::Corrupt { what: "watches.settings" })?;
-        let off_at = row.off_at.map(|time| time.0);
-        Ok(Watch { id: row.id.into(), user, kind: kind.clone(), channels, settings, off_at })
-    })
-    .transpose()
 }

@@ -132,6 +132,9 @@ fn record(line: &[u8], catalogue: &Catalogue) -> Result<Record, String> {
         }
         Line::Watch(watch) => {
             check_kind("kind", &watch.kind, catalogue)?;
+            if let Some(kind) = catalogue.get(watch.kind.as_str()) {
+                watch.check(kind)?;
+            }
             let addresses = watch.addresses()?;
             Record::Watch(watch, addresses)
         }

@@ -3,9 +3,10 @@ use bevaka_domain::{
     clock::Timestamp,
     delivery::{Delivery, State},
     entitlement::{Decision, Reason, Verdict},
+    event::{Amount, Facts},
     ids::{EventId, OrganisationId, ParcelId, UserId},
 };
-use bevaka_store::{Db, Tx, alerts, events, events::Decided};
+use bevaka_store::{Db, Tx, alerts, deliveries, events, events::Decided};
 use uuid::Uuid;
 
 crate::on_both_engines! {
@@ -22,6 +23,7 @@ fn at(moment: Timestamp, n: u128) -> EventId {
 async fn happens(tx: &mut Tx, organisation: OrganisationId, event: EventId, told: &[Delivery]) {
     let mut decided: Decided = self::event(event.0.as_u128());
     decided.organisation = Some(organisation);
+    decided.event.facts = Facts { amount: Some(Amount::parse("7").unwrap()), ..Facts::NONE };
     decided.decisions = vec![Decision { user: id(1), verdict: Verdict::Suppressed(Reason::NoWatch) }];
     events::record(tx, &[decided], told, NOW).await.unwrap();
 }
@@ -42,6 +44,7 @@ async fn a_companys_events_come_back_newest_first_and_paging_stays_right_while_m
     let page = alerts::happened(&mut tx, organisation, from, None, 2).await.unwrap();
     let first = &page[0];
     assert_eq!((&first.kind, first.received_at), (&rejected(), NOW));
+    assert_eq!(first.facts.amount, Some(Amount::parse("7").unwrap()));
     let decision = Decision { user: id(1), verdict: Verdict::Suppressed(Reason::NoWatch) };
     assert_eq!(first.decision(id(1)).unwrap(), Some(decision));
     assert_eq!(first.decision(id(2)).unwrap(), None);
@@ -74,18 +77,9 @@ async fn ids_of_alerts_come_with_those_of_their_parcels(db: &Db) {
         let event = at(after(n), 1);
         happens(&mut tx, organisation, event, &[told(n.into(), event, id(1))]).await;
     }
-    tx.commit().await.unwrap();
     let parcel = ParcelId(Uuid::from_u128(0x77));
-    let gathered = match db {
-        Db::Pg(_) => {
-            "UPDATE deliveries SET parcel = '00000000-0000-0000-0000-000000000077' WHERE id = '00000000-0000-0000-0000-000000000003'"
-        }
-        Db::Lite { .. } => {
-            "UPDATE deliveries SET parcel = x'00000000000000000000000000000077' WHERE id = x'00000000000000000000000000000003'"
-        }
-    };
-    assert!(by_hand(db, &[gathered]).await);
-    let mut tx = db.begin_read().await.unwrap();
+    let gathered = Delivery { parcel: Some(parcel), ..told(3, at(after(3), 1), id(1)) };
+    deliveries::save(&mut tx, &[gathered], NOW).await.unwrap();
     let mut found = alerts::ids(&mut tx, (organisation, id(1)), alerts::first_id(after(2))).await.unwrap();
     found.sort();
     assert_eq!(found, [(id(2), None), (id(3), Some(parcel))]);

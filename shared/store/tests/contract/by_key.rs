@@ -4,7 +4,7 @@ use bevaka_domain::{
     user::{Access, Permission, UserState},
     watch::Channel,
 };
-use bevaka_store::{Db, agreements, by_key, watches};
+use bevaka_store::{Db, agreements, by_key, watch_sets, watches};
 
 crate::on_both_engines! {
     what_is_not_there_is_none
@@ -17,7 +17,7 @@ async fn what_is_not_there_is_none(db: &Db) {
     assert_eq!(by_key::organisation(&mut tx, &number(1)).await.unwrap(), None);
     assert_eq!(by_key::user(&mut tx, id(1), "user-1").await.unwrap(), None);
     assert_eq!(by_key::contact(&mut tx, id(1), &mobile()).await.unwrap(), None);
-    assert_eq!(by_key::watch(&mut tx, id(1), &rejected()).await.unwrap(), None);
+    assert_eq!(watch_sets::find(&mut tx, id(1), &rejected()).await.unwrap(), None);
 }
 
 async fn everything_comes_back_as_it_was_stored(db: &Db) {
@@ -40,7 +40,7 @@ async fn everything_comes_back_as_it_was_stored(db: &Db) {
     assert_eq!((found.access, found.state), (Access::Restricted, UserState::Blocked));
     assert_eq!(by_key::contact(&mut tx, user, &mobile()).await.unwrap(), Some((sms, true)));
     assert_eq!(by_key::contact(&mut tx, user, &mailbox()).await.unwrap(), Some((email, false)));
-    let found = by_key::watch(&mut tx, user, &rejected()).await.unwrap().unwrap();
+    let found = watch_sets::find(&mut tx, user, &rejected()).await.unwrap().unwrap();
     assert_eq!(found.channels, [(Channel::Sms, Some(sms))].into());
 }
 
@@ -51,6 +51,6 @@ async fn a_watch_whose_contact_point_is_gone_keeps_its_channel(db: &Db) {
     let email = contact(&mut tx, user, 11, &mailbox(), true).await;
     watch(&mut tx, user, rejected(), &[(Channel::Email, email)]).await;
     watches::remove_contact(&mut tx, email).await.unwrap();
-    let found = by_key::watch(&mut tx, user, &rejected()).await.unwrap().unwrap();
+    let found = watch_sets::find(&mut tx, user, &rejected()).await.unwrap().unwrap();
     assert_eq!(found.channels, [(Channel::Email, None)].into());
 }

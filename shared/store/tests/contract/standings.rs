@@ -11,9 +11,9 @@ use bevaka_domain::{
     watch::{Channel, Settings, StandIn, Watch},
 };
 use bevaka_store::{
-    Db, Tx, agreements, by_key, members, standing,
+    Db, Tx, agreements, members, standing,
     standing::{Companies, Company},
-    watches,
+    watch_sets, watches,
 };
 
 crate::on_both_engines! {
@@ -185,7 +185,7 @@ async fn what_a_watch_is_narrowed_to_comes_with_it_and_a_stand_in_with_all_confi
         off_at: Some(NOW),
     };
     watches::upsert_watch(&mut tx, &narrowed, NOW).await.unwrap();
-    assert_eq!(by_key::watch(&mut tx, away, &rejected()).await.unwrap(), Some(narrowed));
+    assert_eq!(watch_sets::find(&mut tx, away, &rejected()).await.unwrap(), Some(narrowed));
 
     let company = only(&mut tx).await;
     let [first, second] = &company.standing.users[..] else { panic!("two users") };

@@ -1,0 +1,287 @@
+//! Why a command was not carried out, or a query not answered.
+
+use bevaka_domain::{
+    clock::{LocalDate, Timestamp},
+    contact::InvalidAddress,
+    watch::{Channel, Watch},
+};
+use bevaka_store::{StoreError, watch_sets::Version};
+use std::fmt;
+
+/// Why not. Nothing has been changed, but that a wrong code was counted.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// The caller is not an active user of the company.
+    #[error("the user is not active")]
+    NotActive,
+    /// The company has no agreement in force.
+    #[error("the company has no agreement in force")]
+    NoAgreement {
+        /// The names of who can connect it.
+        signatories: Vec<String>,
+    },
+    /// A restricted user without *Hantera Bevaka ärenden* (R20).
+    #[error("the permission Hantera Bevaka ärenden is missing")]
+    NoAccess {
+        /// The names of who can grant it.
+        administrators: Vec<String>,
+    },
+    /// Only permission administrators see what the whole company watches.
+    #[error("for permission administrators only")]
+    NotAdministrator {
+        /// The names of who are.
+        administrators: Vec<String>,
+    },
+    /// There is no such thing, or it is another user's.
+    #[error("not found")]
+    NotFound,
+    /// The watches have changed since the caller read them.
+    #[error("the watches have changed meanwhile")]
+    Stale(Box<Stale>),
+    /// Fields do not hold what they must; every one of them.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Invalid(Vec<Invalid>),
+    /// A limit on what is sent at a user's wish.
+    #[error("{limit}: at most {most} an hour")]
+    TooMany {
+        /// Which limit.
+        limit: Limit,
+        /// How many within an hour.
+        most: u32,
+        /// From when on the next one is sent.
+        until: Timestamp,
+    },
+    /// Nothing but its code is sent to a contact point that is not confirmed (R28).
+    #[error("the contact point is not confirmed")]
+    NotConfirmed,
+    /// The contact point is confirmed already, and needs no code.
+    #[error("the contact point is confirmed already")]
+    AlreadyConfirmed,
+    /// The code does not confirm the contact point (R28).
+    #[error("{0}")]
+    Code(CodeFault),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What is stored now, for whoever wanted to save over it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stale {
+    /// The version to save over, and since when it stands.
+    pub version: Version,
+    /// All watches of the user as they stand.
+    pub watches: Vec<Watch>,
+}
+
+/// What is limited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// Codes of one user.
+    Codes,
+    /// Codes to one number or address.
+    CodesToAddress,
+    /// Test alerts of one user.
+    Tests,
+}
+
+impl Limit {
+    /// The name in the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Codes => "codes_per_hour",
+            Self::CodesToAddress => "codes_per_address_per_hour",
+            Self::Tests => "tests_per_hour",
+        }
+    }
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Why a code does not confirm a contact point (R28).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CodeFault {
+    /// It is not the one that was sent.
+    #[error("the code is wrong, {tries_left} tries are left")]
+    Wrong {
+        /// How often one may still try.
+        tries_left: u32,
+    },
+    /// Too many wrong ones; let a new one be sent.
+    #[error("no tries are left, let a new code be sent")]
+    UsedUp,
+    /// It is too old; let a new one be sent.
+    #[error("the code is too old, let a new one be sent")]
+    Expired,
+    /// None was sent.
+    #[error("no code was sent, let one be sent")]
+    NoneSent,
+}
+
+impl CodeFault {
+    /// The name in the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Wrong { .. } => "code_wrong",
+            Self::UsedUp => "code_used_up",
+            Self::Expired => "code_expired",
+            Self::NoneSent => "code_none_sent",
+        }
+    }
+}
+
+/// A field that does not hold what it must.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{field}: {broken}")]
+pub struct Invalid {
+    /// Its path, such as `choices[payment.rejected].quiet`.
+    pub field: String,
+    /// What is wrong.
+    pub broken: Broken,
+}
+
+/// What is wrong with a field; the words name the limit and what to do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Broken {
+    /// The catalogue does not have the kind.
+    #[error("there is no such kind; known are {known}")]
+    UnknownKind {
+        /// All kinds.
+        known: String,
+    },
+    /// The agreement does not cover the kind (R26).
+    #[error(
+        "the agreement does not cover this kind; leave it out, or ask a signatory to change the agreement"
+    )]
+    OutOfScope,
+    /// The kind is there twice.
+    #[error("this kind is there more than once; send one choice for each kind")]
+    Twice,
+    /// It is not a contact point of the caller's.
+    #[error("not one of your contact points; choose one of them, or add it first")]
+    NotYours,
+    /// The contact point belongs to another channel.
+    #[error("this contact point is not for {channel}; choose one that is")]
+    OtherChannel {
+        /// The channel that it was chosen for.
+        channel: Channel,
+    },
+    /// The kind is told at once or not at all.
+    #[error("alerts of this kind are always sent at once; leave the setting out")]
+    Critical,
+    /// The events of the kind do not tell what to narrow by.
+    #[error("events of this kind do not tell this; leave the setting out")]
+    NoSuchFilter,
+    /// Too many accounts.
+    #[error("at most {most} accounts; leave the list empty for all accounts")]
+    TooManyAccounts {
+        /// How many.
+        most: usize,
+    },
+    /// Quiet hours that begin when they end.
+    #[error("quiet hours cannot end when they begin; to be told nothing, pause the watch")]
+    AlwaysQuiet,
+    /// Gathering takes longer than telling of the kind helps.
+    #[error("alerts of this kind help for {hours} hours only; gather them more often, or not at all")]
+    DigestTooSlow {
+        /// For how long telling helps.
+        hours: u64,
+    },
+    /// Not an active colleague with access to watches.
+    #[error("not an active colleague with access to watches; choose one of those")]
+    NotAColleague,
+    /// Nobody stands in for themselves.
+    #[error("you cannot stand in for yourself; choose a colleague")]
+    Yourself,
+    /// The last day lies before the first.
+    #[error("the last day lies before the first, {from}; choose a later one")]
+    EndsBeforeItBegins {
+        /// The first day.
+        from: LocalDate,
+    },
+    /// The day is over.
+    #[error("this day is over; choose {earliest} or a later one")]
+    Past {
+        /// The first day that can be chosen.
+        earliest: LocalDate,
+    },
+    /// Too far ahead.
+    #[error("at most one year: choose {latest} or an earlier day")]
+    TooFarAhead {
+        /// The last day that can be chosen.
+        latest: LocalDate,
+    },
+    /// Not six digits.
+    #[error("a code has six digits; write it as it was sent")]
+    NotSixDigits,
+    /// Not a number or address.
+    #[error("{0}")]
+    Address(#[from] InvalidAddress),
+    /// The user has it already.
+    #[error("you have this contact point already; use that one, or remove it first")]
+    Taken,
+    /// The user has as many as there may be.
+    #[error("at most {most} contact points; remove one first")]
+    TooManyContacts {
+        /// How many.
+        most: usize,
+    },
+}
+
+impl Broken {
+    /// The name in the API, and of the text on pages.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::UnknownKind { .. } => "unknown_kind",
+            Self::OutOfScope => "out_of_scope",
+            Self::Twice => "twice",
+            Self::NotYours => "not_yours",
+            Self::OtherChannel { .. } => "other_channel",
+            Self::Critical => "critical",
+            Self::NoSuchFilter => "no_such_filter",
+            Self::TooManyAccounts { .. } => "too_many_accounts",
+            Self::AlwaysQuiet => "always_quiet",
+            Self::DigestTooSlow { .. } => "digest_too_slow",
+            Self::NotAColleague => "not_a_colleague",
+            Self::Yourself => "yourself",
+            Self::EndsBeforeItBegins { .. } => "ends_before_it_begins",
+            Self::Past { .. } => "past",
+            Self::TooFarAhead { .. } => "too_far_ahead",
+            Self::Address(InvalidAddress::NotANumber) => "not_a_number",
+            Self::Address(InvalidAddress::NotMobile) => "not_mobile",
+            Self::Address(InvalidAddress::NotAnEmail) => "not_an_email",
+            Self::NotSixDigits => "not_six_digits",
+            Self::Taken => "taken",
+            Self::TooManyContacts { .. } => "too_many_contacts",
+        }
+    }
+}
+
+impl Invalid {
+    /// One field.
+    pub(crate) fn new(field: impl Into<String>, broken: impl Into<Broken>) -> Self {
+        Self { field: field.into(), broken: broken.into() }
+    }
+}
+
+impl From<Invalid> for Fault {
+    fn from(invalid: Invalid) -> Self {
+        Self::Invalid(vec![invalid])
+    }
+}
+
+impl From<bevaka_portal::Fault> for Fault {
+    fn from(fault: bevaka_portal::Fault) -> Self {
+        match fault {
+            bevaka_portal::Fault::NotFound => Self::NotFound,
+            bevaka_portal::Fault::Store(fault) => Self::Store(fault),
+        }
+    }
+}
+
+/// What a command or query gives.
+pub type Outcome<T> = Result<T, Fault>;

@@ -1,0 +1,26 @@
+//! What users are shown of watches and contact points. Each query reads in one transaction.
+
+pub mod alerts;
+pub mod check;
+pub mod coverage;
+pub mod losses;
+pub mod mine;
+pub mod preview;
+
+pub use alerts::alerts;
+pub use check::check;
+pub use coverage::coverage;
+pub use losses::losses;
+pub use mine::mine;
+pub use preview::preview;
+
+use bevaka_domain::clock::Timestamp;
+use std::time::Duration;
+
+/// How far back users are shown what happened.
+pub const SHOWN_DAYS: u64 = 90;
+
+/// Since when users are shown what happened.
+fn shown_since(now: Timestamp) -> Timestamp {
+    now.minus(Duration::from_secs(SHOWN_DAYS * 24 * 60 * 60))
+}
