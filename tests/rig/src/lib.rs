@@ -4,6 +4,7 @@
 //! its value is dropped, or by a guard process when the test itself is killed. What is not installed is
 //! installed by the system's package manager, see [`install`].
 
+pub mod axe;
 mod databases;
 pub mod install;
 mod kannel;

@@ -10,8 +10,15 @@ use crate::servers::Servers;
 use crate::steps::{Workspace, run, run_tests, step};
 
 /// Tests with these words in their names need a server, or clients that are installed like one.
-const SERVER_TESTS: [&str; 6] =
-    ["on_postgres", "on_rabbitmq", "on_kannel", "on_aiosmtpd", "on_python_clients", "on_schemathesis"];
+const SERVER_TESTS: [&str; 7] = [
+    "on_postgres",
+    "on_rabbitmq",
+    "on_kannel",
+    "on_aiosmtpd",
+    "on_python_clients",
+    "on_schemathesis",
+    "on_axe",
+];
 
 /// Format, lints, dependencies and the tests that need no server.
 pub fn check() -> Result<()> {
