@@ -2,5 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "this is a test")]
 
+mod inspector;
+mod look;
+mod pages;
 mod story;
 mod tab;
+mod telephone;

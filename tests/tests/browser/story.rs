@@ -1,63 +1,13 @@
 //! The story of an agreement that two sign jointly.
 
-use crate::tab::{Chromium, Tab};
-use bevaka_tests::{Child, command, config_dir, eventually, http};
+use crate::{
+    tab::{Chromium, Tab},
+    telephone::{Telephone, sign_in, up},
+};
+use bevaka_tests::{eventually, http};
 use serde_json::Value;
-use std::path::Path;
 
 const COMPANY: &str = "Vik & Rask Handelsbolag";
-
-async fn up(data_dir: &Path) -> (Child, String) {
-    let url = format!("http://127.0.0.1:{}", bevaka_rig::ports::free().unwrap());
-    let mut program = command("bevaka");
-    program.args(["up", "--listen", url.trim_start_matches("http://")]);
-    program.args(["--smtp-listen", "127.0.0.1:0", "--bankid-listen", "127.0.0.1:0", "--config-dir"]);
-    program.arg(config_dir()).arg("--data-dir").arg(data_dir);
-    let child = Child::spawn(program, &data_dir.with_extension("log"));
-    let ready = format!("{url}/health/ready");
-    eventually("ready", || async {
-        http().get(&ready).send().await.ok()?.status().is_success().then_some(())
-    })
-    .await;
-    (child, url)
-}
-
-/// A telephone with BankID: the sandbox's app.
-struct Telephone {
-    tab: Tab,
-    url: String,
-}
-
-impl Telephone {
-    /// Opens the one order that waits, as this person with a mobile BankID, and gives the code.
-    async fn confirm(&self, who: &str) {
-        self.tab.go(&format!("{}/sandbox/bankid", self.url)).await;
-        self.tab.press_at("form[action$='/open'] button").await;
-        let choose = format!(
-            "(() => {{ const all = [...document.querySelectorAll('#bankid option')]; \
-             const one = all.find(o => o.innerText.startsWith({}) && o.innerText.includes('obil')); \
-             if (!one) return false; document.querySelector('#bankid').value = one.value; return true; }})()",
-            Value::from(who)
-        );
-        if !self.tab.shows("Säkerhetskod").await {
-            self.tab.see(who).await;
-            self.tab.evaluate(&choose).await;
-            self.tab.press_at("form[action$='/choose'] button").await;
-        }
-        self.tab.fill("#code", "123456").await;
-        self.tab.press_at("form[action$='/code'] button.primary").await;
-        self.tab.see("Gå tillbaka").await;
-    }
-}
-
-/// Signs in with mobile BankID.
-async fn sign_in(tab: &Tab, telephone: &Telephone, who: &str) {
-    tab.go(&format!("{}/logga-in", telephone.url)).await;
-    tab.press_at("form:has(input[name=method][value=mobile]) button").await;
-    tab.see("Avbryt").await;
-    telephone.confirm(who).await;
-    tab.see(COMPANY).await;
-}
 
 async fn sign(tab: &Tab, telephone: &Telephone, who: &str) {
     tab.press_at("button[name=method][value=mobile]").await;
@@ -89,11 +39,11 @@ async fn two_partners_connect_change_and_end_jointly() {
     let directory = tempfile::tempdir().unwrap();
     let (bevaka, url) = up(&directory.path().join("data")).await;
     let chromium = Chromium::start().await;
-    let telephone = Telephone { tab: chromium.person().await, url: url.clone() };
+    let telephone = Telephone::new(chromium.person().await, &url);
     let (astrid, gustav) = (chromium.person().await, chromium.person().await);
 
     // Astrid connects; her signature is the first of two.
-    sign_in(&astrid, &telephone, "Astrid Vik").await;
+    sign_in(&astrid, &telephone, "Astrid Vik", COMPANY).await;
     astrid.press("Anslut").await;
     astrid.see("Välj").await;
     astrid.press("Anslut").await;
@@ -106,7 +56,7 @@ async fn two_partners_connect_change_and_end_jointly() {
     astrid.see("Gustav Rask").await;
 
     // Gustav finds what waits for him, and completes it.
-    sign_in(&gustav, &telephone, "Gustav Rask").await;
+    sign_in(&gustav, &telephone, "Gustav Rask", COMPANY).await;
     gustav.see("Astrid Vik").await;
     gustav.press_at("main a.button.primary").await;
     gustav.see("Avvisad betalning").await;

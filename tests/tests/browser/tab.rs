@@ -1,8 +1,17 @@
 //! A tab of a headless Chromium, as a person uses it: by what stands on the page.
 
+use crate::look::Look;
 use chromiumoxide::{
     Browser, BrowserConfig, Page,
-    cdp::browser_protocol::target::{CreateBrowserContextParams, CreateTargetParams},
+    cdp::{
+        browser_protocol::{
+            emulation::SetFocusEmulationEnabledParams,
+            input::{DispatchKeyEventParams, DispatchKeyEventType},
+            page::{CaptureScreenshotParams, Viewport},
+            target::{CreateBrowserContextParams, CreateTargetParams},
+        },
+        js_protocol::runtime::EvaluateParams,
+    },
 };
 use futures_util::StreamExt;
 use serde_json::Value;
@@ -76,6 +85,11 @@ impl Tab {
         }
     }
 
+    /// Waits until a selector finds something.
+    pub async fn find(&self, selector: &str) {
+        self.act(&format!("document.querySelector({})", Value::from(selector)), "").await;
+    }
+
     /// Whether the page shows a text now.
     pub async fn shows(&self, text: &str) -> bool {
         self.evaluate(&format!("document.body.innerText.includes({})", Value::from(text))).await == true
@@ -117,6 +131,41 @@ impl Tab {
             Ok(result) => result.value().cloned().unwrap_or(Value::Null),
             Err(_) => Value::Null,
         }
+    }
+
+    /// What a script answers, once its promise is kept; a fault of the script fails the test.
+    pub async fn ask(&self, script: &str) -> Value {
+        let params =
+            EvaluateParams::builder().expression(script).await_promise(true).return_by_value(true).build();
+        match self.0.evaluate_expression(params.unwrap()).await {
+            Ok(result) => result.value().cloned().unwrap_or(Value::Null),
+            Err(fault) => panic!("{}: {fault}", self.address().await),
+        }
+    }
+
+    /// Shows the page in another way from now on, as if the person looked at it.
+    pub async fn show_as(&self, look: Look) {
+        self.0.execute(look.metrics()).await.unwrap();
+        self.0.execute(look.media()).await.unwrap();
+        self.0.execute(SetFocusEmulationEnabledParams::new(true)).await.unwrap();
+    }
+
+    /// Presses the Tab key.
+    pub async fn press_key_tab(&self) {
+        for way in [DispatchKeyEventType::RawKeyDown, DispatchKeyEventType::KeyUp] {
+            let key = DispatchKeyEventParams::builder().r#type(way).key("Tab").code("Tab");
+            self.0.execute(key.windows_virtual_key_code(9).build().unwrap()).await.unwrap();
+        }
+    }
+
+    /// The whole page as a PNG.
+    pub async fn picture(&self) -> Vec<u8> {
+        let size =
+            self.ask("[document.documentElement.clientWidth, document.documentElement.offsetHeight]").await;
+        let part = |at: usize| size[at].as_f64().unwrap();
+        let clip = Viewport { x: 0.0, y: 0.0, width: part(0), height: part(1), scale: 1.0 };
+        let params = CaptureScreenshotParams::builder().clip(clip).capture_beyond_viewport(true).build();
+        self.0.screenshot(params).await.unwrap()
     }
 
     async fn act(&self, find: &str, then: &str) {
