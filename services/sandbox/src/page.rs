@@ -94,7 +94,9 @@ pub(crate) fn frame(
         (Section::BankId, "/sandbox/bankid", "bankid-title"),
         (Section::Token, "/sandbox/token", "token-title"),
     ];
-    let frame = Frame::new(title, language, here).who(pages.text(language, "sandbox-development-only")?);
+    let frame = Frame::new(title, language, here)
+        .who(pages.text(language, "sandbox-development-only")?)
+        .close("/sandbox/");
     links.into_iter().try_fold(frame, |frame, (leads, href, key)| {
         Ok(frame.nav(href, pages.text(language, key)?, leads == section))
     })

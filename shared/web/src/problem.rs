@@ -254,7 +254,10 @@ impl Refusal {
 
     /// The whole answer in the plain frame.
     pub fn answer(&self, pages: &Pages, language: Language, here: &Here) -> Response {
-        let frame = Frame::new(&self.title, language, here);
+        let mut frame = Frame::new(&self.title, language, here);
+        if let Some(link) = &self.link {
+            frame = frame.close(&link.href);
+        }
         match self.page(pages, language, &frame) {
             Ok(page) => (self.status, page).into_response(),
             Err(fault) => Problem::from(fault).into_response(),
