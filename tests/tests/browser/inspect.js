@@ -1,6 +1,6 @@
 // What the checks ask of a page. It is evaluated from outside, which the content security policy does not concern.
 globalThis.inspect = (() => {
-  const INTERACTIVE = "a[href], button, input, select, textarea, summary, iframe, [tabindex]";
+  const INTERACTIVE = "a[href], button, input, select, textarea, summary, [tabindex]";
   let unreached = new Set();
 
   const seen = (e) => e.checkVisibility({ visibilityProperty: true }) && e.getClientRects().length > 0;
@@ -37,6 +37,9 @@ globalThis.inspect = (() => {
     const target = first?.hash && document.querySelector(first.hash);
     if (!first?.matches("a.skip") || first.accessKey.toUpperCase() !== "S" || !target) {
       faults.push("the first that takes focus is not the link to the text of the page, with access key S (R42)");
+    }
+    for (const [word, selector] of [["Skriv ut", "[data-print]"], ["Stäng", "[data-close]"]]) {
+      if (![...document.querySelectorAll(selector)].some(seen)) faults.push(`it lacks ${word} (R42)`);
     }
     return faults;
   }
@@ -123,8 +126,7 @@ globalThis.inspect = (() => {
     if (e.type === "radio") {
       for (const other of unreached) if (other.name === e.name && other.form === e.form) unreached.delete(other);
     }
-    // What has the focus in a frame is not of this page.
-    if (!isNew || e.tagName === "IFRAME") return [];
+    if (!isNew) return [];
     const faults = [];
     if (!e.matches(":focus-visible") || !hasRing(e)) faults.push(`the focus is not seen on ${name(e)}`);
     if (isCovered(e)) faults.push(`it has the focus and is covered: ${name(e)}`);

@@ -154,6 +154,7 @@ async fn what_is_wrong_with_a_page_is_found_on_axe() {
         "faulty: it has 0 h1",
         "faulty: it does not say its language",
         "faulty: the first that takes focus is not the link to the text",
+        "faulty: it lacks Skriv ut (R42)",
         "faulty, 1280 px, light: image-alt: img:",
         "faulty, 320 px, dark: color-contrast: #low:",
         "faulty, 1280 px, light: the focus is not seen on button#bare",

@@ -7,7 +7,7 @@ use crate::{
     tab::{Chromium, Tab},
     telephone::{Telephone, sign_in, up},
 };
-use bevaka_tests::Child;
+use bevaka_tests::{Child, bevaka};
 use tempfile::TempDir;
 
 const EVERYONE: [&str; 5] =
@@ -32,7 +32,7 @@ const SANDBOX: [&str; 4] = ["/sandbox/", "/sandbox/bankid", "/sandbox/token", "/
 
 /// A running Bevaka, a browser, and who looks at its pages.
 struct Visit {
-    _directory: TempDir,
+    directory: TempDir,
     bevaka: Child,
     url: String,
     chromium: Chromium,
@@ -47,7 +47,7 @@ impl Visit {
         let chromium = Chromium::start().await;
         let telephone = Telephone::new(chromium.person().await, &url);
         let inspector = Inspector::new();
-        Self { _directory: directory, bevaka, url, chromium, telephone, inspector }
+        Self { directory, bevaka, url, chromium, telephone, inspector }
     }
 
     async fn member(&self, who: &str, sees: &str) -> Tab {
@@ -79,6 +79,17 @@ impl Visit {
         tab.fill(&format!("#number-{method}"), number).await;
         tab.press_at(&format!("form:has(#number-{method}) button")).await;
         self.page(tab, name, sign).await;
+    }
+
+    /// Sends an event, and waits until everybody has been told.
+    fn inject(&self) {
+        let data_dir = self.directory.path().join("data");
+        let event =
+            ["payment.rejected", "--org", "556016-0680", "--data", r#"{"payment_id":"1","reason":"other"}"#];
+        let arguments =
+            [&["inject", "--data-dir", data_dir.to_str().unwrap()], &event[..], &["--watch"]].concat();
+        let output = tokio::task::block_in_place(|| bevaka(&arguments, &[]));
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
 
     async fn end(self) {
@@ -192,6 +203,10 @@ async fn r42_r45_nobody_is_hindered_in_the_sandbox_on_axe() {
         phone.press_at(respond).await;
         visit.page(&phone, &format!("sandbox {name}"), sign).await;
     }
+
+    visit.inject();
+    visit.addresses(&phone, "sandbox with messages", &["/sandbox/"]).await;
+    visit.press(&phone, "/sandbox/", ".mailbox h3 a", "sandbox mail", "iframe").await;
 
     let (mobile, open) =
         ("form:has(input[name=method][value=mobile]) button", "form[action$='/open'] button");
