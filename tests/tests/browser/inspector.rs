@@ -147,7 +147,7 @@ async fn what_is_wrong_with_a_page_is_found_on_axe() {
     let chromium = Chromium::start().await;
     let tab = chromium.person().await;
     tab.go(&format!("file://{}", file.display())).await;
-    let mut inspector = Inspector::new();
+    let mut inspector = Inspector { pictures: None, ..Inspector::new() };
     inspector.page(&tab, "faulty").await;
     chromium.close().await;
     for expected in [

@@ -130,6 +130,9 @@ async fn r42_r45_nobody_is_hindered_from_changing_an_agreement_on_axe() {
     let mut visit = Visit::begin().await;
     let anna = visit.member("Anna Lind", "Exempelbolaget AB").await;
     visit.addresses(&anna, "administrator", &ADMINISTRATOR).await;
+    anna.go(&format!("{}/avtal/andra", visit.url)).await;
+    anna.ask("document.querySelector('.session').hidden = false").await;
+    visit.page(&anna, "session that ends soon", ".session").await;
     let change = "form[action='/avtal/andra'] button.primary";
     visit.press(&anna, "/avtal/andra", change, "no change", ".note").await;
     let add = "form[action='/behorigheter/lagg-till'] button.primary";
