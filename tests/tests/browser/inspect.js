@@ -2,6 +2,8 @@
 globalThis.inspect = (() => {
   const INTERACTIVE = "a[href], button, input, select, textarea, summary, [tabindex]";
   let unreached = new Set();
+  let first = null;
+  let rounds = 0;
 
   const seen = (e) => e.checkVisibility({ visibilityProperty: true }) && e.getClientRects().length > 0;
   const style = (e, pseudo) => getComputedStyle(e, pseudo);
@@ -74,6 +76,8 @@ globalThis.inspect = (() => {
     start.focus();
     start.remove();
     unreached = new Set(focusable());
+    first = null;
+    rounds = 0;
     return unreached.size;
   }
 
@@ -117,10 +121,14 @@ globalThis.inspect = (() => {
     return !on || !(e.contains(on) || on.contains(e) || on.control === e);
   }
 
-  // After a press of the Tab key; null once the focus has left the page.
+  // After a press of the Tab key; null once all has been reached, or the focus came round twice: on its way through a
+  // frame of another process it is nowhere for a moment.
   function step() {
     const e = document.activeElement;
-    if (!e || e === document.body || e === document.documentElement) return null;
+    if (unreached.size === 0 || rounds === 2) return null;
+    if (!e || e === document.body || e === document.documentElement) return [];
+    if (e === first) rounds += 1;
+    first ??= e;
     const isNew = unreached.delete(e);
     // One of several radio buttons takes the focus for all.
     if (e.type === "radio") {
