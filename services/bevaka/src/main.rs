@@ -100,7 +100,8 @@ impl Ended {
 async fn main() -> ExitCode {
     let Cli { config, command } = Cli::parse();
     let ended = match command.unwrap_or_else(|| Command::Up(up::Args::default())) {
-        Command::Up(args) => up::run(&config, args).await,
+        // It holds every service.
+        Command::Up(args) => Box::pin(up::run(&config, args)).await,
         Command::Migrate => migrate::run(&config).await,
         Command::Import(args) => import::run(&config, args).await,
         Command::Inject(args) => inject::run(&config, args).await,

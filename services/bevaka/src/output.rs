@@ -54,7 +54,8 @@ pub(crate) fn alert(delivery: &DeliveryView) -> String {
     let again = if delivery.possible_duplicate { ", possible duplicate" } else { "" };
     let tries = if delivery.attempts > 1 { format!(", {} tries", delivery.attempts) } else { String::new() };
     let later = delivery.due_at.filter(|_| delivery.state == "waiting");
-    let later = later.map(|at| format!(", till {}", at.local().moment(Language::English))).unwrap_or_default();
+    let later =
+        later.map(|at| format!(", till {}", at.local().moment(Language::English))).unwrap_or_default();
     let together = delivery.parcel_id.map(|id| format!(", parcel {id}")).unwrap_or_default();
     format!(
         "{:<6} {to:<28} {}{cause}{later}{tries}{again}{together}",

@@ -169,7 +169,7 @@ impl Bank {
         self.collect(app).await;
         let began = session::begin(app, id, SECRET, None).await.unwrap();
         let SignInOutcome::Session { token, chooses: false } = began else { panic!("{began:?}") };
-        session::resume(app, &token).await.unwrap().unwrap().caller().unwrap()
+        bevaka_portal::session::resume(app, &token).await.unwrap().unwrap().caller().unwrap()
     }
 }
 

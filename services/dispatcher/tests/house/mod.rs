@@ -23,11 +23,10 @@ use bevaka_domain::{
 use bevaka_store::{
     Db, Role,
     agreements::{self, NewOrganisation, NewUser},
-    by_key,
     dead_letters::{self, DeadLetter},
     deliveries,
     events::{self, Decided},
-    watches,
+    watch_sets, watches,
 };
 pub use ground::Ground;
 pub(crate) use ground::on_both_engines;
@@ -196,7 +195,7 @@ impl House {
     /// Sets what a user's watch of a kind is narrowed to; it stays as it is otherwise.
     pub async fn narrow(&self, user: UserId, kind: &str, settings: watch::Settings) {
         let mut tx = self.chassis.db.begin().await.unwrap();
-        let watch = by_key::watch(&mut tx, user, &kind.parse().unwrap()).await.unwrap().unwrap();
+        let watch = watch_sets::find(&mut tx, user, &kind.parse().unwrap()).await.unwrap().unwrap();
         watches::upsert_watch(&mut tx, &Watch { settings, ..watch }, self.clock.now()).await.unwrap();
         tx.commit().await.unwrap();
     }
@@ -204,7 +203,7 @@ impl House {
     /// Turns a user's watch of a kind off, as the link in a mail does.
     pub async fn turn_off(&self, user: UserId, kind: &str) {
         let mut tx = self.chassis.db.begin().await.unwrap();
-        let watch = by_key::watch(&mut tx, user, &kind.parse().unwrap()).await.unwrap().unwrap();
+        let watch = watch_sets::find(&mut tx, user, &kind.parse().unwrap()).await.unwrap().unwrap();
         let off_at = Some(self.clock.now());
         watches::upsert_watch(&mut tx, &Watch { off_at, ..watch }, self.clock.now()).await.unwrap();
         tx.commit().await.unwrap();
