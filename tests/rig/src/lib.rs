@@ -1,4 +1,4 @@
-//! Private instances of the real servers that the tests need.
+//! What the tests of several crates need: private instances of the real servers, and the rules that every page keeps.
 //!
 //! Each server listens on free ports of 127.0.0.1, keeps its files in a temporary directory and is stopped when
 //! its value is dropped, or by a guard process when the test itself is killed. What is not installed is
@@ -6,8 +6,10 @@
 
 pub mod axe;
 mod databases;
+pub mod html;
 pub mod install;
 mod kannel;
+pub mod pages;
 pub mod ports;
 mod postgres;
 pub mod process;

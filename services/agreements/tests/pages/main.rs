@@ -3,6 +3,5 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a check that cannot go on fails")]
 
 mod gallery;
-mod html;
 mod rules;
 mod samples;

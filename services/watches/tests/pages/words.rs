@@ -1,10 +1,8 @@
 //! What single pages say and hold.
 
-use crate::{
-    html::{Element, Page},
-    samples::in_language,
-};
+use crate::samples::in_language;
 use bevaka_domain::{entitlement::Reason, language::Language, watch::Because};
+use bevaka_rig::html::{Element, Page};
 use bevaka_watches::views::{Field, Typed};
 use std::collections::BTreeSet;
 

@@ -6,8 +6,11 @@ use std::collections::BTreeMap;
 
 /// An element with its attributes and the text inside.
 pub struct Element {
+    /// Its name, such as `button`.
     pub name: String,
+    /// Its attributes by name.
     pub attributes: BTreeMap<String, String>,
+    /// The text of it and all inside, with single spaces.
     pub text: String,
     /// The names of the elements around, the nearest last.
     pub around: Vec<String>,
@@ -15,11 +18,14 @@ pub struct Element {
 
 /// A parsed page: what the parser complains about, and all elements in their order.
 pub struct Page {
+    /// What the parser complains about.
     pub errors: Vec<String>,
+    /// All elements in their order.
     pub elements: Vec<Element>,
 }
 
 impl Page {
+    /// Reads a whole page.
     pub fn parse(html: &str) -> Self {
         let dom = parse_document(RcDom::default(), html5ever::ParseOpts::default()).one(html);
         let mut elements = Vec::new();
@@ -28,6 +34,7 @@ impl Page {
         Self { errors, elements }
     }
 
+    /// The elements of one name.
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Element> {
         self.elements.iter().filter(move |element| element.name == name)
     }
@@ -37,6 +44,7 @@ impl Page {
         self.elements.iter().filter_map(move |element| element.get(attribute))
     }
 
+    /// Whether an element has this `id`.
     pub fn has_id(&self, id: &str) -> bool {
         self.values("id").any(|found| found == id)
     }
@@ -53,6 +61,7 @@ impl Page {
 }
 
 impl Element {
+    /// The value of an attribute.
     pub fn get(&self, attribute: &str) -> Option<&str> {
         self.attributes.get(attribute).map(String::as_str)
     }
