@@ -118,7 +118,7 @@ pub(crate) async fn run(config: &ConfigArgs, args: Args) -> anyhow::Result<Ended
     let sandbox_stop = tokio_util::sync::CancellationToken::new();
     let receiving = sandbox.run(sandbox_stop.clone());
     let working = Box::pin(bevaka_agreements::work(app));
-    let telling = bevaka_watches::work(watches);
+    let telling = Box::pin(bevaka_watches::work(watches));
     let (dispatched, (), (), ()) = tokio::join!(
         async {
             let dispatched = dispatching.await;

@@ -7,6 +7,7 @@ mod alerts;
 mod confirming;
 mod contacts;
 mod coverage;
+mod events;
 mod house;
 mod import;
 mod preview;
