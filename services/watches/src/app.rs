@@ -1,6 +1,6 @@
 //! What the parts of the service share.
 
-use crate::views;
+use crate::{paths, views};
 use bevaka_chassis::{process::Chassis, proof::Proofs, relay::Outbox, vault::Vault};
 use bevaka_domain::{
     clock::Timestamp,
@@ -11,6 +11,7 @@ use bevaka_domain::{
     organisation::OrganisationNumber,
     trail::{Action, Actor, Entry, Writer},
 };
+use bevaka_portal::Site;
 use bevaka_store::{Tx, outbox};
 use bevaka_web::pages::Pages;
 use serde_json::Value;
@@ -60,6 +61,20 @@ impl App {
     /// Now, as the service's clock has it.
     pub fn now(&self) -> Timestamp {
         self.chassis.clock.now()
+    }
+}
+
+impl Site for App {
+    fn chassis(&self) -> &Chassis {
+        &self.chassis
+    }
+
+    fn pages(&self) -> &Pages {
+        &self.pages
+    }
+
+    fn takes_forms_only(route: &str) -> bool {
+        paths::takes_forms_only(route)
     }
 }
 

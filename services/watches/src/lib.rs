@@ -6,6 +6,7 @@ pub mod choice;
 pub mod commands;
 pub mod fault;
 pub mod import;
+mod pages;
 pub mod paths;
 pub mod queries;
 pub mod views;
@@ -21,7 +22,7 @@ pub async fn work(app: App) {
     relay::run(app.chassis.clone(), Writer::Watches).await;
 }
 
-/// The service's addresses. *Mina bevakningar* is still to come; until then it only tells its health.
-pub fn router(_app: &App) -> Router {
-    Router::new()
+/// The service's addresses.
+pub fn router(app: &App) -> Router {
+    pages::router(app)
 }

@@ -13,6 +13,7 @@ use bevaka_domain::{
     entitlement::Decision,
     event::{Facts, Kind},
     ids::{DeliveryId, EventId, OrganisationId, ParcelId, UserId},
+    notice,
 };
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -24,6 +25,10 @@ statements! {
     both TOLD = select_deliveries!("
         WHERE user_id = $1 AND event_id IN
             (SELECT id FROM events WHERE organisation_id = $2 AND id >= $3 AND id <= $4)
+        ORDER BY id");
+    both TOLD_SINCE = select_deliveries!("
+        WHERE user_id = $1 AND event_id IN
+            (SELECT id FROM events WHERE organisation_id = $2 AND id >= $3 AND source <> $4)
         ORDER BY id");
     both IDS = "
         SELECT id, parcel FROM deliveries
@@ -123,6 +128,19 @@ pub async fn told(
     (first, last): (EventId, EventId),
 ) -> Result<Vec<Delivery>> {
     let rows = fetch_all!(tx, DeliveryRow, TOLD, user.0, organisation.0, first.0, last.0)?;
+    rows.into_iter().map(Delivery::try_from).collect()
+}
+
+/// The alerts to a user about all events of a company from an id on, notices aside.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] if a stored value cannot be read.
+pub async fn told_since(
+    tx: &mut Tx,
+    (organisation, user): (OrganisationId, UserId),
+    from: EventId,
+) -> Result<Vec<Delivery>> {
+    let rows = fetch_all!(tx, DeliveryRow, TOLD_SINCE, user.0, organisation.0, from.0, notice::SOURCE)?;
     rows.into_iter().map(Delivery::try_from).collect()
 }
 

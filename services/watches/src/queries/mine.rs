@@ -140,6 +140,15 @@ pub async fn mine(app: &App, caller: Caller) -> Outcome<Mine> {
     })
 }
 
+/// Whether the caller has chosen anything, agreement or not: choices outlive an agreement (R15).
+///
+/// # Errors
+/// [`Fault::Store`](crate::fault::Fault::Store).
+pub async fn has_choices(app: &App, caller: Caller) -> Outcome<bool> {
+    let mut tx = app.chassis.db.begin_read().await?;
+    Ok(!watch_sets::of(&mut tx, caller.user).await?.is_empty())
+}
+
 fn kinds(app: &App, admitted: &Admitted, watches: Vec<Watch>) -> Vec<WatchedKind> {
     let mut watches: HashMap<_, _> = watches.into_iter().map(|watch| (watch.kind.clone(), watch)).collect();
     let language = admitted.member.language;

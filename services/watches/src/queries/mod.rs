@@ -3,16 +3,20 @@
 pub mod alerts;
 pub mod check;
 pub mod coverage;
+pub mod lately;
 pub mod losses;
 pub mod mine;
 pub mod preview;
+pub mod standing_in;
 
 pub use alerts::alerts;
 pub use check::check;
 pub use coverage::coverage;
+pub use lately::lately;
 pub use losses::losses;
-pub use mine::mine;
+pub use mine::{has_choices, mine};
 pub use preview::preview;
+pub use standing_in::standing_in;
 
 use bevaka_domain::clock::Timestamp;
 use std::time::Duration;

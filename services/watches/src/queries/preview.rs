@@ -179,7 +179,8 @@ impl Count {
     }
 }
 
-fn is_night(at: Timestamp) -> bool {
+/// From 22 to 06 by the bank's clock.
+pub(super) fn is_night(at: Timestamp) -> bool {
     let (_, time) = Zone::STOCKHOLM.read(at);
     time.hour() >= NIGHT_FROM || time.hour() < NIGHT_TO
 }

@@ -233,9 +233,6 @@ impl View for EditWatches {
     }
 
     fn faults(&self) -> Vec<FieldFault> {
-        let fault = |fault: &EditFault| {
-            FieldFault::new(fault.field.of(&fault.kind), fault.why.key()).with("kind", &fault.name)
-        };
-        self.faults.iter().map(fault).collect()
+        self.faults.iter().map(EditFault::field).collect()
     }
 }

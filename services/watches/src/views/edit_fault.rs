@@ -1,6 +1,6 @@
 //! What can be wrong in *Ändra mina bevakningar* (R26, R46).
 
-use super::Field;
+use super::{Field, FieldFault};
 
 /// What is wrong with a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +29,10 @@ pub enum Wrong {
     /// Not an account number.
     Account,
     /// More accounts than a watch can hold.
-    TooManyAccounts,
+    TooManyAccounts {
+        /// How many it can.
+        most: usize,
+    },
     /// Only one end of the quiet hours is set.
     QuietHalf,
     /// Both ends of the quiet hours are the same.
@@ -44,6 +47,11 @@ pub enum Wrong {
     DigestTime,
     /// A weekly digest needs a day.
     DigestDay,
+    /// Gathering takes longer than telling of the kind helps.
+    DigestTooSlow {
+        /// For how many hours telling helps.
+        hours: u64,
+    },
     /// Not a date.
     Date,
     /// The date has passed.
@@ -63,14 +71,14 @@ pub enum Wrong {
 }
 
 impl Wrong {
-    pub(super) const fn key(self) -> &'static str {
+    const fn key(self) -> &'static str {
         match self {
             Self::NoNumber => "edit-fault-no-number",
             Self::NoAddress => "edit-fault-no-address",
             Self::ContactGone => "edit-fault-contact-gone",
             Self::Amount => "edit-fault-amount",
             Self::Account => "edit-fault-account",
-            Self::TooManyAccounts => "edit-fault-too-many-accounts",
+            Self::TooManyAccounts { .. } => "edit-fault-too-many-accounts",
             Self::QuietHalf => "edit-fault-quiet-half",
             Self::QuietEmpty => "edit-fault-quiet-empty",
             Self::Time => "edit-fault-time",
@@ -78,6 +86,7 @@ impl Wrong {
             Self::Critical => "edit-fault-critical",
             Self::DigestTime => "edit-fault-digest-time",
             Self::DigestDay => "edit-fault-digest-day",
+            Self::DigestTooSlow { .. } => "edit-fault-digest-too-slow",
             Self::Date => "edit-fault-date",
             Self::DatePassed => "edit-fault-date-passed",
             Self::DateTooFar => "edit-fault-date-too-far",
@@ -86,6 +95,17 @@ impl Wrong {
             Self::StandInOrder => "edit-fault-stand-in-order",
             Self::StandInNoRight => "edit-fault-stand-in-no-right",
             Self::Outside => "edit-fault-outside",
+        }
+    }
+}
+
+impl EditFault {
+    pub(super) fn field(&self) -> FieldFault {
+        let fault = FieldFault::new(self.field.of(&self.kind), self.why.key()).with("kind", &self.name);
+        match self.why {
+            Wrong::TooManyAccounts { most } => fault.with("most", most.to_string()),
+            Wrong::DigestTooSlow { hours } => fault.with("hours", hours.to_string()),
+            _ => fault,
         }
     }
 }

@@ -7,7 +7,7 @@ mod confirm;
 mod remove;
 
 pub use add::add;
-pub use code::send_code;
+pub use code::{VALID as CODE_VALID, send_code};
 pub use confirm::confirm;
 pub use remove::remove;
 

@@ -129,7 +129,8 @@ fn faults(book: &mut Book<'_>) {
             (2, Field::StandInTo, Wrong::StandInOrder),
         ],
         &[
-            (0, Field::Accounts, Wrong::TooManyAccounts),
+            (0, Field::Accounts, Wrong::TooManyAccounts { most: 20 }),
+            (1, Field::Digest, Wrong::DigestTooSlow { hours: 72 }),
             (1, Field::QuietTo, Wrong::QuietEmpty),
             (2, Field::PauseUntil, Wrong::DateTooFar),
             (2, Field::StandIn, Wrong::StandInNoRight),

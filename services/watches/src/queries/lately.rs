@@ -1,0 +1,48 @@
+//! How many alerts a user got in the last days.
+
+use super::preview::is_night;
+use crate::{access, app::App, fault::Outcome};
+use bevaka_domain::delivery::{Delivery, State};
+use bevaka_portal::Caller;
+use bevaka_store::alerts;
+use std::collections::HashSet;
+
+/// What a provider's taking of an alert is called in its history.
+const TAKEN: &str = "accepted";
+
+/// Alerts that left.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lately {
+    /// How many; those that left as one message are one.
+    pub alerts: u32,
+    /// How many of them from 22 to 06 by the bank's clock.
+    pub at_night: u32,
+}
+
+/// How many alerts of the last 90 days left for the caller, notices aside.
+///
+/// # Errors
+/// [`Fault::NotActive`](crate::fault::Fault::NotActive), [`Fault::NoAgreement`](crate::fault::Fault::NoAgreement),
+/// [`Fault::NoAccess`](crate::fault::Fault::NoAccess).
+pub async fn lately(app: &App, caller: Caller) -> Outcome<Lately> {
+    let now = app.now();
+    let mut tx = app.chassis.db.begin_snapshot().await?;
+    access::user(&mut tx, caller, now).await?;
+    let first = alerts::first_id(super::shown_since(now));
+    let told = alerts::told_since(&mut tx, (caller.organisation, caller.user), first).await?;
+    Ok(count(&told))
+}
+
+fn count(told: &[Delivery]) -> Lately {
+    let (mut lately, mut parcels) = (Lately::default(), HashSet::new());
+    for alert in told {
+        let left = matches!(alert.state, State::Accepted { .. } | State::Delivered);
+        if !left || alert.parcel.is_some_and(|parcel| !parcels.insert(parcel)) {
+            continue;
+        }
+        lately.alerts += 1;
+        let taken = alert.history.iter().find(|entry| entry.what == TAKEN);
+        lately.at_night += u32::from(taken.is_some_and(|taken| is_night(taken.at)));
+    }
+    lately
+}
