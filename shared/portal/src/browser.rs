@@ -111,7 +111,7 @@ impl<S: Site> Browser<S> {
     }
 
     /// From now on in the language of this user, unless the browser was switched.
-    pub(crate) fn speak(&mut self, users: Option<Language>) {
+    pub fn speak(&mut self, users: Option<Language>) {
         self.language = self.chosen.or(users).unwrap_or_default();
     }
 

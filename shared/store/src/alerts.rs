@@ -10,7 +10,7 @@ use crate::{
 use bevaka_domain::{
     clock::Timestamp,
     delivery::Delivery,
-    entitlement::Decision,
+    entitlement::{Decision, Verdict},
     event::{Facts, Kind},
     ids::{DeliveryId, EventId, OrganisationId, ParcelId, UserId},
     notice,
@@ -61,9 +61,23 @@ impl Happened {
     /// # Errors
     /// [`StoreError::Corrupt`] if the decisions cannot be read.
     pub fn decision(&self, user: UserId) -> Result<Option<Decision>> {
-        let decisions: Vec<Decision> = serde_json::from_str(&self.decisions)
-            .map_err(|_| StoreError::Corrupt { what: "events.decisions" })?;
-        Ok(decisions.into_iter().find(|decision| decision.user == user))
+        Ok(self.decisions()?.into_iter().find(|decision| decision.user == user))
+    }
+
+    /// Who was told instead of a user who is away.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] if the decisions cannot be read.
+    pub fn stand_in_of(&self, user: UserId) -> Result<Option<UserId>> {
+        let stands_in = |decision: &Decision| match &decision.verdict {
+            Verdict::Deliver(deliver) => deliver.instead_of.contains(&user),
+            Verdict::Suppressed(_) => false,
+        };
+        Ok(self.decisions()?.into_iter().find(stands_in).map(|decision| decision.user))
+    }
+
+    fn decisions(&self) -> Result<Vec<Decision>> {
+        serde_json::from_str(&self.decisions).map_err(|_| StoreError::Corrupt { what: "events.decisions" })
     }
 }
 

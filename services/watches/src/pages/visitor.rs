@@ -18,6 +18,9 @@ use bevaka_portal::{Refused, answer};
 pub(super) use answer::{Answer, Stop};
 pub(super) use bevaka_portal::Fields;
 
+/// A browser, whoever sits before it.
+pub(super) type Browser = bevaka_portal::Browser<App>;
+
 /// A person signed in for a company.
 pub(super) type Visitor = bevaka_portal::Visitor<App>;
 

@@ -57,6 +57,8 @@ pub struct Listed {
     pub received_at: Timestamp,
     /// Told or not.
     pub outcome: Told,
+    /// The name of who stood in and was told instead, if somebody was.
+    pub told_instead: Option<String>,
 }
 
 /// Told or not.
@@ -207,9 +209,17 @@ async fn listed_with_alerts(
     let told = alerts::told(tx, whose, (oldest.id, newest.id)).await?;
     let places: BTreeSet<_> = told.iter().map(|alert| alert.contact).collect();
     let places = people::contacts(tx, places.into_iter()).await?;
-    let absent: BTreeSet<UserId> =
-        events.iter().flat_map(|(_, verdict)| instead_of(verdict)).copied().collect();
-    let absent = people::users(tx, absent.into_iter()).await?;
+    let mut stand_ins = HashMap::new();
+    for (event, verdict) in &events {
+        if *verdict == Verdict::Suppressed(Reason::StoodIn)
+            && let Some(stand_in) = event.stand_in_of(caller.user)?
+        {
+            stand_ins.insert(event.id, stand_in);
+        }
+    }
+    let others = events.iter().flat_map(|(_, verdict)| instead_of(verdict)).chain(stand_ins.values());
+    let others: BTreeSet<UserId> = others.copied().collect();
+    let others = people::users(tx, others.into_iter()).await?;
     let mut alerts: HashMap<EventId, Vec<Alert>> = HashMap::new();
     for delivery in told {
         alerts.entry(delivery.event).or_default().push(alert(delivery, &places));
@@ -222,7 +232,7 @@ async fn listed_with_alerts(
                 silent,
                 instead_of: instead_of
                     .iter()
-                    .filter_map(|user| absent.get(user).map(|(_, name)| name.clone()))
+                    .filter_map(|user| others.get(user).map(|(_, name)| name.clone()))
                     .collect(),
             },
         };
@@ -234,6 +244,9 @@ async fn listed_with_alerts(
             occurred_at: event.occurred_at,
             received_at: event.received_at,
             outcome,
+            told_instead: stand_ins
+                .get(&event.id)
+                .and_then(|user| others.get(user).map(|(_, name)| name.clone())),
         }
     };
     Ok(events.into_iter().map(list).collect())

@@ -15,9 +15,9 @@ pub struct Alerts {
     /// What was told or would have been, newest first.
     pub rows: Vec<AlertRow>,
     /// Events of kinds that the user does not watch, or that are for somebody else.
-    pub others: Vec<AlertRow>,
-    /// The address of the page with newer rows.
-    pub newer: Option<String>,
+    pub others: Vec<Other>,
+    /// The address of the page with the newest rows, if this is another.
+    pub newest: Option<String>,
     /// The address of the page with older rows.
     pub older: Option<String>,
     /// Whether a code was asked about.
@@ -31,8 +31,21 @@ pub struct AlertRow {
     pub at: Timestamp,
     /// The kind's name.
     pub kind: String,
+    /// The names of those for whom the user stood in.
+    pub instead_of: Vec<String>,
     /// What came of it, contact point by contact point.
     pub outcomes: Vec<Outcome>,
+}
+
+/// Events of one kind that did not concern the user.
+#[derive(Clone, Debug, Serialize)]
+pub struct Other {
+    /// The kind's name.
+    pub kind: String,
+    /// Why not.
+    pub reason: Reason,
+    /// How many.
+    pub count: u64,
 }
 
 /// What came of an event, for one contact point or for all.
@@ -101,8 +114,8 @@ pub enum Check {
         code: String,
         /// The kinds' names: several in a gathered alert.
         kinds: Vec<String>,
-        /// When it was sent.
-        at: Timestamp,
+        /// When it was sent, or else when it happened.
+        at: Option<Timestamp>,
         /// How.
         channel: Channel,
         /// Where to; left out if the contact point is gone.

@@ -68,7 +68,7 @@ pub enum ContactState {
     },
 }
 
-/// Whether a contact point of a channel can be added.
+/// Whether a contact point can be added.
 #[derive(Clone, Serialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum Adding {
@@ -91,22 +91,15 @@ pub enum ContactsNotice {
     CodeSent(String),
     /// A contact point was confirmed.
     Confirmed(String),
-    /// A contact point was confirmed and has replaced another.
-    Replaced {
-        /// The new one.
-        address: String,
-        /// The old one.
-        old: String,
-    },
+    /// A contact point was confirmed and has replaced another; names the new one.
+    Replaced(String),
     /// A contact point was removed.
-    Removed(String),
+    Removed,
     /// No code was sent: too many have been.
     TooManyCodes {
         /// When one can be sent again.
         until: Timestamp,
     },
-    /// The language was set.
-    LanguageSet,
 }
 
 /// What is wrong with a field.
@@ -148,6 +141,8 @@ pub enum CodeFault {
     UsedUp,
     /// It is older than 30 minutes: a new code is needed.
     Expired,
+    /// No code has been sent.
+    NoneSent,
 }
 
 /// Puts another number or address in the place of one, `POST` [`crate::paths::REPLACE`] with `address`.
@@ -195,24 +190,22 @@ impl ContactsNotice {
         match self {
             Self::CodeSent(_) => "contacts-code-sent",
             Self::Confirmed(_) => "contacts-confirmed",
-            Self::Replaced { .. } => "contacts-replaced",
-            Self::Removed(_) => "contacts-removed",
+            Self::Replaced(_) => "contacts-replaced",
+            Self::Removed => "contacts-removed",
             Self::TooManyCodes { .. } => "contacts-too-many-codes",
-            Self::LanguageSet => "contacts-language-set",
         }
     }
 
     fn message(&self, language: Language) -> Message {
         let done = Message::new(Tone::Success, self.key());
         match self {
-            Self::CodeSent(address) | Self::Confirmed(address) | Self::Removed(address) => {
+            Self::CodeSent(address) | Self::Confirmed(address) | Self::Replaced(address) => {
                 done.with("address", address)
             }
-            Self::Replaced { address, old } => done.with("address", address).with("old", old),
             Self::TooManyCodes { until } => {
                 Message::new(Tone::Error, self.key()).with("time", until.local().time_of_day(language))
             }
-            Self::LanguageSet => done,
+            Self::Removed => done,
         }
     }
 }
@@ -238,6 +231,7 @@ impl CodeFault {
             Self::Wrong => "code-wrong",
             Self::UsedUp => "code-used-up",
             Self::Expired => "code-expired",
+            Self::NoneSent => "code-none-sent",
         }
     }
 }

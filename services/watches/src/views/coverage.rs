@@ -70,8 +70,6 @@ pub enum WatcherState {
     StandIn {
         /// The colleague's name.
         name: String,
-        /// The last day.
-        to: LocalDate,
     },
     /// Switched off from a mail.
     Off,
@@ -92,7 +90,7 @@ pub enum Review {
         /// When.
         at: Timestamp,
         /// When the next is due.
-        due: Timestamp,
+        due: LocalDate,
     },
     /// Confirmed more than a year ago.
     Due {

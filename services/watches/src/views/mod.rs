@@ -15,7 +15,7 @@ mod stop;
 mod timing;
 mod watches;
 
-pub use alerts::{AlertRow, Alerts, Check, Outcome, OutcomeState};
+pub use alerts::{AlertRow, Alerts, Check, Other, Outcome, OutcomeState};
 pub use contacts::{
     Adding, AddressFault, ChannelLoss, CodeFault, ContactFault, ContactRow, ContactState, Contacts,
     ContactsNotice, RemoveContact, ReplaceContact,

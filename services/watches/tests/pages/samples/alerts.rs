@@ -11,7 +11,7 @@ use bevaka_domain::{
 };
 use bevaka_watches::{
     paths,
-    views::{AlertRow, Alerts, Check, Outcome, OutcomeState},
+    views::{AlertRow, Alerts, Check, Other, Outcome, OutcomeState},
 };
 
 pub fn write(book: &mut Book<'_>) {
@@ -21,12 +21,15 @@ pub fn write(book: &mut Book<'_>) {
     book.page("alerts-none", &none);
     let older = Alerts {
         rows: plain.rows[..2].to_vec(),
-        newer: Some(paths::ALERTS.to_owned()),
+        newest: Some(paths::ALERTS.to_owned()),
         older: None,
         others: plain.others[..1].to_vec(),
         ..plain.clone()
     };
     book.page("alerts-older", &older);
+    let mut stood_in = older;
+    stood_in.rows[0].instead_of = vec!["Erik Berg".to_owned()];
+    book.page("alerts-stood-in", &stood_in);
     reasons(book, &plain);
     checks(book, &plain);
 }
@@ -46,7 +49,7 @@ fn untold(reason: Reason) -> Outcome {
 }
 
 fn row(when: &str, kind: &str, language: Language, outcomes: Vec<Outcome>) -> AlertRow {
-    AlertRow { at: at(when), kind: stage::kind(kind, language), outcomes }
+    AlertRow { at: at(when), kind: stage::kind(kind, language), instead_of: Vec::new(), outcomes }
 }
 
 fn plain(language: Language) -> Alerts {
@@ -75,11 +78,11 @@ fn plain(language: Language) -> Alerts {
         row("2026-11-17T09:30:00Z", INVOICE, language, vec![outcome(Email, OutcomeState::Expired)]),
         row("2026-11-16T09:30:00Z", INVOICE, language, vec![outcome(Email, OutcomeState::Sending)]),
     ];
-    let other = |reason| row("2026-11-15T08:00:00Z", MESSAGE, language, vec![untold(reason)]);
+    let other = |reason| Other { kind: stage::kind(MESSAGE, language), reason, count: 12 };
     Alerts {
         rows,
         others: vec![other(Reason::NoWatch), other(Reason::NotAddressed)],
-        newer: None,
+        newest: None,
         older: Some(format!("{}?fore=019a", paths::ALERTS)),
         check: Check::Unasked,
     }
@@ -100,7 +103,7 @@ fn checks(book: &mut Book<'_>, plain: &Alerts) {
     let genuine = Check::Genuine {
         code: code(),
         kinds: vec![stage::kind(PAYMENT, book.language())],
-        at: stage::now(),
+        at: Some(stage::now()),
         channel: Channel::Sms,
         address: Some(NUMBER.to_owned()),
     };

@@ -81,14 +81,13 @@ fn states(book: &mut Book<'_>) {
 
 fn news(book: &mut Book<'_>) {
     let plain = plain(book);
-    let (address, old) = (SECOND_NUMBER.to_owned(), NUMBER.to_owned());
+    let address = SECOND_NUMBER.to_owned();
     for (name, notice) in [
         ("code-sent", ContactsNotice::CodeSent(address.clone())),
         ("confirmed", ContactsNotice::Confirmed(address.clone())),
-        ("replaced", ContactsNotice::Replaced { address: address.clone(), old }),
-        ("removed", ContactsNotice::Removed(address)),
+        ("replaced", ContactsNotice::Replaced(address)),
+        ("removed", ContactsNotice::Removed),
         ("too-many-codes", ContactsNotice::TooManyCodes { until: stage::now() }),
-        ("language-set", ContactsNotice::LanguageSet),
     ] {
         book.page(&format!("contacts-{name}"), &Contacts { notice: Some(notice), ..plain.clone() });
     }
@@ -117,6 +116,7 @@ fn faults(book: &mut Book<'_>) {
         ("wrong", code_sent(1), CodeFault::Wrong),
         ("used-up", ContactState::NoCode, CodeFault::UsedUp),
         ("expired", ContactState::NoCode, CodeFault::Expired),
+        ("none-sent", ContactState::NoCode, CodeFault::NoneSent),
     ] {
         let mut view =
             Contacts { faults: vec![ContactFault::Code("019b".to_owned(), fault)], ..plain.clone() };

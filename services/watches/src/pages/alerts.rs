@@ -1,0 +1,183 @@
+//! *Mina aviseringar*, and whether a message is from us.
+
+use super::visitor::{Answer, Fields, Names, Visitor, answer, id, page};
+use crate::{
+    app::App,
+    paths,
+    queries::{
+        self,
+        alerts::{Alert, Folded, Listed, Page, Told},
+        check::{Checked, Genuine},
+    },
+    views::{AlertRow, Alerts, Check, Other, Outcome, OutcomeState, Place},
+};
+use axum::{Router, extract::Query, http::StatusCode, response::Response, routing::get};
+use bevaka_chassis::proof::Proofs;
+use bevaka_domain::{
+    clock::Timestamp,
+    delivery::State,
+    entitlement::Reason,
+    ids::EventId,
+    watch::{Because, Channel},
+};
+use bevaka_portal::local::with_query;
+use serde::Deserialize;
+
+/// The parameter that says where a page begins.
+const BEFORE: &str = "fore";
+/// How many characters a code has, dashes and blanks aside.
+const CODE: usize = 8;
+
+pub(super) fn router() -> Router<App> {
+    Router::new().route(paths::ALERTS, get(show).post(check))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct From {
+    fore: String,
+}
+
+async fn show(visitor: Visitor, Query(from): Query<From>) -> Response {
+    answer(&visitor, Place::Alerts, shown_page(&visitor, &from.fore, (StatusCode::OK, Check::Unasked)).await)
+}
+
+async fn shown_page(visitor: &Visitor, before: &str, (status, check): (StatusCode, Check)) -> Answer {
+    let before: Option<EventId> = if before.is_empty() { None } else { Some(id(before)?) };
+    let happened = queries::alerts(visitor.app(), visitor.caller, before).await?;
+    let names = Names::for_visitor(visitor);
+    let view = Alerts {
+        newest: before.map(|_| paths::ALERTS.to_owned()),
+        ..view(happened, names, &visitor.app().proofs, check)
+    };
+    page(visitor, status, &view)
+}
+
+fn view(page: Page, names: Names<'_>, proofs: &Proofs, check: Check) -> Alerts {
+    let older = page.next.map(|next| with_query(paths::ALERTS, [(BEFORE, &*next.to_string())]).into_owned());
+    Alerts {
+        rows: page.alerts.into_iter().map(|listed| row(listed, names, proofs)).collect(),
+        others: page.folded.into_iter().map(|folded| other(&folded, names)).collect(),
+        newest: None,
+        older,
+        check,
+    }
+}
+
+fn other(folded: &Folded, names: Names<'_>) -> Other {
+    Other { kind: names.of(&folded.kind), reason: folded.reason, count: folded.count.into() }
+}
+
+fn row(listed: Listed, names: Names<'_>, proofs: &Proofs) -> AlertRow {
+    let (at, kind) = (listed.received_at, names.of(&listed.kind));
+    match listed.outcome {
+        Told::NotSent(reason) => {
+            let outcomes = vec![untold(None, reason, listed.told_instead)];
+            AlertRow { at, kind, instead_of: Vec::new(), outcomes }
+        }
+        Told::Sent { alerts, silent, instead_of } => {
+            let silent = silent.into_iter().map(|(channel, reason)| untold(Some(channel), reason, None));
+            let outcomes = alerts.into_iter().map(|alert| outcome(alert, at, proofs)).chain(silent).collect();
+            AlertRow { at, kind, instead_of, outcomes }
+        }
+    }
+}
+
+fn untold(channel: Option<Channel>, reason: Reason, instead: Option<String>) -> Outcome {
+    Outcome { channel, address: None, state: OutcomeState::Untold { reason, instead }, code: None }
+}
+
+fn outcome(alert: Alert, received_at: Timestamp, proofs: &Proofs) -> Outcome {
+    Outcome {
+        channel: Some(alert.channel),
+        state: state(&alert, received_at),
+        code: Some(proofs.alert_code(alert.parcel.map_or(alert.id.0, |parcel| parcel.0))),
+        address: alert.to,
+    }
+}
+
+fn state(alert: &Alert, received_at: Timestamp) -> OutcomeState {
+    let when = |what: &str| alert.history.iter().find(|entry| entry.what == what).map(|entry| entry.at);
+    let sent = when("accepted").unwrap_or(received_at);
+    match &alert.state {
+        State::Sending { .. } => OutcomeState::Sending,
+        State::Waiting { next_attempt_at: until, cause } => {
+            let held = Because::ALL.into_iter().find(|because| because.as_str() == cause);
+            held.map_or(OutcomeState::Retrying { next: *until }, |cause| OutcomeState::Held {
+                until: *until,
+                cause,
+            })
+        }
+        State::Accepted { .. } => OutcomeState::Sent { at: sent },
+        State::Delivered => OutcomeState::Delivered { at: when("report_delivered").unwrap_or(sent) },
+        State::Failed { .. } => OutcomeState::Failed,
+        State::Expired { .. } => OutcomeState::Expired,
+        State::Suppressed(reason) => OutcomeState::Untold { reason: *reason, instead: None },
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Asked {
+    code: String,
+}
+
+async fn check(visitor: Visitor, Fields(asked): Fields<Asked>) -> Response {
+    answer(&visitor, Place::Alerts, checked(&visitor, asked.code.trim()).await)
+}
+
+async fn checked(visitor: &Visitor, code: &str) -> Answer {
+    let code = code.to_owned();
+    let checked = if is_code(&code) {
+        let names = Names::for_visitor(visitor);
+        let check = match queries::check(visitor.app(), visitor.caller, &code).await? {
+            Checked::Ours(genuine) => found(*genuine, code, names),
+            Checked::NotOurs => Check::Unknown { code },
+        };
+        (StatusCode::OK, check)
+    } else {
+        (StatusCode::UNPROCESSABLE_ENTITY, Check::Malformed { code })
+    };
+    shown_page(visitor, "", checked).await
+}
+
+/// Whether it can be a code at all.
+fn is_code(text: &str) -> bool {
+    let between = |c: char| c.is_whitespace() || matches!(c, '-' | '\u{2010}'..='\u{2015}');
+    let mut characters = text.chars().filter(|c| !between(*c));
+    characters.clone().count() == CODE && characters.all(|c| c.is_ascii_alphanumeric())
+}
+
+fn found(genuine: Genuine, code: String, names: Names<'_>) -> Check {
+    let mut kinds: Vec<String> = Vec::new();
+    for (kind, _, _) in &genuine.alerts {
+        let name = names.of(kind);
+        if !kinds.contains(&name) {
+            kinds.push(name);
+        }
+    }
+    // What was not taken yet, as far as we know, is known by when it happened.
+    let happened = genuine.alerts.last().map(|(_, _, at)| *at);
+    Check::Genuine {
+        code,
+        kinds,
+        at: genuine.sent_at.or(happened),
+        channel: genuine.channel,
+        address: genuine.to,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_has_eight_letters_and_digits_however_they_are_grouped() {
+        for code in ["K7M2-9QFD", "k7m29qfd", "K7M2 9QFD", "K7M2–9QFD"] {
+            assert!(is_code(code), "{code}");
+        }
+        for code in ["", "1234", "K7M2-9QFDX", "K7M2-9QF!", "ÅÄÖÅ-ÄÖÅÄ"] {
+            assert!(!is_code(code), "{code}");
+        }
+    }
+}
