@@ -9,7 +9,7 @@ use bevaka_domain::{
     event::Event,
     ids::{DeliveryId, EventId, ParcelId, UserId},
     language::Language,
-    watch::Channel,
+    watch::{Because, Channel},
 };
 use bevaka_store::{
     dead_letters::Listed,
@@ -200,16 +200,22 @@ impl EventView {
         }
     }
 
-    /// Whether nothing more will happen: no alert is waiting or under way.
+    /// Whether nothing more will happen soon: no alert is under way, and what waits is held at its user's wish.
     pub fn is_settled(&self) -> bool {
         self.decisions
             .iter()
             .flat_map(|decision| &decision.deliveries)
-            .all(|delivery| delivery.due_at.is_none())
+            .all(|delivery| delivery.due_at.is_none() || delivery.is_held())
     }
 }
 
 impl DeliveryView {
+    /// Whether it waits because its user wants it later.
+    pub fn is_held(&self) -> bool {
+        let held = |cause: &str| Because::ALL.into_iter().any(|because| because.as_str() == cause);
+        self.state == "waiting" && self.cause.as_deref().is_some_and(held)
+    }
+
     pub(super) fn new(delivery: &Delivery, contacts: &Contacts) -> Self {
         Self {
             delivery_id: delivery.id,
@@ -237,5 +243,36 @@ impl From<Listed> for DeadLetterView {
             bytes: usize::try_from(letter.bytes).unwrap_or(0),
             received_at: letter.received_at.0,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bevaka_domain::{delivery::State, ids::ContactId};
+
+    #[test]
+    fn what_is_held_is_settled_for_now_and_a_retry_is_not() {
+        let alert = |cause: &str| {
+            let at = Timestamp::from_micros(1);
+            let delivery = Delivery {
+                id: DeliveryId(Uuid::nil()),
+                event: EventId(Uuid::nil()),
+                user: UserId(Uuid::nil()),
+                contact: ContactId(Uuid::nil()),
+                channel: Channel::Sms,
+                expires_at: at,
+                state: State::Waiting { next_attempt_at: at, cause: cause.to_owned() },
+                attempts: 0,
+                possible_duplicate: false,
+                history: Vec::new(),
+                parcel: None,
+            };
+            DeliveryView::new(&delivery, &Contacts::default())
+        };
+        for because in Because::ALL {
+            assert!(alert(because.as_str()).is_held());
+        }
+        assert!(!alert("smtp_451").is_held());
     }
 }
