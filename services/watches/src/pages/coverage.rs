@@ -2,11 +2,12 @@
 
 use super::{
     news::News,
-    visitor::{Answer, Names, Visitor, answer, page},
+    visitor::{Answer, Names, Stop, Visitor, answer, page},
 };
 use crate::{
     app::App,
     commands::review::review,
+    fault::Fault,
     paths,
     queries::{
         self,
@@ -15,6 +16,7 @@ use crate::{
     views::{Coverage, Gap, KindCoverage, Place, Review, Watcher, WatcherState},
 };
 use axum::{Router, http::StatusCode, response::Response, routing::get};
+use bevaka_web::{layout::Link, pages::ViewError, problem::Refusal};
 
 pub(super) fn router() -> Router<App> {
     Router::new().route(paths::COVERAGE, get(show).post(submit))
@@ -25,7 +27,8 @@ async fn show(visitor: Visitor) -> Response {
 }
 
 async fn shown_page(visitor: &Visitor) -> Answer {
-    let covered = queries::coverage(visitor.app(), visitor.caller).await?;
+    let covered = queries::coverage(visitor.app(), visitor.caller).await;
+    let covered = covered.map_err(|fault| refused(visitor, fault))?;
     let confirmed = matches!(visitor.browser.cookies.news(), Some(News::Reviewed));
     let company = visitor.company.organisation.name.clone();
     let view = Coverage { company, confirmed, ..view(&covered, Names::for_visitor(visitor)) };
@@ -82,5 +85,34 @@ fn review_of(coverage: &query::Coverage) -> Review {
 async fn submit(visitor: Visitor) -> Response {
     let reviewed = review(visitor.app(), visitor.caller).await;
     let told = reviewed.map(|()| visitor.browser.telling(&News::Reviewed, paths::COVERAGE));
-    answer(&visitor, Place::Coverage, told.map_err(Into::into))
+    answer(&visitor, Place::Coverage, told.map_err(|fault| refused(&visitor, fault)))
+}
+
+/// Others than administrators are told what the page is for, and who they are.
+fn refused(visitor: &Visitor, fault: Fault) -> Stop {
+    match fault {
+        Fault::NotAdministrator { administrators } => {
+            refusal(visitor, &administrators).map_or_else(Stop::from, Stop::from)
+        }
+        fault => fault.into(),
+    }
+}
+
+fn refusal(visitor: &Visitor, administrators: &[String]) -> Result<Refusal, ViewError> {
+    let (pages, language) = (&visitor.app().pages, visitor.language());
+    let action = if administrators.is_empty() {
+        pages.text(language, "refused-ask-administrator-unnamed")?
+    } else {
+        pages.format(language, "refused-ask-administrator", &[("names", administrators.join(", "))])?
+    };
+    Ok(Refusal {
+        status: StatusCode::FORBIDDEN,
+        title: pages.text(language, "coverage-refused-title")?,
+        reason: pages.text(language, "coverage-refused-reason")?,
+        action,
+        link: Some(Link {
+            href: paths::WATCHES.to_owned(),
+            text: pages.text(language, "alerts-to-watches")?,
+        }),
+    })
 }

@@ -31,7 +31,8 @@ impl From<Fault> for Stop {
     /// What a handler has no own answer to. Faults of fields are told beside the fields, by the handler of the form.
     fn from(fault: Fault) -> Self {
         match fault {
-            Fault::NoAgreement { .. } => Refused::NoAgreement.into(),
+            // There it stands who can connect the company.
+            Fault::NoAgreement { .. } => Self::redirect(paths::WATCHES),
             Fault::NoAccess { administrators } => Refused::NoPermission { administrators }.into(),
             Fault::NotAdministrator { administrators } => Refused::NotAdministrator { administrators }.into(),
             Fault::NotActive | Fault::NotFound => Refused::NotFound.into(),
