@@ -170,6 +170,8 @@ fn found(genuine: Genuine, code: String, names: Names<'_>) -> Check {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use bevaka_domain::{delivery::Entry, ids::DeliveryId};
+    use uuid::Uuid;
 
     #[test]
     fn a_code_has_eight_letters_and_digits_however_they_are_grouped() {
@@ -179,5 +181,50 @@ mod tests {
         for code in ["", "1234", "K7M2-9QFDX", "K7M2-9QF!", "ÅÄÖÅ-ÄÖÅÄ"] {
             assert!(!is_code(code), "{code}");
         }
+    }
+
+    fn alert(state: State, history: &[(&str, i64)]) -> Alert {
+        let entry = |(what, at): &(&str, i64)| Entry {
+            at: Timestamp::from_micros(*at),
+            what: (*what).to_owned(),
+            cause: None,
+        };
+        Alert {
+            id: DeliveryId(Uuid::nil()),
+            parcel: None,
+            channel: Channel::Sms,
+            to: None,
+            state,
+            possible_duplicate: false,
+            history: history.iter().map(entry).collect(),
+        }
+    }
+
+    #[test]
+    fn an_alert_that_its_user_wants_later_is_held_and_one_that_failed_is_tried_again() {
+        let at = Timestamp::from_micros;
+        let waiting = |cause: &str| {
+            let state = State::Waiting { next_attempt_at: at(5), cause: cause.to_owned() };
+            super::state(&alert(state, &[]), at(1))
+        };
+        for because in Because::ALL {
+            let held = waiting(because.as_str());
+            assert!(
+                matches!(held, OutcomeState::Held { until, cause } if until == at(5) && cause == because)
+            );
+        }
+        assert!(matches!(waiting("smtp_451"), OutcomeState::Retrying { next } if next == at(5)));
+    }
+
+    #[test]
+    fn what_is_sent_is_told_by_when_it_left_and_by_when_it_arrived() {
+        let at = Timestamp::from_micros;
+        let history = [("accepted", 3), ("report_delivered", 4)];
+        let sent = super::state(&alert(State::Accepted { reference: None }, &history[..1]), at(1));
+        assert!(matches!(sent, OutcomeState::Sent { at: when } if when == at(3)));
+        let arrived = super::state(&alert(State::Delivered, &history), at(1));
+        assert!(matches!(arrived, OutcomeState::Delivered { at: when } if when == at(4)));
+        let lost = super::state(&alert(State::Suppressed(Reason::NoAccess), &history), at(1));
+        assert!(matches!(lost, OutcomeState::Untold { reason: Reason::NoAccess, instead: None }));
     }
 }

@@ -1,6 +1,7 @@
 //! *Ändra mina bevakningar*: the only page that saves, and only by *Spara* (R25–R27).
 
 use super::{
+    blame,
     form::{self, Faults},
     news::News,
     shown,
@@ -197,7 +198,7 @@ impl<'a> Sheet<'a> {
 
     /// Notes what a command found wrong; gives whether the form has the field.
     fn blame(&mut self, invalid: &Invalid) -> bool {
-        let Some((kind, field, why)) = form::found(invalid, &self.mine.contacts) else { return false };
+        let Some((kind, field, why)) = blame::found(invalid, &self.mine.contacts) else { return false };
         let Some(entry) = self.kinds.iter_mut().find(|entry| entry.kind.kind.as_str() == kind) else {
             return false;
         };
@@ -303,5 +304,22 @@ impl<'a> Sheet<'a> {
         };
         let all = self.kinds.iter();
         all.flat_map(|entry| entry.faults.iter().map(move |found| fault(entry, *found))).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_zones_to_choose_from_are_zones_and_the_banks_comes_first() {
+        assert!(ZONES.iter().all(|zone| Zone::parse(zone).is_ok()));
+        assert_eq!(ZONES[0], Zone::STOCKHOLM.name());
+    }
+
+    #[test]
+    fn a_kinds_fields_are_known_from_those_of_a_kind_whose_name_is_longer() {
+        let sent = Sent(vec![("payment.rejected.again.sms".to_owned(), "on".to_owned())]);
+        assert!(sent.has("payment.rejected.again") && !sent.has("payment.rejected"));
     }
 }

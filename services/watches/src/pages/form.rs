@@ -1,8 +1,8 @@
 //! The fields of *Ändra* and what they mean: as stored, as typed, and what is wrong with them (R26, R46).
 
+use super::blame::where_to;
 use crate::{
     choice::Choice,
-    fault::{Broken, Invalid},
     queries::mine::{ContactView, WatchedKind},
     views::{Field, Typed, Wrong},
 };
@@ -212,59 +212,151 @@ impl Reader {
     }
 }
 
-/// The field in which a contact point is chosen: of a single one there is only the box to tick.
-const fn where_to(channel: Channel, contacts: usize) -> Field {
-    match (channel, contacts) {
-        (Channel::Sms, 0 | 1) => Field::Sms,
-        (Channel::Sms, _) => Field::SmsTo,
-        (Channel::Email, 0 | 1) => Field::Email,
-        (Channel::Email, _) => Field::EmailTo,
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::queries::mine::{ContactState, Narrowed};
+    use bevaka_domain::{
+        contact::Address,
+        event::Kind,
+        ids::{UserId, WatchId},
+        watch::Watch,
+    };
+    use std::collections::BTreeMap;
+    use uuid::Uuid;
+
+    fn contact(number: u128, text: &str) -> ContactView {
+        ContactView {
+            id: ContactId(Uuid::from_u128(number)),
+            address: text.parse::<Address>().unwrap(),
+            state: ContactState::Unconfirmed,
+            replaces: None,
+            used_for: Vec::new(),
+        }
     }
-}
 
-/// Of which kind and in which field a command found what is wrong.
-pub(super) fn found<'a>(invalid: &'a Invalid, contacts: &[ContactView]) -> Option<(&'a str, Field, Wrong)> {
-    let (kind, rest) = invalid.field.strip_prefix("choices[")?.split_once(']')?;
-    let own = |channel| {
-        let own = contacts.iter().filter(|contact| contact.address.channel() == channel);
-        where_to(channel, own.count())
-    };
-    let field = match (rest.trim_start_matches('.'), &invalid.broken) {
-        ("", _) => Field::Sms,
-        ("sms", _) => own(Channel::Sms),
-        ("email", _) => own(Channel::Email),
-        ("least_amount", _) => Field::LeastAmount,
-        ("accounts", _) => Field::Accounts,
-        ("quiet", Broken::AlwaysQuiet) => Field::QuietTo,
-        ("quiet", _) => Field::QuietFrom,
-        ("weekdays_only", _) => Field::WeekdaysOnly,
-        ("digest", _) => Field::Digest,
-        ("pause", _) => Field::PauseUntil,
-        ("stand_in", Broken::NotAColleague | Broken::Yourself) => Field::StandIn,
-        ("stand_in", _) => Field::StandInTo,
-        _ => return None,
-    };
-    Some((kind, field, wrong(&invalid.broken, field)?))
-}
+    fn contacts() -> Vec<ContactView> {
+        vec![contact(1, "070-174 06 05"), contact(2, "anna@exempelbolaget.se")]
+    }
 
-fn wrong(broken: &Broken, field: Field) -> Option<Wrong> {
-    Some(match broken {
-        Broken::UnknownKind { .. } | Broken::OutOfScope => Wrong::Outside,
-        Broken::NotYours | Broken::OtherChannel { .. } => Wrong::ContactGone,
-        Broken::Critical => Wrong::Critical,
-        Broken::TooManyAccounts { most } => Wrong::TooManyAccounts { most: *most },
-        Broken::AlwaysQuiet => Wrong::QuietEmpty,
-        Broken::DigestTooSlow { hours } => Wrong::DigestTooSlow { hours: *hours },
-        Broken::NotAColleague | Broken::Yourself => Wrong::StandInNoRight,
-        Broken::EndsBeforeItBegins { .. } => Wrong::StandInOrder,
-        Broken::Past { .. } => Wrong::DatePassed,
-        Broken::TooFarAhead { .. } => Wrong::DateTooFar,
-        Broken::NoSuchFilter if field == Field::LeastAmount => Wrong::Amount,
-        Broken::NoSuchFilter => Wrong::Account,
-        Broken::Twice
-        | Broken::NotSixDigits
-        | Broken::Address(_)
-        | Broken::Taken
-        | Broken::TooManyContacts { .. } => return None,
-    })
+    fn day(text: &str) -> LocalDate {
+        LocalDate::parse(text).unwrap()
+    }
+
+    fn kind(watch: Option<Watch>) -> WatchedKind {
+        WatchedKind {
+            kind: Kind::parse("payment.rejected").unwrap(),
+            name: String::new(),
+            description: String::new(),
+            is_included: true,
+            is_critical: false,
+            filters: Narrowed { amount: true, account: true },
+            helps_s: 0,
+            watch,
+            stand_in: Some("Erik".to_owned()),
+        }
+    }
+
+    fn full(digest: Digest) -> Watch {
+        let time = |hour| TimeOfDay::new(hour, 30).unwrap();
+        Watch {
+            id: WatchId(Uuid::nil()),
+            user: UserId(Uuid::nil()),
+            kind: Kind::parse("payment.rejected").unwrap(),
+            channels: BTreeMap::from([
+                (Channel::Sms, Some(ContactId(Uuid::from_u128(1)))),
+                (Channel::Email, Some(ContactId(Uuid::from_u128(2)))),
+            ]),
+            settings: Settings {
+                least_amount: Some(Amount::parse("10000.50").unwrap()),
+                accounts: [Account::parse("8327-9 123").unwrap(), Account::parse("SE35 5000").unwrap()]
+                    .into(),
+                quiet: Some(QuietHours {
+                    from: time(22),
+                    to: time(6),
+                    zone: Zone::parse("Asia/Tokyo").unwrap(),
+                }),
+                weekdays_only: true,
+                digest: Some(digest),
+                pause: Some(Pause { from: Timestamp::from_micros(77), until: day("2026-12-01") }),
+                stand_in: Some(StandIn {
+                    user: UserId(Uuid::from_u128(9)),
+                    from: day("2026-12-02"),
+                    to: day("2026-12-03"),
+                }),
+            },
+            off_at: None,
+        }
+    }
+
+    #[test]
+    fn what_is_stored_is_typed_into_the_fields_and_read_again_as_the_same() {
+        let at = TimeOfDay::new(8, 0).unwrap();
+        for digest in [Digest::Day { at }, Digest::Week { day: Weekday::Friday, at }] {
+            let kind = kind(Some(full(digest)));
+            let stored = stored(&kind, day("2026-11-22"));
+            assert_eq!(stored.settings.digest, Some(digest));
+            assert_eq!(read(&kind, &typed(&stored), &contacts()), Ok(stored));
+        }
+        let nothing = stored(&kind(None), day("2026-11-22"));
+        assert_eq!(read(&kind(None), &typed(&nothing), &[]), Ok(nothing));
+    }
+
+    #[test]
+    fn what_is_over_or_gone_is_not_in_the_fields() {
+        let mut kind = kind(Some(full(Digest::Day { at: TimeOfDay::MIDNIGHT })));
+        let settings = |kind: &WatchedKind, today| stored(kind, day(today)).settings;
+        assert_eq!(settings(&kind, "2026-12-01").pause, None);
+        assert!(settings(&kind, "2026-12-03").stand_in.is_some());
+        assert_eq!(settings(&kind, "2026-12-04").stand_in, None);
+        kind.stand_in = None;
+        assert_eq!(settings(&kind, "2026-12-02").stand_in, None);
+        let watch = kind.watch.as_mut().unwrap();
+        watch.channels.insert(Channel::Sms, None);
+        assert_eq!(stored(&kind, day("2026-12-02")).sms, None);
+    }
+
+    #[test]
+    fn amounts_are_read_as_people_write_them() {
+        for (text, amount) in [("10 000", "10000.00"), ("99,50", "99.50"), ("10\u{a0}000.00", "10000.00")] {
+            let typed = Typed { least_amount: text.to_owned(), ..Typed::default() };
+            let choice = read(&kind(None), &typed, &[]).unwrap();
+            assert_eq!(choice.settings.least_amount.unwrap().to_string(), amount);
+        }
+    }
+
+    #[test]
+    fn r46_everything_that_is_wrong_is_found_at_once() {
+        let typed = Typed {
+            sms: true,
+            sms_to: "x".to_owned(),
+            email: true,
+            least_amount: "tio".to_owned(),
+            accounts: "å".to_owned(),
+            quiet_from: "25:00".to_owned(),
+            quiet_to: "07:00".to_owned(),
+            zone: "Lund".to_owned(),
+            digest: WEEKLY.to_owned(),
+            digest_at: "8".to_owned(),
+            pause_until: "i morgon".to_owned(),
+            stand_in: "Erik".to_owned(),
+            stand_in_to: "2026-12-32".to_owned(),
+            ..Typed::default()
+        };
+        let faults = [
+            (Field::Sms, Wrong::ContactGone),
+            (Field::Email, Wrong::NoAddress),
+            (Field::LeastAmount, Wrong::Amount),
+            (Field::Accounts, Wrong::Account),
+            (Field::QuietFrom, Wrong::Time),
+            (Field::Zone, Wrong::Zone),
+            (Field::DigestAt, Wrong::Time),
+            (Field::DigestDay, Wrong::DigestDay),
+            (Field::PauseUntil, Wrong::Date),
+            (Field::StandIn, Wrong::StandInNoRight),
+            (Field::StandInFrom, Wrong::StandInDates),
+            (Field::StandInTo, Wrong::Date),
+        ];
+        assert_eq!(read(&kind(None), &typed, &contacts()[..1]), Err(faults.to_vec()));
+    }
 }

@@ -2,6 +2,7 @@
 //! fills a view by functions that know neither request nor database.
 
 mod alerts;
+mod blame;
 mod contact;
 mod contacts;
 mod coverage;

@@ -1,8 +1,14 @@
 //! *Kontaktuppgifter* (R28).
 
 use crate::house::{House, INVOICE, PAYMENT, choice, minutes};
+use bevaka_bus::Queue;
 use bevaka_watches::paths;
-use std::num::{NonZeroU32, NonZeroUsize};
+use serde_json::Value;
+use std::{
+    num::{NonZeroU32, NonZeroUsize},
+    time::Duration,
+};
+use tokio::time::timeout;
 
 const MOBILE: [(&str, &str); 2] = [("channel", "sms"), ("address", "070-174 06 05")];
 
@@ -145,4 +151,20 @@ async fn another_users_contact_points_are_not_there() {
         anna.post(&path, &[("code", "123456")]).await.says(404, &[]);
     }
     assert_eq!(house.mine(house.maja).await.contacts.len(), 1);
+}
+
+#[tokio::test]
+async fn a_code_leaves_the_service_by_its_own_relay() {
+    let house = House::open().await;
+    let mut anna = house.browser(house.anna).await;
+    anna.done(paths::CONTACTS, &MOBILE).await.says(200, &["Koden är på väg."]);
+    let working = tokio::spawn(bevaka_watches::work(house.app.clone()));
+    let mut events = house.app.chassis.bus.reader(Queue::Events, 1);
+    let batch = timeout(Duration::from_secs(20), events.next(1)).await.unwrap();
+    let notice: Value = serde_json::from_slice(&batch.messages[0].body).unwrap();
+    assert_eq!(notice["type"], "contact.code");
+    events.acknowledge(batch).await.unwrap();
+    house.app.chassis.shutdown.cancel();
+    timeout(Duration::from_secs(20), working).await.unwrap().unwrap();
+    assert!(house.notices().await.is_empty());
 }
