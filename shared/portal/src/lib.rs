@@ -14,6 +14,7 @@ pub mod cookies;
 pub mod fault;
 pub mod help;
 pub mod local;
+pub mod openapi;
 pub mod paths;
 pub mod person;
 pub mod refused;

@@ -3,13 +3,13 @@
 
 use super::{agreement, company, evidence, kinds, methods, orders, session, sign_in, signing, users};
 use crate::App;
-use serde::Serialize;
+pub(super) use bevaka_portal::openapi::{BodyFaults, ErrorsOfOurs, Forbidden, NotFound, Unauthorized};
+use bevaka_portal::openapi::{ProblemBody, Token, without_errors, words};
 use utoipa::{
-    IntoParams, IntoResponses, Modify, OpenApi, ToSchema,
+    IntoParams, OpenApi,
     openapi::{
-        self,
-        schema::{Array, ArrayBuilder, Object, ObjectBuilder, Type},
-        security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
+        OpenApi as OpenApiDocument,
+        schema::{Array, ArrayBuilder, Object},
     },
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -57,18 +57,8 @@ pub(super) fn of_company() -> OpenApiRouter<App> {
 }
 
 /// The agreements API as `OpenAPI` 3.1.
-pub fn openapi() -> openapi::OpenApi {
-    let mut openapi = open().merge(of_session()).merge(of_company()).into_openapi();
-    for path in openapi.paths.paths.values_mut() {
-        let operations = [&mut path.get, &mut path.post, &mut path.put, &mut path.delete];
-        for operation in operations.into_iter().flatten() {
-            // What follows is for readers of the code; the document lists the refusals themselves.
-            let text = operation.description.take().unwrap_or_default();
-            let text = text.split("# Errors").next().unwrap_or_default().trim();
-            operation.description = (!text.is_empty()).then(|| text.to_owned());
-        }
-    }
-    openapi
+pub fn openapi() -> OpenApiDocument {
+    without_errors(open().merge(of_session()).merge(of_company()).into_openapi())
 }
 
 #[derive(OpenApi)]
@@ -85,42 +75,6 @@ pub fn openapi() -> openapi::OpenApi {
 )]
 struct Api;
 
-struct Token;
-
-impl Modify for Token {
-    fn modify(&self, openapi: &mut openapi::OpenApi) {
-        let scheme = HttpBuilder::new()
-            .scheme(HttpAuthScheme::Bearer)
-            .description(Some("The token of a session, as signing in told it."))
-            .build();
-        let components = openapi.components.get_or_insert_default();
-        components.add_security_scheme("session", SecurityScheme::Http(scheme));
-        openapi.security = Some(vec![SecurityRequirement::new::<_, [&str; 0], &str>("session", [])]);
-    }
-}
-
-/// A refusal (RFC 9457).
-#[derive(Serialize, ToSchema)]
-#[schema(as = Problem)]
-pub(super) struct ProblemBody {
-    /// Always `about:blank`.
-    #[serde(rename = "type")]
-    kind: String,
-    /// What happened.
-    title: String,
-    /// The status of the answer.
-    status: u16,
-    /// Why, in this case.
-    detail: String,
-    /// What the caller can do now.
-    action: String,
-    /// Which refusal it is; stable, in contrast to the words.
-    code: String,
-    /// The field that is wrong.
-    #[schema(nullable = false)]
-    field: Option<String>,
-}
-
 /// What a command may bear.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
@@ -131,65 +85,15 @@ pub(super) struct IdempotencyKey {
     key: Option<String>,
 }
 
-/// What every address may answer when something of ours fails.
-#[derive(IntoResponses)]
-#[expect(dead_code, reason = "only its description is used")]
-pub(super) enum ErrorsOfOurs {
-    /// Our own fault; nothing was changed.
-    #[response(status = INTERNAL_SERVER_ERROR, content_type = "application/problem+json")]
-    Internal(ProblemBody),
-    /// The database does not answer at the moment.
-    #[response(status = SERVICE_UNAVAILABLE, content_type = "application/problem+json")]
-    Unavailable(ProblemBody),
-}
-
-/// What every address that takes a body may answer to one that is none.
-#[derive(IntoResponses)]
-#[expect(dead_code, reason = "only its description is used")]
-pub(super) enum BodyFaults {
-    /// The body is not JSON.
-    #[response(status = BAD_REQUEST, content_type = "application/problem+json")]
-    Unreadable(ProblemBody),
-    /// The body is too large.
-    #[response(status = PAYLOAD_TOO_LARGE, content_type = "application/problem+json")]
-    TooLarge(ProblemBody),
-    /// The body is declared as something else than JSON.
-    #[response(status = UNSUPPORTED_MEDIA_TYPE, content_type = "application/problem+json")]
-    NotJson(ProblemBody),
-    /// A field is missing, unknown, or does not hold what it must; or the idempotency key is not valid.
-    #[response(status = UNPROCESSABLE_ENTITY, content_type = "application/problem+json")]
-    Invalid(ProblemBody),
-}
-
-macro_rules! refusals {
-    ($($(#[$doc:meta])* $name:ident = $status:ident;)+) => {$(
-        $(#[$doc])*
-        #[derive(IntoResponses)]
-        #[response(status = $status, content_type = "application/problem+json")]
-        #[expect(dead_code, reason = "only its description is used")]
-        pub(super) struct $name(ProblemBody);
-    )+};
-}
-
-refusals! {
-    /// The token is missing, or its session has ended.
-    Unauthorized = UNAUTHORIZED;
-    /// A rule says no, or no company is chosen.
-    Forbidden = FORBIDDEN;
-    /// There is no such thing, or it is not yours to see.
-    NotFound = NOT_FOUND;
+bevaka_portal::refusals! {
     /// It does not go with how things stand; or the outcome of a request with the same key is not known.
-    Conflict = CONFLICT;
+    pub(super) Conflict = CONFLICT;
     /// The idempotency key is not valid, or was used for another request.
-    InvalidKey = UNPROCESSABLE_ENTITY;
+    pub(super) InvalidKey = UNPROCESSABLE_ENTITY;
     /// Too many tries of this person or from this address.
-    TooMany = TOO_MANY_REQUESTS;
+    pub(super) TooMany = TOO_MANY_REQUESTS;
     /// BankID does not answer; nothing was begun.
-    NoBankId = BAD_GATEWAY;
-}
-
-fn words(about: &str, words: impl IntoIterator<Item = &'static str>) -> Object {
-    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words)).description(Some(about)).build()
+    pub(super) NoBankId = BAD_GATEWAY;
 }
 
 pub(super) fn method() -> Object {
