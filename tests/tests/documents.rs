@@ -196,6 +196,16 @@ fn openapi_says_what_the_agreements_service_serves() {
     });
 }
 
+#[test]
+fn openapi_says_what_the_watches_service_serves() {
+    let document = bevaka_watches::api::openapi();
+    let generated = serde_json::to_value(&document).unwrap();
+    assert_eq!(generated["openapi"], "3.1.0");
+    is_committed("docs/openapi/watches.json", &generated, || {
+        serde_json::to_string_pretty(&document).unwrap() + "\n"
+    });
+}
+
 /// What an event of a kind looks like at the least.
 fn sample(kind: &str) -> Value {
     let data = match kind {

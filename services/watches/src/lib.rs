@@ -1,6 +1,7 @@
 //! Watches with their contact points: the only writer of their tables.
 
 mod access;
+pub mod api;
 mod app;
 pub mod choice;
 pub mod commands;
@@ -24,5 +25,5 @@ pub async fn work(app: App) {
 
 /// The service's addresses.
 pub fn router(app: &App) -> Router {
-    pages::router(app)
+    pages::router(app).merge(api::router(app))
 }

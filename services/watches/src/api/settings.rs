@@ -1,0 +1,163 @@
+//! What a watch is narrowed to and when its alerts leave, as JSON. A type of its own: what is sent is checked to the last
+//! field, while what is stored is read as it is.
+
+use super::described;
+use bevaka_domain::{
+    clock::{LocalDate, TimeOfDay, Timestamp, Weekday, Zone},
+    event::{Account, Amount},
+    ids::UserId,
+    watch::{Digest, Pause, QuietHours, Settings, StandIn},
+};
+use bevaka_web::problem::Problem;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use utoipa::ToSchema;
+
+/// What a watch is narrowed to and when its alerts leave. Nothing set: every event is told at once.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schema(as = Settings)]
+pub(super) struct SettingsView {
+    /// Events about less are not told, in Swedish kronor.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, example = "10000.00")]
+    least_amount: Option<Amount>,
+    /// Events about other accounts are not told; empty: all accounts.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    #[schema(value_type = Vec<String>, max_items = 20)]
+    accounts: BTreeSet<Account>,
+    /// When nothing is sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quiet: Option<QuietView>,
+    /// Whether nothing is sent on Saturdays and Sundays.
+    weekdays_only: bool,
+    /// When alerts are sent together, instead of each at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    digest: Option<DigestView>,
+    /// While what happens is not told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pause: Option<PauseView>,
+    /// While what happens is told to somebody else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stand_in: Option<StandInView>,
+}
+
+/// From a time, included, to another, not included; over midnight where the second is the earlier one.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = QuietHours)]
+struct QuietView {
+    /// The first quiet minute.
+    #[schema(value_type = String, example = "22:00")]
+    from: TimeOfDay,
+    /// The first minute that is not quiet any more.
+    #[schema(value_type = String, example = "06:00")]
+    to: TimeOfDay,
+    /// Whose clock counts (IANA).
+    #[serde(default)]
+    #[schema(value_type = String, example = "Europe/Stockholm", required = false)]
+    zone: Zone,
+}
+
+/// When gathered alerts leave, by the bank's clock.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Digest)]
+struct DigestView {
+    #[schema(schema_with = described::every)]
+    every: Every,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = described::weekday, required = false)]
+    day: Option<Weekday>,
+    /// When.
+    #[schema(value_type = String, example = "08:00")]
+    at: TimeOfDay,
+}
+
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Every {
+    Day,
+    Week,
+}
+
+/// While what happens is not told.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Pause)]
+struct PauseView {
+    /// Since when. It is told, and not chosen: a pause begins when it is saved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    from: Option<Timestamp>,
+    /// The first day on which events are told again.
+    #[schema(value_type = String, format = Date)]
+    until: LocalDate,
+}
+
+/// Who is told instead.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = StandIn)]
+struct StandInView {
+    /// One of the colleagues.
+    #[schema(value_type = String, format = Uuid)]
+    user: UserId,
+    /// The first day.
+    #[schema(value_type = String, format = Date)]
+    from: LocalDate,
+    /// The last day.
+    #[schema(value_type = String, format = Date)]
+    to: LocalDate,
+}
+
+impl SettingsView {
+    /// What is chosen, at a path of the request.
+    pub fn chosen(self, path: &str, now: Timestamp) -> Result<Settings, Problem> {
+        let digest = self.digest.map(|digest| digest.chosen(path)).transpose()?;
+        Ok(Settings {
+            least_amount: self.least_amount,
+            accounts: self.accounts,
+            quiet: self.quiet.map(|quiet| QuietHours { from: quiet.from, to: quiet.to, zone: quiet.zone }),
+            weekdays_only: self.weekdays_only,
+            digest,
+            pause: self.pause.map(|pause| Pause { from: now, until: pause.until }),
+            stand_in: self.stand_in.map(|absence| StandIn {
+                user: absence.user,
+                from: absence.from,
+                to: absence.to,
+            }),
+        })
+    }
+}
+
+impl DigestView {
+    fn chosen(self, path: &str) -> Result<Digest, Problem> {
+        match (self.every, self.day) {
+            (Every::Day, None) => Ok(Digest::Day { at: self.at }),
+            (Every::Week, Some(day)) => Ok(Digest::Week { day, at: self.at }),
+            _ => Err(Problem::invalid(format!("{path}.digest.day"))),
+        }
+    }
+}
+
+impl From<&Settings> for SettingsView {
+    fn from(settings: &Settings) -> Self {
+        Self {
+            least_amount: settings.least_amount,
+            accounts: settings.accounts.clone(),
+            quiet: settings.quiet.map(|quiet| QuietView { from: quiet.from, to: quiet.to, zone: quiet.zone }),
+            weekdays_only: settings.weekdays_only,
+            digest: settings.digest.map(|digest| match digest {
+                Digest::Day { at } => DigestView { every: Every::Day, day: None, at },
+                Digest::Week { day, at } => DigestView { every: Every::Week, day: Some(day), at },
+            }),
+            pause: settings.pause.map(|pause| PauseView { from: Some(pause.from), until: pause.until }),
+            stand_in: settings.stand_in.map(|absence| StandInView {
+                user: absence.user,
+                from: absence.from,
+                to: absence.to,
+            }),
+        }
+    }
+}
