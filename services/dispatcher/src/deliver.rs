@@ -5,6 +5,7 @@ use crate::{
     decide,
     dispatcher::Context,
     handoff::{Job, Jobs, Member},
+    readdress::may_lead_elsewhere,
     texts::AlertText,
 };
 use bevaka_domain::{
@@ -116,8 +117,13 @@ async fn check_again(context: &Context, taken: &mut VecDeque<Job>) {
 /// What of a job may still leave now; the rest is withdrawn or held.
 async fn still_leaving(context: &Context, job: Job, companies: &Companies, now: Timestamp) -> Option<Job> {
     let judge = |member: &Member| decide::may_leave(&member.delivery, &member.told.event, companies, now);
-    // Which alerts of a parcel leave together is for the sweep to say, which has all of them.
-    if !job.others.is_empty() && job.members().any(|member| matches!(judge(member), Ok(Leave::Later(_)))) {
+    // Which alerts of a parcel leave together, and who is told instead, is for the sweep to say, which has all of them.
+    let is_for_the_sweep = |member: &Member| match judge(member) {
+        Ok(Leave::Now) => false,
+        Ok(Leave::Later(_)) => !job.others.is_empty(),
+        Err(reason) => may_lead_elsewhere(reason),
+    };
+    if job.members().any(is_for_the_sweep) {
         put_back(context, &job).await;
         return None;
     }

@@ -5,6 +5,7 @@ use crate::{
     decide,
     dispatcher::Context,
     handoff::{Job, Line, Member, Place},
+    readdress::readdress,
     sweep::{Leaving, prepare},
 };
 use bevaka_domain::{
@@ -82,6 +83,7 @@ pub(crate) async fn sweep(context: &Context, channel: Channel) -> Result<usize> 
         leaving.extend(reach.and_then(|reach| Job::of(together, reach, now)).map(|job| (job, place)));
     }
     deliveries::save(&mut tx, &changed, now).await?;
+    readdress(context, &mut tx, &changed, &known.told, &known.companies, now).await?;
     tx.commit().await?;
     for (job, place) in leaving {
         place.take(job);

@@ -21,5 +21,6 @@ mod couriers;
 mod dead_letters;
 mod dispatcher;
 mod gather;
+mod readdress;
 
 pub use dispatcher::Dispatcher;

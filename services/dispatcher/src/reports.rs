@@ -99,6 +99,11 @@ async fn reported_on(tx: &mut Tx, key: Uuid) -> bevaka_store::Result<Vec<Deliver
         return Ok(vec![alert]);
     }
     let mut members = deliveries::of_parcel(tx, ParcelId(key)).await?;
-    members.retain(|member| !matches!(member.state, delivery::State::Suppressed(_)));
+    // What expired before another attempt was in an earlier one at most, whose answer was that it did not leave.
+    members.retain(|member| match member.state {
+        delivery::State::Suppressed(_) => false,
+        delivery::State::Expired { .. } => member.possible_duplicate,
+        _ => true,
+    });
     Ok(members)
 }

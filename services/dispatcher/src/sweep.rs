@@ -6,12 +6,13 @@ use crate::{
     dispatcher::Context,
     gather,
     handoff::{Job, Line, Member, Place, Told},
+    readdress::readdress,
 };
 use bevaka_domain::{
     clock::Timestamp,
     delivery::Delivery,
     entitlement::{Leave, Reason},
-    watch::{Channel, Later},
+    watch::{Because, Channel, Later},
 };
 use bevaka_store::{
     Result, deliveries,
@@ -78,7 +79,7 @@ pub(crate) async fn sweep(context: &Context, channel: Channel) -> Result<usize> 
         let delivery = delivery.take_over(now, lease_until);
         match prepare(&delivery, told.get(&delivery.event), &companies, now) {
             Err(reason) => changed.push(delivery.withdraw(reason, now)),
-            Ok(Leaving::Later(later)) => changed.push(delivery.hold(later, now)),
+            Ok(Leaving::Later(later)) => changed.push(delivery.clone().hold(alone(&delivery, later), now)),
             Ok(Leaving::Now(told, reach)) => {
                 let Some(place) = context.handoff.place(channel, Line::Waited) else { break };
                 changed.push(delivery.clone());
@@ -88,11 +89,22 @@ pub(crate) async fn sweep(context: &Context, channel: Channel) -> Result<usize> 
         }
     }
     deliveries::save(&mut tx, &changed, now).await?;
+    readdress(context, &mut tx, &changed, &told, &companies, now).await?;
     tx.commit().await?;
     for (job, place) in leaving {
         place.take(job);
     }
     Ok(changed.len())
+}
+
+/// What has left under a key of its own is not gathered any more: a repeat keeps its key (R32).
+fn alone(delivery: &Delivery, later: Later) -> Later {
+    let has_left = delivery.attempts > 0 || delivery.possible_duplicate;
+    if has_left && later.because == Because::Digest {
+        Later { because: Because::QuietHours, ..later }
+    } else {
+        later
+    }
 }
 
 /// A stored alert that may be told.

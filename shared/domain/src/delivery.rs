@@ -136,7 +136,7 @@ impl State {
 pub struct Entry {
     /// When.
     pub at: Timestamp,
-    /// What: `accepted`, `retry`, `rejected`, `unknown`, `channel_down`, `taken_over`, `held`, `suppressed`,
+    /// What: `accepted`, `retry`, `rejected`, `unknown`, `channel_down`, `taken_over`, `held`, `taken_up`, `suppressed`,
     /// `report_delivered`, `report_failed`, `report_underway`.
     pub what: String,
     /// Why, as a code.
@@ -246,6 +246,24 @@ impl Delivery {
             self.state = State::Waiting { next_attempt_at: later.at, cause: cause.to_owned() };
         }
         self
+    }
+
+    /// Takes up an alert again that was withdrawn while somebody else was to be told: now its user is, after all.
+    #[must_use]
+    pub fn take_up(mut self, later: Option<Later>, now: Timestamp) -> Self {
+        if matches!(self.state, State::Suppressed(_)) {
+            self.note(now, "taken_up", None);
+            self.state = Self::until(later, now);
+            self.parcel = None;
+        }
+        self
+    }
+
+    /// The state of an alert that nobody works on yet: due at once, or when its user wants it.
+    pub fn until(later: Option<Later>, now: Timestamp) -> State {
+        let (next_attempt_at, cause) =
+            later.map_or((now, "readdressed"), |later| (later.at, later.because.as_str()));
+        State::Waiting { next_attempt_at, cause: cause.to_owned() }
     }
 
     /// Gives back an alert that was leased but not sent: the process stops, or the lease grew too short. No attempt

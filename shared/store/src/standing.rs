@@ -6,7 +6,7 @@ mod named;
 mod stand_ins;
 
 use crate::{
-    Result, StoreError, Tx,
+    Result, Tx,
     agreements::{from_name, parse_scope},
 };
 use bevaka_domain::{
@@ -216,20 +216,38 @@ fn add_user(company: &mut Company, row: &Row<'_>) -> Result<()> {
         access: from_name("users.access", access)?,
         may_watch: row.may_watch,
         channels,
-        settings: settings(row.settings)?,
+        settings: settings(id, row.settings),
         is_off: row.is_off,
         spare: Vec::new(),
     });
     Ok(())
 }
 
-/// What a watch is narrowed to; most are to nothing.
-fn settings(text: Option<&str>) -> Result<Option<Box<Settings>>> {
+/// What a watch is narrowed to; most are to nothing. Settings that a newer version wrote and this one does not know are
+/// no reason to tell nobody: in doubt it is told.
+fn settings(user: Uuid, text: Option<&str>) -> Option<Box<Settings>> {
     match text {
-        None | Some("{}") => Ok(None),
-        Some(text) => {
-            let corrupt = |_| StoreError::Corrupt { what: "watches.settings" };
-            serde_json::from_str(text).map(|settings| Some(Box::new(settings))).map_err(corrupt)
+        None | Some("{}") => None,
+        Some(text) => serde_json::from_str(text).map_or_else(
+            |_| {
+                tracing::error!(user.id = %user, "a watch's settings cannot be read; it is told at once");
+                None
+            },
+            |settings| Some(Box::new(settings)),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r34_settings_that_this_version_does_not_know_stop_nobody() {
+        let read = |text| settings(Uuid::nil(), Some(text));
+        assert!(read(r#"{"weekdays_only":true}"#).is_some());
+        for text in ["{}", r#"{"digest":{"every":"year","at":"08:00"}}"#, "?"] {
+            assert_eq!(read(text), None, "{text}");
         }
     }
 }

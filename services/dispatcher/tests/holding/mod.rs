@@ -6,7 +6,7 @@ use bevaka_domain::{
     delivery::{Delivery, Outcome, State},
     entitlement::{Reason, Verdict},
     user::{Access, UserState},
-    watch::{Because, Pause, QuietHours, Settings},
+    watch::{Because, Pause, QuietHours, Settings, StandIn},
 };
 use serde_json::json;
 use std::time::Duration;
@@ -15,6 +15,8 @@ on_both_engines! {
     r27_an_alert_waits_for_the_end_of_quiet_hours_and_leaves_once
     an_alert_that_would_expire_in_quiet_hours_leaves_at_once
     r22_a_right_lost_while_an_alert_is_held_stops_it
+    a_number_that_is_replaced_while_an_alert_is_held_gets_it
+    a_stand_in_who_is_named_while_an_alert_is_held_gets_it_and_it_comes_back_when_they_may_not
     a_retry_that_falls_into_quiet_hours_waits_for_their_end
     a_weekend_is_waited_for_where_only_weekdays_count
     what_was_promised_before_a_pause_is_told_and_what_comes_in_it_is_not
@@ -93,6 +95,60 @@ async fn r22_a_right_lost_while_an_alert_is_held_stops_it(house: House) {
     let (_, deliveries) = house.settled("p1").await;
     assert_eq!(deliveries[0].state, State::Suppressed(Reason::UserBlocked));
     assert!(house.sms.sent().is_empty());
+    house.close().await;
+}
+
+async fn a_number_that_is_replaced_while_an_alert_is_held_gets_it(house: House) {
+    let company = house.company().await;
+    let (anna, old) = house.user(company, "anna", Access::Unrestricted, &["0701740605"]).await;
+    house.narrow(anna, "payment.rejected", quiet(QUIET.0, QUIET.1)).await;
+    house.publish([bytes(&payment("p1"))]).await;
+    house.event_when("p1", |all| held(all, Because::QuietHours)).await;
+    let new = house.replace(anna, "payment.rejected", "0705550102").await;
+
+    house.clock.set(at(END));
+    let (_, deliveries) =
+        house.event_when("p1", |all| all.iter().any(|d| d.state.name() == "accepted")).await;
+    let state = |contact| deliveries.iter().find(|d| d.contact == contact).map(|d| d.state.clone());
+    assert_eq!(state(old[0]), Some(State::Suppressed(Reason::ChannelNotChosen)));
+    assert!(matches!(state(new), Some(State::Accepted { .. })), "{deliveries:?}");
+    assert_eq!(house.sms.sent().len(), 1);
+    house.close().await;
+}
+
+async fn a_stand_in_who_is_named_while_an_alert_is_held_gets_it_and_it_comes_back_when_they_may_not(
+    house: House,
+) {
+    let company = house.company().await;
+    let (anna, own) = house.user(company, "anna", Access::Unrestricted, &["0701740605"]).await;
+    let (erik, _) = house.user(company, "erik", Access::Unrestricted, &["0701740606"]).await;
+    for user in [anna, erik] {
+        house.narrow(user, "payment.rejected", quiet(QUIET.0, QUIET.1)).await;
+    }
+    house.turn_off(erik, "payment.rejected").await;
+    house.publish([bytes(&payment("p1"))]).await;
+    house.event_when("p1", |all| held(all, Because::QuietHours)).await;
+    let day = LocalDate::parse("2026-11-21").unwrap();
+    let stand_in = Some(StandIn { user: erik, from: day, to: day });
+    let away = Settings { stand_in, ..quiet(QUIET.0, "17:00") };
+    house.narrow(anna, "payment.rejected", away).await;
+
+    // At four the alert is due, and now it is the stand-in's, at five.
+    house.clock.set(at(END));
+    let (_, deliveries) = house.event_when("p1", |all| all.iter().any(|d| d.user == erik)).await;
+    let of = |user| deliveries.iter().find(|d| d.user == user).map(|d| d.state.clone()).unwrap();
+    assert_eq!(of(anna), State::Suppressed(Reason::StoodIn));
+    assert_eq!(of(erik).due_at(), Some(at("2026-11-21T16:00:00Z")));
+
+    // He may not be told any more, and so she is.
+    house.set_state(erik, UserState::Blocked).await;
+    house.clock.set(at("2026-11-21T16:00:00Z"));
+    let (_, deliveries) =
+        house.event_when("p1", |all| all.iter().any(|d| d.state.name() == "accepted")).await;
+    let told: Vec<_> =
+        deliveries.iter().filter(|d| d.state.name() == "accepted").map(|d| d.contact).collect();
+    assert_eq!(told, own);
+    assert_eq!(house.sms.sent().len(), 1);
     house.close().await;
 }
 

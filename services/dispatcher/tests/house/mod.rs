@@ -18,7 +18,7 @@ use bevaka_domain::{
     language::Language,
     organisation::{CompanyForm, OrganisationNumber},
     user::{Access, Permission, UserState},
-    watch::{self, Watch},
+    watch::{self, Channel, Watch},
 };
 use bevaka_store::{
     Db, Role,
@@ -198,6 +198,20 @@ impl House {
         let watch = watch_sets::find(&mut tx, user, &kind.parse().unwrap()).await.unwrap().unwrap();
         watches::upsert_watch(&mut tx, &Watch { settings, ..watch }, self.clock.now()).await.unwrap();
         tx.commit().await.unwrap();
+    }
+
+    /// Replaces the mobile number by which a user watches a kind.
+    pub async fn replace(&self, user: UserId, kind: &str, number: &str) -> ContactId {
+        let mut tx = self.chassis.db.begin().await.unwrap();
+        let now = self.clock.now();
+        let address = Address::parse(Channel::Sms, number).unwrap();
+        let id = self.chassis.entropy.id(now).into();
+        let contact = watches::upsert_contact(&mut tx, id, user, &address, Some(now), now).await.unwrap();
+        let watch = watch_sets::find(&mut tx, user, &kind.parse().unwrap()).await.unwrap().unwrap();
+        let channels = [(Channel::Sms, Some(contact))].into();
+        watches::upsert_watch(&mut tx, &Watch { channels, ..watch }, now).await.unwrap();
+        tx.commit().await.unwrap();
+        contact
     }
 
     /// Turns a user's watch of a kind off, as the link in a mail does.

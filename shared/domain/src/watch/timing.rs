@@ -54,7 +54,13 @@ pub(super) fn leaves(
         })
     });
     let in_time = |later: &Later| later.at < expires_at;
-    gathered.filter(in_time).or_else(|| undisturbed(settings, now).filter(in_time))
+    // What was gathered and could not leave at its time stays together until it can.
+    let is_late = settings.digest.is_some() && gathered.is_none();
+    let calm = || {
+        let later = undisturbed(settings, now)?;
+        Some(if is_late { Later { because: Because::Digest, ..later } } else { later })
+    };
+    gathered.filter(in_time).or_else(|| calm().filter(in_time))
 }
 
 /// The first moment from this one on that is neither on a weekend nor quiet, if this one is.

@@ -134,6 +134,13 @@ fn a_digest_that_falls_into_quiet_hours_leaves_when_they_end() {
 }
 
 #[test]
+fn what_was_gathered_and_could_not_leave_at_its_time_stays_together() {
+    let settings = Settings { digest: Some(Digest::Day { at: time("18:00") }), ..quiet("22:00", "07:00") };
+    let late = later(&settings, "2026-11-21T12:00:00Z", "2026-11-21T21:30:00Z");
+    assert_eq!(late, Some(("2026-11-22T06:00".to_owned(), Because::Digest)));
+}
+
+#[test]
 fn what_would_expire_leaves_at_once_and_never_later_than_it_must() {
     let (received, now) = (at("2026-11-21T21:30:00Z"), at("2026-11-21T21:30:00Z"));
     let night = quiet("22:00", "07:00");
