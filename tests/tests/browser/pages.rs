@@ -2,13 +2,8 @@
 //!
 //! A page that only has to be opened is one line in the list of the person who sees it.
 
-use crate::{
-    inspector::Inspector,
-    tab::{Chromium, Tab},
-    telephone::{Telephone, sign_in, up},
-};
-use bevaka_tests::{Child, bevaka};
-use tempfile::TempDir;
+use crate::{demonstration::EXEMPELBOLAGET, telephone::sign_in, visit::Visit};
+use serde_json::json;
 
 const EVERYONE: [&str; 5] =
     ["/logga-in", "/logga-in?kanal=private", "/hjalp", "/finns-inte", "/logga-in?lang=en"];
@@ -30,88 +25,12 @@ const RESTRICTED: [&str; 4] = ["/", "/avtal", "/avtal/anslut", "/behorigheter"];
 const UNCONNECTED: [&str; 4] = ["/", "/avtal", "/avtal/anslut", "/avtal/andra"];
 const SANDBOX: [&str; 4] = ["/sandbox/", "/sandbox/bankid", "/sandbox/token", "/sandbox/mails/0"];
 
-/// A running Bevaka, a browser, and who looks at its pages.
-struct Visit {
-    directory: TempDir,
-    bevaka: Child,
-    url: String,
-    chromium: Chromium,
-    telephone: Telephone,
-    inspector: Inspector,
-}
-
-impl Visit {
-    async fn begin() -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let (bevaka, url) = up(&directory.path().join("data")).await;
-        let chromium = Chromium::start().await;
-        let telephone = Telephone::new(chromium.person().await, &url);
-        let inspector = Inspector::new();
-        Self { directory, bevaka, url, chromium, telephone, inspector }
-    }
-
-    async fn member(&self, who: &str, sees: &str) -> Tab {
-        let tab = self.chromium.person().await;
-        sign_in(&tab, &self.telephone, who, sees).await;
-        tab
-    }
-
-    async fn addresses(&mut self, tab: &Tab, who: &str, addresses: &[&str]) {
-        self.inspector.addresses(tab, &self.url, who, addresses).await;
-    }
-
-    /// Waits for what tells that the page is there, and inspects it.
-    async fn page(&mut self, tab: &Tab, name: &str, sign: &str) {
-        tab.find(sign).await;
-        self.inspector.page(tab, name).await;
-    }
-
-    /// Goes there, presses and inspects what comes.
-    async fn press(&mut self, tab: &Tab, address: &str, button: &str, name: &str, sign: &str) {
-        tab.go(&format!("{}{address}", self.url)).await;
-        tab.press_at(button).await;
-        self.page(tab, name, sign).await;
-    }
-
-    /// Begins to sign in with a number, and inspects what comes.
-    async fn begin_with(&mut self, tab: &Tab, method: &str, number: &str, name: &str, sign: &str) {
-        tab.go(&format!("{}/logga-in", self.url)).await;
-        tab.fill(&format!("#number-{method}"), number).await;
-        tab.press_at(&format!("form:has(#number-{method}) button")).await;
-        self.page(tab, name, sign).await;
-    }
-
-    /// Begins to sign in with mobile BankID.
-    async fn begin_with_mobile(&self, tab: &Tab) {
-        tab.go(&format!("{}/logga-in", self.url)).await;
-        tab.press_at("form:has(input[name=method][value=mobile]) button").await;
-        tab.find(".qr").await;
-    }
-
-    /// Sends an event, and waits until everybody has been told.
-    fn inject(&self) {
-        let data_dir = self.directory.path().join("data");
-        let event =
-            ["payment.rejected", "--org", "556016-0680", "--data", r#"{"payment_id":"1","reason":"other"}"#];
-        let arguments =
-            [&["inject", "--data-dir", data_dir.to_str().unwrap()], &event[..], &["--watch"]].concat();
-        let output = tokio::task::block_in_place(|| bevaka(&arguments, &[]));
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    }
-
-    async fn end(self) {
-        self.chromium.close().await;
-        assert!(self.bevaka.stop());
-        self.inspector.finish();
-    }
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn r42_r45_nobody_is_hindered_from_signing_in_on_axe() {
     let mut visit = Visit::begin().await;
-    let tab = visit.chromium.person().await;
+    let tab = visit.home.chromium.person().await;
     visit.addresses(&tab, "everyone", &EVERYONE).await;
-    tab.go(&format!("{}/logga-in?lang=sv", visit.url)).await;
+    tab.go(&format!("{}/logga-in?lang=sv", visit.home.url)).await;
     visit.begin_with(&tab, "on_card", "1", "wrong number", ".note.error").await;
     visit.begin_with(&tab, "on_card", "19850412-9811", "card to sign in", "[data-bankid]").await;
     tab.press_at("form[action$='/avbryt'] button").await;
@@ -125,8 +44,8 @@ async fn r42_r45_nobody_is_hindered_from_signing_in_on_axe() {
     tab.press_at("form[action$='/avbryt'] button").await;
     tab.find("#number-on_card").await;
     for (who, name) in [("Vera Nyman", "unknown person"), ("Olof Sund", "blocked user")] {
-        let tab = visit.chromium.person().await;
-        sign_in(&tab, &visit.telephone, who, "BankID").await;
+        let tab = visit.home.chromium.person().await;
+        sign_in(&tab, &visit.home.telephone, who, "BankID").await;
         visit.page(&tab, name, ".note").await;
     }
     visit.end().await;
@@ -135,9 +54,9 @@ async fn r42_r45_nobody_is_hindered_from_signing_in_on_axe() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn r42_r45_nobody_is_hindered_from_changing_an_agreement_on_axe() {
     let mut visit = Visit::begin().await;
-    let anna = visit.member("Anna Lind", "Exempelbolaget AB").await;
+    let anna = visit.home.member("Anna Lind", "Exempelbolaget AB").await;
     visit.addresses(&anna, "administrator", &ADMINISTRATOR).await;
-    anna.go(&format!("{}/avtal/andra", visit.url)).await;
+    anna.go(&format!("{}/avtal/andra", visit.home.url)).await;
     anna.ask("document.querySelector('.session').hidden = false").await;
     visit.page(&anna, "session that ends soon", ".session").await;
     let change = "form[action='/avtal/andra'] button.primary";
@@ -147,7 +66,7 @@ async fn r42_r45_nobody_is_hindered_from_changing_an_agreement_on_axe() {
     let erik = "tr:has(button[value=grant]) button[value=grant]";
     visit.press(&anna, "/behorigheter", erik, "granted", ".note").await;
 
-    anna.go(&format!("{}/avtal/andra", visit.url)).await;
+    anna.go(&format!("{}/avtal/andra", visit.home.url)).await;
     anna.press_at("input[value='message.received']").await;
     anna.press_at(change).await;
     visit.page(&anna, "order to sign", "button[name=method]").await;
@@ -159,7 +78,7 @@ async fn r42_r45_nobody_is_hindered_from_changing_an_agreement_on_axe() {
     anna.press_at("form[action$='/avbryt'] button").await;
     anna.press_at("button[name=method][value=mobile]").await;
     anna.find(".qr").await;
-    visit.telephone.confirm("Anna Lind").await;
+    visit.home.telephone.confirm("Anna Lind").await;
     visit.page(&anna, "signed", ".note.success").await;
     visit.addresses(&anna, "after a change", &["/avtal"]).await;
 
@@ -173,29 +92,29 @@ async fn r42_r45_nobody_is_hindered_from_changing_an_agreement_on_axe() {
 async fn r42_r45_nobody_is_hindered_from_connecting_on_axe() {
     let mut visit = Visit::begin().await;
     let connect = "form[action='/avtal/anslut'] button.primary";
-    let nils = visit.member("Nils Dahl", "Nils Dahls Snickeri").await;
+    let nils = visit.home.member("Nils Dahl", "Nils Dahls Snickeri").await;
     visit.addresses(&nils, "sole trader", &UNCONNECTED).await;
     visit.press(&nils, "/avtal/anslut", connect, "nothing chosen", ".note.error").await;
 
-    let astrid = visit.member("Astrid Vik", "Vik & Rask").await;
-    astrid.go(&format!("{}/avtal/anslut", visit.url)).await;
+    let astrid = visit.home.member("Astrid Vik", "Vik & Rask").await;
+    astrid.go(&format!("{}/avtal/anslut", visit.home.url)).await;
     astrid.press_at("input[value='payment.rejected']").await;
     astrid.press_at(connect).await;
     astrid.press_at("button[name=method][value=mobile]").await;
     astrid.find(".qr").await;
-    visit.telephone.confirm("Astrid Vik").await;
+    visit.home.telephone.confirm("Astrid Vik").await;
     visit.page(&astrid, "first signature", ".note.warning").await;
     visit.addresses(&astrid, "first signatory", &["/", "/avtal"]).await;
     visit.press(&astrid, "/", "main a.button", "order that waits", "form[action$='/avbryt']").await;
-    let gustav = visit.member("Gustav Rask", "Vik & Rask").await;
+    let gustav = visit.home.member("Gustav Rask", "Vik & Rask").await;
     visit.addresses(&gustav, "second signatory", &["/"]).await;
     astrid.press_at("form[action$='/avbryt'] button").await;
     visit.page(&astrid, "order withdrawn", "main").await;
 
-    let maja = visit.member("Maja Öst", "Vik & Rask").await;
+    let maja = visit.home.member("Maja Öst", "Vik & Rask").await;
     visit.addresses(&maja, "user of two companies", &["/valj-foretag", "/valj-foretag?lang=en"]).await;
     visit.press(&maja, "/valj-foretag", "main form button", "company chosen", "nav").await;
-    let erik = visit.member("Erik Berg", "Exempelbolaget AB").await;
+    let erik = visit.home.member("Erik Berg", "Exempelbolaget AB").await;
     visit.addresses(&erik, "restricted", &RESTRICTED).await;
     visit.end().await;
 }
@@ -203,10 +122,10 @@ async fn r42_r45_nobody_is_hindered_from_connecting_on_axe() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn r42_r45_nobody_is_hindered_in_the_sandbox_on_axe() {
     let mut visit = Visit::begin().await;
-    let (phone, tab) = (visit.chromium.person().await, visit.chromium.person().await);
+    let (phone, tab) = (visit.home.chromium.person().await, visit.home.chromium.person().await);
     visit.addresses(&phone, "sandbox", &SANDBOX).await;
     let respond = "form[action='/sandbox/token'] button.primary";
-    phone.go(&format!("{}/sandbox/token", visit.url)).await;
+    phone.go(&format!("{}/sandbox/token", visit.home.url)).await;
     for (challenge, name, sign) in
         [("123", "token wrong", ".note.red"), ("12345678", "token response", ".response")]
     {
@@ -215,19 +134,20 @@ async fn r42_r45_nobody_is_hindered_in_the_sandbox_on_axe() {
         visit.page(&phone, &format!("sandbox {name}"), sign).await;
     }
 
-    visit.inject();
+    let payment = json!({"payment_id": "1", "reason": "other"});
+    visit.home.inject("payment.rejected", EXEMPELBOLAGET, &payment);
     visit.addresses(&phone, "sandbox with messages", &["/sandbox/"]).await;
     visit.press(&phone, "/sandbox/", ".mailbox h3 a", "sandbox mail", "iframe").await;
 
     let open = "form[action$='/open'] button";
     visit.begin_with_mobile(&tab).await;
-    phone.go(&format!("{}/sandbox/bankid", visit.url)).await;
+    phone.go(&format!("{}/sandbox/bankid", visit.home.url)).await;
     visit.page(&phone, "sandbox order", open).await;
     // An order waits for half a minute only; this one is new.
     tab.press_at("form[action$='/avbryt'] button").await;
     tab.find("#number-on_card").await;
     visit.begin_with_mobile(&tab).await;
-    phone.go(&format!("{}/sandbox/bankid", visit.url)).await;
+    phone.go(&format!("{}/sandbox/bankid", visit.home.url)).await;
     phone.press_at(open).await;
     visit.page(&phone, "sandbox whose BankID", "form[action$='/choose']").await;
     phone.press_at("form[action$='/choose'] button").await;

@@ -5,7 +5,8 @@ use chromiumoxide::{
     Browser, BrowserConfig, Page,
     cdp::{
         browser_protocol::{
-            emulation::SetFocusEmulationEnabledParams,
+            browser::BrowserContextId,
+            emulation::{SetFocusEmulationEnabledParams, SetScriptExecutionDisabledParams},
             input::{DispatchKeyEventParams, DispatchKeyEventType},
             page::{CaptureScreenshotParams, Viewport},
             target::{CreateBrowserContextParams, CreateTargetParams},
@@ -29,8 +30,12 @@ pub struct Chromium {
     _profile: tempfile::TempDir,
 }
 
-/// A tab with cookies of its own.
-pub struct Tab(Page);
+/// A tab with the cookies of its person.
+pub struct Tab {
+    page: Page,
+    /// Whose cookies they are.
+    context: BrowserContextId,
+}
 
 impl Chromium {
     pub async fn start() -> Self {
@@ -56,9 +61,18 @@ impl Chromium {
     pub async fn person(&self) -> Tab {
         let context =
             self.browser.create_browser_context(CreateBrowserContextParams::default()).await.unwrap();
-        let target =
-            CreateTargetParams::builder().url("about:blank").browser_context_id(context).build().unwrap();
-        Tab(self.browser.new_page(target).await.unwrap())
+        self.tab(context).await
+    }
+
+    /// A further tab of the same person.
+    pub async fn beside(&self, tab: &Tab) -> Tab {
+        self.tab(tab.context.clone()).await
+    }
+
+    async fn tab(&self, context: BrowserContextId) -> Tab {
+        let target = CreateTargetParams::builder().url("about:blank").browser_context_id(context.clone());
+        let page = self.browser.new_page(target.build().unwrap()).await.unwrap();
+        Tab { page, context }
     }
 
     pub async fn close(mut self) {
@@ -69,12 +83,16 @@ impl Chromium {
 
 impl Tab {
     pub async fn go(&self, url: &str) {
-        self.0.goto(url).await.unwrap_or_else(|fault| panic!("{url}: {fault}"));
+        self.page.goto(url).await.unwrap_or_else(|fault| panic!("{url}: {fault}"));
     }
 
     /// Waits until the page shows a text.
     pub async fn see(&self, text: &str) {
-        let script = format!("document.body && document.body.innerText.includes({})", Value::from(text));
+        // Spaces that do not break look like others.
+        let script = format!(
+            "document.body && document.body.innerText.replaceAll('\u{a0}', ' ').includes({})",
+            Value::from(text)
+        );
         if !self.becomes_true(&script).await {
             let shown = self.evaluate("document.title + '\\n' + document.body.innerText").await;
             panic!(
@@ -119,6 +137,25 @@ impl Tab {
         self.act(&format!("document.querySelector({})", Value::from(selector)), &set).await;
     }
 
+    /// Chooses what says this in the list that a selector finds.
+    pub async fn choose(&self, selector: &str, text: &str) {
+        let choices = format!("[...(document.querySelector({})?.options ?? [])]", Value::from(selector));
+        let find = format!("{choices}.find(choice => choice.innerText.includes({}))", Value::from(text));
+        self.act(&find, "element.selected = true").await;
+    }
+
+    /// What stands in the element that a selector finds, once it is there.
+    pub async fn read(&self, selector: &str) -> String {
+        self.find(selector).await;
+        let text = format!("document.querySelector({}).innerText", Value::from(selector));
+        self.evaluate(&text).await.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Waits until a script says yes; `what` tells what it waits for.
+    pub async fn until(&self, what: &str, script: &str) {
+        assert!(self.becomes_true(script).await, "{what} did not happen on {}", self.address().await);
+    }
+
     /// Where the tab is.
     pub async fn address(&self) -> String {
         self.evaluate("location.href").await.as_str().unwrap_or_default().to_owned()
@@ -127,7 +164,7 @@ impl Tab {
     /// Something of the page.
     pub async fn evaluate(&self, script: &str) -> Value {
         // While a page is being replaced there is nothing to ask.
-        match self.0.evaluate_expression(script).await {
+        match self.page.evaluate_expression(script).await {
             Ok(result) => result.value().cloned().unwrap_or(Value::Null),
             Err(_) => Value::Null,
         }
@@ -137,7 +174,7 @@ impl Tab {
     pub async fn ask(&self, script: &str) -> Value {
         let params =
             EvaluateParams::builder().expression(script).await_promise(true).return_by_value(true).build();
-        match self.0.evaluate_expression(params.unwrap()).await {
+        match self.page.evaluate_expression(params.unwrap()).await {
             Ok(result) => result.value().cloned().unwrap_or(Value::Null),
             Err(fault) => panic!("{}: {fault}", self.address().await),
         }
@@ -145,16 +182,36 @@ impl Tab {
 
     /// Shows the page in another way from now on, as if the person looked at it.
     pub async fn show_as(&self, look: Look) {
-        self.0.execute(look.metrics()).await.unwrap();
-        self.0.execute(look.media()).await.unwrap();
-        self.0.execute(SetFocusEmulationEnabledParams::new(true)).await.unwrap();
+        self.page.execute(look.metrics()).await.unwrap();
+        self.page.execute(look.media()).await.unwrap();
+        self.take_focus().await;
+    }
+
+    /// Runs no script of any page from now on.
+    pub async fn without_scripts(&self) {
+        self.page.execute(SetScriptExecutionDisabledParams::new(true)).await.unwrap();
+    }
+
+    /// Takes the focus, as the window before a person has it.
+    pub async fn take_focus(&self) {
+        self.page.execute(SetFocusEmulationEnabledParams::new(true)).await.unwrap();
     }
 
     /// Presses the Tab key.
     pub async fn press_key_tab(&self) {
-        for way in [DispatchKeyEventType::RawKeyDown, DispatchKeyEventType::KeyUp] {
-            let key = DispatchKeyEventParams::builder().r#type(way).key("Tab").code("Tab");
-            self.0.execute(key.windows_virtual_key_code(9).build().unwrap()).await.unwrap();
+        self.press_key("Tab", 9, None).await;
+    }
+
+    /// Presses a key with its code of old, and what it writes.
+    pub async fn press_key(&self, key: &str, code: i64, writes: Option<&str>) {
+        let event =
+            |way| DispatchKeyEventParams::builder().r#type(way).key(key).windows_virtual_key_code(code);
+        let down = match writes {
+            Some(text) => event(DispatchKeyEventType::KeyDown).text(text),
+            None => event(DispatchKeyEventType::RawKeyDown),
+        };
+        for event in [down, event(DispatchKeyEventType::KeyUp)] {
+            self.page.execute(event.build().unwrap()).await.unwrap();
         }
     }
 
@@ -165,7 +222,7 @@ impl Tab {
         let part = |at: usize| size[at].as_f64().unwrap();
         let clip = Viewport { x: 0.0, y: 0.0, width: part(0), height: part(1), scale: 1.0 };
         let params = CaptureScreenshotParams::builder().clip(clip).capture_beyond_viewport(true).build();
-        self.0.screenshot(params).await.unwrap()
+        self.page.screenshot(params).await.unwrap()
     }
 
     async fn act(&self, find: &str, then: &str) {

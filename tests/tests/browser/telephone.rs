@@ -51,6 +51,53 @@ impl Telephone {
         self.tab.press_at("form[action$='/code'] button.primary").await;
         self.tab.see("Gå tillbaka").await;
     }
+
+    /// The newest of so many text messages to a number that say this, once they have come.
+    pub async fn sms(&self, to: &str, says: &str, count: usize) -> String {
+        let wanted = self.messages("article.sms", to, says, count).await;
+        let text = self.tab.evaluate(&format!("{wanted}[0].querySelector('.bubble').innerText")).await;
+        text.as_str().unwrap().to_owned()
+    }
+
+    /// The six digits of the newest of so many codes that were sent to a number.
+    pub async fn code(&self, to: &str, says: &str, count: usize) -> String {
+        let text = self.sms(to, says, count).await;
+        let digits = |part: &&str| part.len() == 6;
+        text.split(|c: char| !c.is_ascii_digit()).find(digits).unwrap().to_owned()
+    }
+
+    /// The address of the newest of so many mails with this subject, once they have come.
+    pub async fn mail(&self, to: &str, subject: &str, count: usize) -> String {
+        let wanted = self.messages(".mailbox article", to, subject, count).await;
+        let address = self.tab.evaluate(&format!("{wanted}[0].querySelector('a').href")).await;
+        address.as_str().unwrap().to_owned()
+    }
+
+    /// What a security token answers.
+    pub async fn token(&self, person: &str, challenge: &str) -> String {
+        self.tab.go(&format!("{}/sandbox/token", self.url)).await;
+        self.tab.fill("#person", person).await;
+        self.tab.fill("#challenge", challenge).await;
+        self.tab.press_at("form[action='/sandbox/token'] button.primary").await;
+        self.tab.read(".response").await
+    }
+
+    async fn messages(&self, selector: &str, to: &str, says: &str, count: usize) -> String {
+        self.tab.go(&format!("{}/sandbox/", self.url)).await;
+        let wanted = messages(selector, to, says);
+        self.tab.until(&format!("{count} of {says} to {to}"), &format!("{wanted}.length === {count}")).await;
+        wanted
+    }
+}
+
+/// Which messages of the sandbox somebody waits for.
+fn messages(selector: &str, to: &str, says: &str) -> String {
+    format!(
+        "[...document.querySelectorAll({})].filter(one => one.innerText.includes({}) && one.innerText.includes({}))",
+        Value::from(selector),
+        Value::from(to),
+        Value::from(says)
+    )
 }
 
 /// Signs in with mobile BankID, until the page says `sees`.
