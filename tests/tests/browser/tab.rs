@@ -140,7 +140,7 @@ impl Tab {
     /// Chooses what says this in the list that a selector finds.
     pub async fn choose(&self, selector: &str, text: &str) {
         let choices = format!("[...(document.querySelector({})?.options ?? [])]", Value::from(selector));
-        let find = format!("{choices}.find(choice => choice.innerText.includes({}))", Value::from(text));
+        let find = format!("{choices}.find(choice => choice.text.includes({}))", Value::from(text));
         self.act(&find, "element.selected = true").await;
     }
 
