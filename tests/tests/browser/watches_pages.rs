@@ -108,10 +108,10 @@ async fn r42_r45_nobody_is_hindered_from_changing_contact_points_on_axe() {
 
     let anna = visit.home.member("Anna Lind", "Exempelbolaget AB").await;
     visit.addresses(&anna, "confirmed", &[CONTACTS]).await;
-    for (link, name) in [("byt", "replace"), ("ta-bort", "remove")] {
-        visit.press(&anna, CONTACTS, &format!("a[href$='/{link}']"), name, "main form .button").await;
+    for (way, name) in [("ta-bort", "remove"), ("byt", "replace")] {
+        let (link, form) = (format!("a[href$='/{way}']"), format!("form[action$='/{way}']"));
+        visit.press(&anna, CONTACTS, &link, name, &form).await;
     }
-    visit.press(&anna, CONTACTS, "a[href$='/byt']", "to replace", "#address").await;
     anna.fill("#address", "070-174 06 55").await;
     anna.press_at("main form button").await;
     visit.page(&anna, "replacement", ".note.success").await;
@@ -123,7 +123,8 @@ async fn r42_r45_nobody_is_hindered_from_seeing_what_was_sent_on_axe() {
     let mut visit = Visit::begin().await;
     let anna = visit.home.member("Anna Lind", "Exempelbolaget AB").await;
     visit.addresses(&anna, "administrator", &[ALERTS, COVERAGE]).await;
-    visit.press(&anna, COVERAGE, "main form button", "confirmed", ".note.success").await;
+    let again = "main form button:not(.primary)";
+    visit.press(&anna, COVERAGE, "main form button", "reviewed", again).await;
     let payment = json!({"payment_id": "1", "reason": "other"});
     visit.home.inject("payment.rejected", EXEMPELBOLAGET, &payment);
     let sms = visit.home.telephone.sms("+46701740605", "Avvisad betalning", 1).await;

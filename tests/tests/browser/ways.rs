@@ -104,7 +104,7 @@ async fn r45_a_user_who_switches_to_english_is_told_in_english() {
     let home = Demonstration::begin().await;
     let tab = home.member("Anna Lind", "Exempelbolaget AB").await;
     tab.press_at("nav a[href='/bevakningar']").await;
-    tab.see("Mina bevakningar").await;
+    tab.find("table.watches").await;
     tab.press_at("footer button[lang=en]").await;
     tab.see("My watches").await;
     tab.press("Change").await;
@@ -127,6 +127,7 @@ async fn r45_a_user_who_switches_to_english_is_told_in_english() {
     home.inject("payment.rejected", EXEMPELBOLAGET, &rejected());
     home.telephone.mail("anna@exempelbolaget.example", "Rejected payment for Exempelbolaget AB", 1).await;
     tab.press_at("nav a[href='/aviseringar']").await;
+    tab.find("table.alerts").await;
     tab.see("Rejected payment").await;
 
     // And back, on the page of contact points.
