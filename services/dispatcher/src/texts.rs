@@ -125,8 +125,11 @@ impl Texts {
         }
     }
 
-    /// Where the watches that a mail tells of are turned off.
+    /// Where the watches that a mail tells of are turned off. A stand-in has none to turn off: the one who is away has.
     fn unsubscribe(&self, job: &Job) -> Option<String> {
+        if !job.reach.by_own_watch {
+            return None;
+        }
         let kinds: BTreeSet<_> = job.members().map(|member| member.told.event.kind.clone()).collect();
         let link = format!("{}{}", self.off, self.proofs.unsubscribe_token(job.first.delivery.user, &kinds));
         (link.len() <= LONGEST_LINK).then_some(link)

@@ -81,6 +81,9 @@ pub struct Reach {
     pub address: Address,
     /// In which language.
     pub language: Language,
+    /// Whether a watch of its owner's names it, which the owner may turn off; else its owner stands in for somebody, or
+    /// is told by a notice.
+    pub by_own_watch: bool,
 }
 
 /// Which companies, each with respect to which kind.
@@ -204,7 +207,7 @@ fn add_user(company: &mut Company, row: &Row<'_>) -> Result<()> {
         }
         let contact = contact.zip(address).map(|(contact, address)| {
             let address = Address::from_storage(channel, address.to_owned());
-            company.reach.insert(contact.into(), Reach { address, language });
+            company.reach.insert(contact.into(), Reach { address, language, by_own_watch: true });
             ChosenContact { id: contact.into(), verified }
         });
         channels.push(ChosenChannel { channel, contact });

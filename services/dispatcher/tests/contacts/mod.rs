@@ -8,13 +8,16 @@ use axum::{
 use bevaka_chassis::{proof::Proofs, vault::Vault};
 use bevaka_dispatcher::{api, deliver::Alert, texts::AlertText};
 use bevaka_domain::{
+    clock::LocalDate,
     entitlement::{Reason, Verdict},
     event::Kind,
     ids::{ContactId, UserId},
     notice::{Content, Notice, SOURCE, Topic},
     organisation::OrganisationNumber,
     user::Access,
+    watch::{Settings, StandIn},
 };
+use bevaka_store::watches;
 use secrecy::ExposeSecret;
 use tower::ServiceExt;
 use uuid::Uuid;
@@ -119,6 +122,27 @@ async fn a_test_goes_to_the_confirmed_contact_point_that_asked_for_it(house: Hou
     let text = words(&sent[0]);
     assert!(text.starts_with("TEST ") && text.ends_with(&format!("Kod {code}.")), "{text}");
     assert!(house.email.sent().is_empty());
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_mail_to_a_stand_in_turns_no_watch_off() {
+    let house = House::open().await;
+    let company = house.company().await;
+    let (anna, _) = house.user(company, "anna", Access::Unrestricted, &["anna@x.example"]).await;
+    let (erik, _) = house.user(company, "erik", Access::Unrestricted, &["erik@x.example"]).await;
+    let mut tx = house.chassis.db.begin().await.unwrap();
+    watches::remove_watch(&mut tx, erik, &Kind::parse("payment.rejected").unwrap()).await.unwrap();
+    tx.commit().await.unwrap();
+    let day = LocalDate::parse("2026-11-21").unwrap();
+    let stand_in = Some(StandIn { user: erik, from: day, to: day });
+    house.narrow(anna, "payment.rejected", Settings { stand_in, ..Settings::default() }).await;
+    house.publish([bytes(&payment("p1"))]).await;
+    let (_, deliveries) = house.settled("p1").await;
+    assert_eq!(deliveries.iter().map(|delivery| delivery.user).collect::<Vec<_>>(), [erik]);
+    let AlertText::Mail { text, unsubscribe } = house.email.sent()[0].text.clone() else { panic!("no mail") };
+    assert_eq!(unsubscribe, None);
+    assert!(!text.text.contains("/sluta/"), "{}", text.text);
     house.close().await;
 }
 

@@ -95,6 +95,9 @@ fn add(company: &mut Company, row: Row) -> Result<()> {
     user.channels.push(ChosenChannel { channel, contact: Some(contact) });
     // A language that a newer version knows and this one does not is no reason to tell nobody.
     let language: Language = language.parse().unwrap_or_default();
-    company.reach.insert(contact.id, Reach { address: Address::from_storage(channel, address), language });
+    company.reach.insert(
+        contact.id,
+        Reach { address: Address::from_storage(channel, address), language, by_own_watch: false },
+    );
     Ok(())
 }

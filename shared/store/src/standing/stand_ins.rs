@@ -26,8 +26,9 @@ pub(super) async fn load(tx: &mut Tx, companies: &mut Companies) -> Result<()> {
             {
                 let channel: Channel = from_name("contact_points.channel", &channel)?;
                 let language: Language = language.parse().unwrap_or_default();
-                let reach = Reach { address: Address::from_storage(channel, address), language };
-                company.reach.insert(id.into(), reach);
+                let address = Address::from_storage(channel, address);
+                let reach = Reach { address, language, by_own_watch: false };
+                company.reach.entry(id.into()).or_insert(reach);
                 user.spare.push((channel, id.into()));
             }
         }
