@@ -39,7 +39,7 @@ pub enum Topic {
     OrderExpired,
     /// The code that proves that a contact point is its user's (R28); the only notice to an unconfirmed one.
     ContactCode,
-    /// Another contact point was added.
+    /// Another contact point was added, and is not confirmed yet.
     ContactAdded,
     /// Another contact point was removed.
     ContactRemoved,

@@ -64,12 +64,14 @@ async fn others_of_the_user_are_told_when_a_contact_point_comes_or_goes_and_nobo
     house.contact(house.anna, "anna2@exempelbolaget.se", false).await;
     house.contact(house.maja, "maja@exempelbolaget.se", true).await;
     let sms = add(&house.app, house.anna, Channel::Sms, "0701740605", None).await.unwrap();
-    let code = house.code().await;
-    confirm(&house.app, house.anna, sms, &code).await.unwrap();
     let notices = house.notices().await;
-    assert_eq!(told(&notices), [("contact.added", vec![email.to_string().as_str()])]);
+    let (before, after) = (email.to_string(), sms.to_string());
+    let expected = [("contact.added", vec![before.as_str()]), ("contact.code", vec![after.as_str()])];
+    assert_eq!(told(&notices), expected);
     assert_eq!(notices[0]["data"]["users"], json!([house.anna.user]));
     assert!(!notices[0].to_string().contains("701740605"));
+    confirm(&house.app, house.anna, sms, &house.code_in(&notices[1])).await.unwrap();
+    assert!(house.notices().await.is_empty(), "they were told when it was added");
     remove(&house.app, house.anna, email).await.unwrap();
     assert_eq!(told(&house.notices().await), [("contact.removed", vec![sms.to_string().as_str()])]);
     remove(&house.app, house.anna, sms).await.unwrap();
@@ -107,12 +109,23 @@ async fn a_replacement_takes_over_when_it_is_confirmed_and_not_before() {
     assert_eq!(mine.contacts.iter().map(|view| view.id).collect::<Vec<_>>(), [new, email]);
     assert_eq!(mine.contacts[0].used_for, [kind(PAYMENT)]);
     assert_eq!(mine.version.number, 2, "who has the page open is told");
-    let email = email.to_string();
-    let others = vec![email.as_str()];
     let notices = house.notices().await;
-    assert_eq!(told(&notices), [("contact.added", others.clone()), ("contact.removed", others)]);
+    assert_eq!(told(&notices), [("contact.removed", vec![email.to_string().as_str()])]);
     let (_, detail) = house.trail_detail("contact_removed").await;
     assert_eq!(detail["replaced_by"], json!(new));
+}
+
+#[tokio::test]
+async fn the_only_contact_point_is_told_that_it_is_to_be_replaced_before_the_code_leaves() {
+    let house = House::open().await;
+    let old = house.contact(house.anna, "0701740606", true).await;
+    let new = add(&house.app, house.anna, Channel::Sms, "0701740605", Some(old)).await.unwrap();
+    let notices = house.notices().await;
+    let (before, after) = (old.to_string(), new.to_string());
+    let expected = [("contact.added", vec![before.as_str()]), ("contact.code", vec![after.as_str()])];
+    assert_eq!(told(&notices), expected);
+    confirm(&house.app, house.anna, new, &house.code_in(&notices[1])).await.unwrap();
+    assert!(house.notices().await.is_empty(), "none is left but the new one");
 }
 
 #[tokio::test]

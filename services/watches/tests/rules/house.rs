@@ -288,11 +288,12 @@ impl House {
         self.app.proofs.contact_code(id).expose_secret().to_owned()
     }
 
-    /// The only notice that waits, a code, as its recipient reads it.
+    /// The only code that waits, as its recipient reads it; other notices are taken away with it.
     pub async fn code(&self) -> String {
         let notices = self.notices().await;
-        assert_eq!(notices.len(), 1, "{notices:?}");
-        self.code_in(&notices[0])
+        let codes: Vec<_> = notices.iter().filter(|notice| notice["type"] == "contact.code").collect();
+        assert_eq!(codes.len(), 1, "{notices:?}");
+        self.code_in(codes[0])
     }
 
     /// The actions of the trail, oldest first, after its chain was verified.

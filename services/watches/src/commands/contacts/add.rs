@@ -1,6 +1,6 @@
 //! A user adds a contact point, perhaps in place of another.
 
-use super::{code, said};
+use super::{code, said, tell_others};
 use crate::{
     access,
     app::{App, entry},
@@ -9,6 +9,7 @@ use crate::{
 use bevaka_domain::{
     contact::{Address, ContactPoint},
     ids::ContactId,
+    notice::Topic,
     trail::{Action, Actor, Writer},
     watch::Channel,
 };
@@ -19,7 +20,8 @@ use bevaka_store::{
 };
 
 /// Adds a number or address in any usual spelling, and sends the code that confirms it (R28). With `replaces`, it takes
-/// the place of another contact point of the same channel once it is confirmed, until when that one goes on.
+/// the place of another contact point of the same channel once it is confirmed, until when that one goes on. The confirmed
+/// ones are told at once, also the one that is to be replaced: afterwards it could be too late.
 ///
 /// # Errors
 /// [`Fault::Invalid`](crate::fault::Fault::Invalid) naming `address` or `replaces`;
@@ -57,7 +59,9 @@ pub async fn add(
     let point = ContactPoint { id, user: caller.user, address, verified_at: None };
     let new = Stored { point, replaces, created_at: now };
     contacts::add(&mut tx, &new).await?;
-    code::send(app, &mut tx, &admitted.company.organisation.number, (caller, &new.point), now).await?;
+    let number = &admitted.company.organisation.number;
+    tell_others(app, &mut tx, (Topic::ContactAdded, number), &all, (caller, &[id]), now).await?;
+    code::send(app, &mut tx, number, (caller, &new.point), now).await?;
     let who = (Actor::User(caller.user), Action::ContactAdded);
     let detail = said(app, id, &new.point.address);
     let added = entry(who, caller.organisation, caller.user, detail, now);

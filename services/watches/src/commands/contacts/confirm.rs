@@ -57,7 +57,7 @@ pub async fn confirm(app: &App, caller: Caller, contact: ContactId, code: &str) 
     Ok(())
 }
 
-/// Tells the other contact points, and lets a replaced one go.
+/// Lets a replaced one go, and tells the others so; of the new one they were told when it was added.
 async fn takes_effect(
     app: &App,
     tx: &mut Tx,
@@ -76,15 +76,14 @@ async fn takes_effect(
         .replaces
         .and_then(|old| all.iter().find(|other| other.point.id == old))
         .map(|old| &old.point);
-    let about: Vec<_> = [Some(new.id), replaced.map(|old| old.id)].into_iter().flatten().collect();
-    tell_others(app, tx, (Topic::ContactAdded, number), all, (caller, &about), now).await?;
     if let Some(old) = replaced {
         if contacts::move_watches(tx, old.id, new.id, now).await? > 0 {
             watch_sets::grow(tx, caller.user, now).await?;
         }
         watches::remove_contact(tx, old.id).await?;
         if old.verified_at.is_some() {
-            tell_others(app, tx, (Topic::ContactRemoved, number), all, (caller, &about), now).await?;
+            let (topic, about) = ((Topic::ContactRemoved, number), [new.id, old.id]);
+            tell_others(app, tx, topic, all, (caller, &about), now).await?;
         }
         let mut detail = said(app, old.id, &old.address);
         detail["replaced_by"] = json!(new.id);

@@ -1,4 +1,4 @@
-//! The contact points of a user (R28): added, confirmed by a code, replaced, removed. Whenever one comes or goes, the
+//! The contact points of a user (R28): added, confirmed by a code, replaced, removed. When one is added or goes, the
 //! user's other confirmed ones are told, so that nobody redirects alerts unseen.
 
 mod add;
