@@ -79,7 +79,8 @@ impl Contact {
         self.address.parse().map_err(|fault| format!("address: {fault}"))
     }
 
-    /// Makes the contact point, or sets whether it is confirmed; gives what the trail says of it.
+    /// Makes the contact point, or sets whether it is confirmed; gives what the trail says of it. What the user does at the
+    /// same moment takes the same lock first, so that neither waits for the other in a circle.
     ///
     /// # Errors
     /// If the database fails.
@@ -91,6 +92,7 @@ impl Contact {
         entropy: &Entropy,
         now: Timestamp,
     ) -> Stored<Vec<Entry>> {
+        watch_sets::lock(tx, owner.user, now).await?;
         let verified_at = self.verified.then_some(now);
         let before = by_key::contact(tx, owner.user, address).await?;
         let new = entropy.id(now).into();

@@ -1,10 +1,12 @@
 use crate::house::*;
 use bevaka_domain::watch::Settings;
+use bevaka_store::watch_sets;
 use bevaka_watches::{
     choice::Choice,
-    import::{Owner, Watch},
+    import::{Contact, Owner, Watch},
 };
 use serde_json::{Value, json};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 fn line(settings: Option<Value>) -> Watch {
     let mut line = json!({
@@ -75,4 +77,34 @@ async fn a_line_that_does_not_suit_the_kind_is_refused_naming_field_limit_and_wa
     }
     line(Some(json!({"quiet": {"from": "22:00", "to": "06:00"}}))).check(kind).unwrap();
     line(None).check(kind).unwrap();
+}
+
+#[tokio::test]
+async fn a_contact_point_is_imported_after_what_its_user_does_meanwhile_on_postgres() {
+    let house = House::open_on_postgres().await;
+    let contact = json!({
+        "company": NUMBER, "user": "Anna", "address": "anna@exempelbolaget.se", "verified": true
+    });
+    let contact: Contact = serde_json::from_value(contact).unwrap();
+    let owner = Owner { organisation: house.organisation, user: house.anna.user };
+    let (address, entropy, now) = (contact.address().unwrap(), &house.app.chassis.entropy, house.now());
+    let mut users = house.app.chassis.db.begin().await.unwrap();
+    watch_sets::lock(&mut users, house.anna.user, now).await.unwrap();
+    let user_is_done = AtomicBool::new(false);
+    let mut tx = house.db.begin().await.unwrap();
+    let imports = async {
+        contact.apply(&mut tx, owner, &address, entropy, now).await.unwrap();
+        assert!(user_is_done.load(Ordering::SeqCst), "the import did not wait");
+        tx.commit().await.unwrap();
+    };
+    let user = async {
+        // Questions enough for an import that does not wait to be through.
+        for _ in 0..1_000 {
+            watch_sets::of(&mut users, house.anna.user).await.unwrap();
+        }
+        user_is_done.store(true, Ordering::SeqCst);
+        users.commit().await.unwrap();
+    };
+    tokio::join!(imports, user);
+    assert_eq!(house.mine(house.anna).await.contacts.len(), 1);
 }
