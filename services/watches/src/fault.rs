@@ -6,7 +6,7 @@ use bevaka_domain::{
     watch::{Channel, Watch},
 };
 use bevaka_store::{StoreError, watch_sets::Version};
-use std::fmt;
+use std::{fmt, time::Duration};
 
 /// Why not. Nothing has been changed, but that a wrong code was counted.
 #[derive(Debug, thiserror::Error)]
@@ -77,11 +77,15 @@ pub struct Stale {
 /// What is limited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Limit {
-    /// Codes of one user.
+    /// Codes of one user within an hour.
     Codes,
-    /// Codes to one number or address.
+    /// Codes of one user within a day.
+    CodesOfDay,
+    /// Codes to one number or address within an hour.
     CodesToAddress,
-    /// Test alerts of one user.
+    /// Codes to one number or address within a day.
+    CodesToAddressOfDay,
+    /// Test alerts of one user within an hour.
     Tests,
 }
 
@@ -90,8 +94,18 @@ impl Limit {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Codes => "codes_per_hour",
+            Self::CodesOfDay => "codes_per_day",
             Self::CodesToAddress => "codes_per_address_per_hour",
+            Self::CodesToAddressOfDay => "codes_per_address_per_day",
             Self::Tests => "tests_per_hour",
+        }
+    }
+
+    /// The time in which sendings are counted.
+    pub const fn within(self) -> Duration {
+        match self {
+            Self::Codes | Self::CodesToAddress | Self::Tests => Duration::from_secs(60 * 60),
+            Self::CodesOfDay | Self::CodesToAddressOfDay => Duration::from_secs(24 * 60 * 60),
         }
     }
 }

@@ -264,8 +264,12 @@ settings! {
         pub max_contacts: NonZeroUsize,
         /// Codes that one user lets be sent within an hour.
         pub codes_per_hour: NonZeroU32,
+        /// Codes that one user lets be sent within 24 hours.
+        pub codes_per_day: NonZeroU32,
         /// Codes to one number or address within an hour, whoever lets them be sent.
         pub codes_per_address_per_hour: NonZeroU32,
+        /// Codes to one number or address within 24 hours, whoever lets them be sent.
+        pub codes_per_address_per_day: NonZeroU32,
         /// Test alerts that one user lets be sent within an hour.
         pub tests_per_hour: NonZeroU32,
     }

@@ -83,7 +83,8 @@ pub(super) struct InvalidFields(InvalidBody);
 #[expect(dead_code, reason = "only its description is used")]
 pub(super) struct Stale(StaleBody);
 
-/// A limit on what is sent at a user's wish: `codes_per_hour`, `codes_per_address_per_hour` or `tests_per_hour`.
+/// A limit on what is sent at a user's wish: `codes_per_hour`, `codes_per_day`, `codes_per_address_per_hour`,
+/// `codes_per_address_per_day` or `tests_per_hour`.
 #[derive(IntoResponses)]
 #[response(
     status = TOO_MANY_REQUESTS,

@@ -123,14 +123,16 @@ fn stale_watches(stale: &Stale) -> Refused {
 
 fn too_many(limit: Limit, most: u32, after_s: u64) -> Refused {
     let what = match limit {
-        Limit::Codes => "codes to one user",
-        Limit::CodesToAddress => "codes to one number or address",
-        Limit::Tests => "test alerts to one user",
+        Limit::Codes => "codes to one user are sent within an hour",
+        Limit::CodesOfDay => "codes to one user are sent within 24 hours",
+        Limit::CodesToAddress => "codes to one number or address are sent within an hour",
+        Limit::CodesToAddressOfDay => "codes to one number or address are sent within 24 hours",
+        Limit::Tests => "test alerts to one user are sent within an hour",
     };
     let problem = Problem::new(
         StatusCode::TOO_MANY_REQUESTS,
         "Sent too often",
-        format!("At most {most} {what} are sent within an hour. Nothing was sent or changed."),
+        format!("At most {most} {what}. Nothing was sent or changed."),
         format!("Try again in {after_s} seconds, as Retry-After says."),
     )
     .coded(limit.as_str());

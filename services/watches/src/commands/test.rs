@@ -32,8 +32,8 @@ pub async fn send_test(app: &App, caller: Caller, contact: ContactId) -> Outcome
         return Err(Fault::NotConfirmed);
     }
     let sent = sendings::by_user(&mut tx, caller.user, Sent::Test, limits::since(now)).await?;
-    limits::allow(Limit::Tests, app.chassis.settings.contacts.tests_per_hour, &sent)?;
-    sendings::forget(&mut tx, caller.user, limits::forgotten(now)).await?;
+    limits::allow(&[(Limit::Tests, app.chassis.settings.contacts.tests_per_hour, &sent)], now)?;
+    sendings::forget(&mut tx, caller.user, limits::since(now)).await?;
     let (id, address) = (app.chassis.entropy.id(now), app.address_hash(&point.address));
     sendings::record(&mut tx, id, caller.user, &address, Sent::Test, now).await?;
     let topic = (Topic::WatchTest, &admitted.company.organisation.number);

@@ -203,7 +203,7 @@ impl ContactsNotice {
                 done.with("address", address)
             }
             Self::TooManyCodes { until } => {
-                Message::new(Tone::Error, self.key()).with("time", until.local().time_of_day(language))
+                Message::new(Tone::Error, self.key()).with("time", until.local().moment(language))
             }
             Self::Removed => done,
         }

@@ -195,6 +195,42 @@ async fn codes_to_one_address_are_limited_whoever_lets_them_be_sent() {
 }
 
 #[tokio::test]
+async fn codes_to_one_address_are_limited_for_each_day_too() {
+    let house = House::open().await;
+    let begun = house.now();
+    let contact = added(&house).await;
+    for _ in 0..5 {
+        house.clock.advance(hours(1));
+        send_code(&house.app, house.anna, contact).await.unwrap();
+    }
+    house.clock.advance(hours(1));
+    let free = begun.plus(days(1));
+    assert_eq!(until(send_code(&house.app, house.anna, contact).await), free);
+    let others = add(&house.app, house.maja, Channel::Sms, "0701740605", None).await;
+    assert_eq!(until(others.map(drop)), free);
+    house.clock.set(free);
+    send_code(&house.app, house.anna, contact).await.unwrap();
+}
+
+#[tokio::test]
+async fn codes_of_one_user_are_limited_for_each_day_too() {
+    let house = House::open_with(|settings| {
+        settings.contacts.max_contacts = 20.try_into().unwrap();
+    })
+    .await;
+    let begun = house.now();
+    let email = |n: u32| format!("anna{n}@x.se");
+    for n in 0..15 {
+        add(&house.app, house.anna, Channel::Email, &email(n), None).await.unwrap();
+        house.clock.advance(minutes(20));
+    }
+    let sixteenth = add(&house.app, house.anna, Channel::Email, &email(15), None).await;
+    assert_eq!(until(sixteenth.map(drop)), begun.plus(days(1)));
+    house.clock.set(begun.plus(days(1)));
+    add(&house.app, house.anna, Channel::Email, &email(15), None).await.unwrap();
+}
+
+#[tokio::test]
 async fn codes_of_one_user_are_limited_to_whatever_address() {
     let house = House::open().await;
     for n in 0..5 {

@@ -95,13 +95,13 @@ async fn codes_are_limited_and_the_page_says_until_when() {
     let page = anna.done(paths::CONTACTS, &MOBILE).await;
     let id = page.between("id=\"contact-", "\"").to_owned();
     let page = anna.done::<&str>(&paths::new_code(&id), &[]).await;
-    page.says(200, &["Ingen kod skickades.", "Du kan få en ny kl. 15.02."]);
+    page.says(200, &["Ingen kod skickades.", "Du kan få en ny 20 november 2026 kl.\u{a0}15.02."]);
     let other = [("channel", "email"), ("address", "a@exempelbolaget.se")];
     anna.post(paths::CONTACTS, &other).await.says(429, &["Det har skickats för många koder"]);
     house.clock.advance(minutes(31));
     let mut anna = house.browser(house.anna).await;
     let page = anna.done::<&str>(&paths::new_code(&id), &[]).await;
-    page.says(200, &["Det har skickats många koder. Du kan få en ny kl. 15.02."]);
+    page.says(200, &["Det har skickats många koder. Du kan få en ny 20 november 2026 kl.\u{a0}15.02."]);
 }
 
 #[tokio::test]

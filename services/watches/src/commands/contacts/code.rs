@@ -59,13 +59,18 @@ pub(super) async fn send(
     (caller, point): (Caller, &ContactPoint),
     now: Timestamp,
 ) -> Outcome<()> {
-    let (settings, since) = (&app.chassis.settings.contacts, limits::since(now));
+    let (most, since) = (&app.chassis.settings.contacts, limits::since(now));
     let by_user = sendings::by_user(tx, caller.user, Sent::Code, since).await?;
-    limits::allow(Limit::Codes, settings.codes_per_hour, &by_user)?;
     let address = app.address_hash(&point.address);
     let to_address = sendings::to_address(tx, &address, Sent::Code, since).await?;
-    limits::allow(Limit::CodesToAddress, settings.codes_per_address_per_hour, &to_address)?;
-    sendings::forget(tx, caller.user, limits::forgotten(now)).await?;
+    let limits = [
+        (Limit::Codes, most.codes_per_hour, by_user.as_slice()),
+        (Limit::CodesOfDay, most.codes_per_day, &by_user),
+        (Limit::CodesToAddress, most.codes_per_address_per_hour, &to_address),
+        (Limit::CodesToAddressOfDay, most.codes_per_address_per_day, &to_address),
+    ];
+    limits::allow(&limits, now)?;
+    sendings::forget(tx, caller.user, since).await?;
     sendings::record(tx, app.chassis.entropy.id(now), caller.user, &address, Sent::Code, now).await?;
 
     let id = app.chassis.entropy.id(now);
