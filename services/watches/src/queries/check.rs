@@ -3,7 +3,12 @@
 
 use crate::{access, app::App, fault::Outcome};
 use bevaka_chassis::proof::Proofs;
-use bevaka_domain::{clock::Timestamp, event::Kind, watch::Channel};
+use bevaka_domain::{
+    clock::Timestamp,
+    delivery::{Delivery, State},
+    event::Kind,
+    watch::Channel,
+};
 use bevaka_portal::Caller;
 use bevaka_store::{alerts, deliveries, events, people};
 use std::collections::BTreeSet;
@@ -47,7 +52,7 @@ pub async fn check(app: &App, caller: Caller, code: &str) -> Outcome<Checked> {
     let same = ids.into_iter().filter(|(id, parcel)| is_it(parcel.map_or(id.0, |parcel| parcel.0)));
     let mut told = Vec::new();
     for (id, _) in same {
-        told.extend(deliveries::find(&mut tx, id).await?);
+        told.extend(deliveries::find(&mut tx, id).await?.filter(was_in_message));
     }
     let Some(any) = told.first() else { return Ok(Checked::NotOurs) };
     let about: BTreeSet<_> = told.iter().map(|alert| alert.event).collect();
@@ -55,11 +60,10 @@ pub async fn check(app: &App, caller: Caller, code: &str) -> Outcome<Checked> {
     about.sort_by_key(|event| event.occurred_at);
     let language = admitted.member.language;
     let places = people::contacts(&mut tx, [any.contact].into_iter()).await?;
-    let taken = |what: &str| any.history.iter().find(|entry| entry.what == what).map(|entry| entry.at);
     Ok(Checked::Ours(Box::new(Genuine {
         channel: any.channel,
         to: places.get(&any.contact).map(bevaka_domain::contact::Address::masked),
-        sent_at: taken("accepted"),
+        sent_at: told.iter().filter_map(|alert| super::taken_at(&alert.history)).min(),
         is_digest: any.parcel.is_some(),
         alerts: about
             .into_iter()
@@ -69,4 +73,13 @@ pub async fn check(app: &App, caller: Caller, code: &str) -> Outcome<Checked> {
             })
             .collect(),
     })))
+}
+
+/// Whether a message with this alert may have reached its recipient. What was withdrawn, or still waits, was in none,
+/// unless an attempt's answer was lost.
+fn was_in_message(alert: &Delivery) -> bool {
+    match alert.state {
+        State::Sending { .. } | State::Accepted { .. } | State::Delivered | State::Failed { .. } => true,
+        State::Waiting { .. } | State::Expired { .. } | State::Suppressed(_) => alert.possible_duplicate,
+    }
 }

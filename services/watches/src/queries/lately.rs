@@ -7,9 +7,6 @@ use bevaka_portal::Caller;
 use bevaka_store::alerts;
 use std::collections::HashSet;
 
-/// What a provider's taking of an alert is called in its history.
-const TAKEN: &str = "accepted";
-
 /// Alerts that left.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Lately {
@@ -41,8 +38,7 @@ fn count(told: &[Delivery]) -> Lately {
             continue;
         }
         lately.alerts += 1;
-        let taken = alert.history.iter().find(|entry| entry.what == TAKEN);
-        lately.at_night += u32::from(taken.is_some_and(|taken| is_night(taken.at)));
+        lately.at_night += u32::from(super::taken_at(&alert.history).is_some_and(is_night));
     }
     lately
 }

@@ -1,6 +1,6 @@
 use crate::house::*;
 use bevaka_domain::{
-    delivery::State,
+    delivery::{Delivery, Entry, State},
     entitlement::Reason,
     ids::{DeliveryId, ParcelId},
     watch::Channel,
@@ -185,4 +185,59 @@ async fn the_code_of_a_gathering_tells_all_that_it_holds() {
     let of_one = house.app.proofs.alert_code(ids(&house).await[0].0);
     let checked = queries::check(&house.app, house.anna, &of_one).await.unwrap();
     assert!(matches!(checked, Checked::NotOurs), "that code was in no message");
+}
+
+/// Puts the caller's alerts, the latest first, into one parcel, each as `change` leaves it.
+async fn gathers(house: &House, parcel: ParcelId, change: impl Fn(usize, &mut Delivery)) {
+    let mut tx = house.db.begin().await.unwrap();
+    let mut gathered = deliveries::latest(&mut tx, None, 10).await.unwrap();
+    gathered.sort_by_key(|alert| std::cmp::Reverse(alert.id));
+    for (n, alert) in gathered.iter_mut().enumerate() {
+        alert.parcel = Some(parcel);
+        change(n, alert);
+    }
+    deliveries::save(&mut tx, &gathered, house.now()).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_was_withdrawn_from_a_gathering_is_no_part_of_the_genuine_message() {
+    let house = House::open().await;
+    let sms = house.contact(house.anna, "0701740605", true).await;
+    house.saves(house.anna, &[choice(PAYMENT, Some(sms), None), choice(INVOICE, Some(sms), None)]).await;
+    for name in [PAYMENT, INVOICE, INVOICE] {
+        house.happens(name, house.now()).await;
+        house.clock.advance(minutes(1));
+    }
+    let (parcel, taken_at) = (ParcelId(uuid::Uuid::from_u128(0x77)), house.now());
+    let withdrawn = |alert: &mut Delivery| {
+        (alert.state, alert.attempts) = (State::Suppressed(Reason::NoWatch), 0);
+        alert.history.clear();
+    };
+    let left = |n, alert: &mut Delivery| match n {
+        1 => {
+            let taken = Entry { at: taken_at, what: "accepted".to_owned(), cause: None };
+            (alert.state, alert.history) = (State::Accepted { reference: None }, vec![taken]);
+        }
+        _ => withdrawn(alert),
+    };
+    gathers(&house, parcel, left).await;
+    let code = house.app.proofs.alert_code(parcel.0);
+    let Checked::Ours(genuine) = queries::check(&house.app, house.anna, &code).await.unwrap() else {
+        panic!()
+    };
+    let kinds: Vec<_> = genuine.alerts.iter().map(|(of, ..)| of.as_str()).collect();
+    assert_eq!((kinds, genuine.sent_at), (vec![INVOICE], Some(taken_at)));
+    gathers(&house, parcel, |_, alert| withdrawn(alert)).await;
+    let checked = queries::check(&house.app, house.anna, &code).await.unwrap();
+    assert!(matches!(checked, Checked::NotOurs), "no message left");
+    let unsure = |n, alert: &mut Delivery| {
+        withdrawn(alert);
+        alert.possible_duplicate = n == 0;
+    };
+    gathers(&house, parcel, unsure).await;
+    let Checked::Ours(genuine) = queries::check(&house.app, house.anna, &code).await.unwrap() else {
+        panic!()
+    };
+    assert_eq!((genuine.alerts.len(), genuine.sent_at), (1, None), "it may have left");
 }
