@@ -16,9 +16,11 @@ use crate::{
     queries::{
         self,
         mine::{Mine, WatchedKind},
+        preview,
     },
     views::{
-        Colleague, Count, Difference, EditFault, EditWatches, Filters, KindForm, Place, Summary, Typed, When,
+        Colleague, Count, Difference, EditFault, EditWatches, Filters, KindForm, Place, Preview, Summary,
+        Typed, When,
     },
 };
 use axum::{Router, http::StatusCode, response::Response, routing::get};
@@ -104,8 +106,7 @@ async fn submitted(visitor: &Visitor, sent: &Sent) -> Answer {
     if sent.value("do") == Some("preview") {
         return match queries::preview(app, caller, &choices).await {
             Ok(preview) => {
-                sheet.preview =
-                    Some(Count { alerts: preview.alerts.into(), at_night: preview.at_night.into() });
+                sheet.preview = Some(counted(preview));
                 page(visitor, StatusCode::OK, &sheet.view())
             }
             Err(fault) => refused(visitor, sheet, fault),
@@ -115,6 +116,13 @@ async fn submitted(visitor: &Visitor, sent: &Sent) -> Answer {
         Ok(_) => Ok(visitor.browser.telling(&News::Saved, paths::WATCHES)),
         Err(Fault::Stale(_)) => meanwhile(visitor, sent).await,
         Err(fault) => refused(visitor, sheet, fault),
+    }
+}
+
+fn counted(preview: preview::Preview) -> Preview {
+    Preview {
+        count: Count { alerts: preview.alerts.into(), at_night: preview.at_night.into() },
+        cut_at: preview.is_cut.then_some(preview.since),
     }
 }
 
@@ -145,7 +153,7 @@ struct Sheet<'a> {
     today: LocalDate,
     version: u64,
     kinds: Vec<Entry<'a>>,
-    preview: Option<Count>,
+    preview: Option<Preview>,
     shows_differences: bool,
 }
 
@@ -310,11 +318,21 @@ impl<'a> Sheet<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use bevaka_domain::clock::Timestamp;
 
     #[test]
     fn the_zones_to_choose_from_are_zones_and_the_banks_comes_first() {
         assert!(ZONES.iter().all(|zone| Zone::parse(zone).is_ok()));
         assert_eq!(ZONES[0], Zone::STOCKHOLM.name());
+    }
+
+    #[test]
+    fn since_when_it_was_counted_is_told_where_it_is_not_the_whole_time() {
+        let since = Timestamp::from_micros(1_800_000_000_000_000);
+        let found = |is_cut| counted(preview::Preview { alerts: 3, at_night: 1, since, is_cut });
+        let count = Count { alerts: 3, at_night: 1 };
+        assert_eq!(found(true), Preview { count, cut_at: Some(since) });
+        assert_eq!(found(false), Preview { count, cut_at: None });
     }
 
     #[test]

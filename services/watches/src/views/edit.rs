@@ -3,6 +3,7 @@
 use super::{
     ContactChoice, Count, EditFault, FieldFault, Message, Place, Section, Summary, Unconfirmed, View,
 };
+use bevaka_domain::clock::Timestamp;
 use bevaka_web::layout::Tone;
 use serde::Serialize;
 
@@ -29,12 +30,22 @@ pub struct EditWatches {
     /// Time zones to choose from, by their IANA names: the bank's first, those that are typed among them.
     pub zones: Vec<String>,
     /// What the typed choices would have meant.
-    pub preview: Option<Count>,
+    pub preview: Option<Preview>,
     /// What differs, if somebody saved meanwhile; empty otherwise.
     pub differences: Vec<Difference>,
     /// What is wrong, in the order of the fields.
     #[serde(skip)]
     pub faults: Vec<EditFault>,
+}
+
+/// What the typed choices would have meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Preview {
+    /// How many alerts.
+    #[serde(flatten)]
+    pub count: Count,
+    /// Since when events were counted, if there were so many that it is not the whole 90 days.
+    pub cut_at: Option<Timestamp>,
 }
 
 /// One kind in the form.

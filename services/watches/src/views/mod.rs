@@ -21,7 +21,7 @@ pub use contacts::{
     ContactsNotice, RemoveContact, ReplaceContact,
 };
 pub use coverage::{Coverage, Gap, KindCoverage, Review, Watcher, WatcherState};
-pub use edit::{Colleague, Difference, EditWatches, Field, KindForm, Typed};
+pub use edit::{Colleague, Difference, EditWatches, Field, KindForm, Preview, Typed};
 pub use edit_fault::{EditFault, Wrong};
 pub use not_connected::NotConnected;
 pub use stop::{Stop, StopStep, StopUnknown};

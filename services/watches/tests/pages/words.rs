@@ -38,6 +38,22 @@ fn r25_my_watches_are_shown_to_read_and_changed_on_a_page_of_their_own() {
 }
 
 #[test]
+fn a_preview_that_is_cut_says_since_when_it_counts() {
+    for (language, since, whole) in [
+        (Language::Swedish, "sedan 21 november 2026 kl. 14.02.", "de senaste 90 dagarna."),
+        (Language::English, "since 21 November 2026 14:02.", "in the last 90 days."),
+    ] {
+        let says = |name, text: &str| page(name, language).all("p").any(|words| words.text.contains(text));
+        for (cut, uncut) in
+            [("edit-preview-cut", "edit-preview"), ("edit-preview-none-cut", "edit-preview-none")]
+        {
+            assert!(says(cut, since) && !says(cut, whole), "{language} {cut}");
+            assert!(!says(uncut, since) && says(uncut, whole), "{language} {uncut}");
+        }
+    }
+}
+
+#[test]
 fn r28_codes_are_typed_with_the_keys_for_digits_and_offered_by_the_phone() {
     for language in Language::ALL {
         let page = page("contacts", language);

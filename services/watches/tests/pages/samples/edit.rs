@@ -9,7 +9,7 @@ use bevaka_domain::language::Language;
 use bevaka_watches::{
     paths,
     views::{
-        Away, Colleague, Count, Difference, EditFault, EditWatches, Field, KindForm, Summary, Typed,
+        Away, Colleague, Count, Difference, EditFault, EditWatches, Field, KindForm, Preview, Summary, Typed,
         Unconfirmed, Wrong,
     },
 };
@@ -71,12 +71,15 @@ fn states(book: &mut Book<'_>) {
     let language = book.language();
     let plain = plain(language);
     book.page("edit", &plain);
-    for (name, count) in [
-        ("preview", Count { alerts: 14, at_night: 3 }),
-        ("preview-one", Count { alerts: 1, at_night: 1 }),
-        ("preview-none", Count { alerts: 0, at_night: 0 }),
+    for (name, alerts, at_night, cut_at) in [
+        ("preview", 14, 3, None),
+        ("preview-one", 1, 1, None),
+        ("preview-none", 0, 0, None),
+        ("preview-cut", 14, 3, Some(stage::now())),
+        ("preview-none-cut", 0, 0, Some(stage::now())),
     ] {
-        book.page(&format!("edit-{name}"), &EditWatches { preview: Some(count), ..plain.clone() });
+        let preview = Some(Preview { count: Count { alerts, at_night }, cut_at });
+        book.page(&format!("edit-{name}"), &EditWatches { preview, ..plain.clone() });
     }
     let mut several = plain.clone();
     several.numbers.push(stage::contact("019b", SECOND_NUMBER, false));
