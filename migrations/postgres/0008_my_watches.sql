@@ -50,6 +50,11 @@ CREATE INDEX coverage_reviews_organisation ON coverage_reviews (organisation_id,
 ALTER TABLE events ADD COLUMN facts text;
 -- A company's events, the newest first: ids grow with time.
 CREATE INDEX events_organisation ON events (organisation_id, id);
+-- What Bevaka itself tells a company's users, which is not counted among its alerts.
+CREATE INDEX events_notices ON events (organisation_id, id) WHERE source = 'urn:bevaka:notices';
+
+-- A user's alerts, in the order in which their events were recorded.
+CREATE INDEX deliveries_user ON deliveries (user_id, event_id);
 
 -- Alerts that leave together as one message. What waits to be gathered, and parcels on their way, are not for the
 -- ordinary queue.

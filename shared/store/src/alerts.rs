@@ -9,11 +9,10 @@ use crate::{
 };
 use bevaka_domain::{
     clock::Timestamp,
-    delivery::Delivery,
+    delivery::{Delivery, Entry},
     entitlement::{Decision, Verdict},
     event::{Facts, Kind},
     ids::{DeliveryId, EventId, OrganisationId, ParcelId, UserId},
-    notice,
 };
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -22,17 +21,21 @@ statements! {
     both HAPPENED = "
         SELECT id, kind, recipient, occurred_at, received_at, expires_at, facts, decisions FROM events
         WHERE organisation_id = $1 AND id >= $2 AND id < $3 ORDER BY id DESC LIMIT $4";
+    both TO_DECIDE = "
+        SELECT id, kind, recipient, received_at, expires_at, facts FROM events
+        WHERE organisation_id = $1 AND id >= $2 AND id < $3 ORDER BY id DESC LIMIT $4";
     both TOLD = select_deliveries!("
         WHERE user_id = $1 AND event_id IN
             (SELECT id FROM events WHERE organisation_id = $2 AND id >= $3 AND id <= $4)
         ORDER BY id");
-    both TOLD_SINCE = select_deliveries!("
-        WHERE user_id = $1 AND event_id IN
-            (SELECT id FROM events WHERE organisation_id = $2 AND id >= $3 AND source <> $4)
-        ORDER BY id");
-    both IDS = "
-        SELECT id, parcel FROM deliveries
-        WHERE user_id = $1 AND event_id IN (SELECT id FROM events WHERE organisation_id = $2 AND id >= $3)";
+    // Notices are few and found by an index of their own, for which the source stands here; looking every alert's event
+    // up would cost more than all else.
+    both LEFT_SINCE = "
+        SELECT parcel, history FROM deliveries
+        WHERE user_id = $1 AND event_id >= $3 AND state IN ('accepted', 'delivered') AND event_id NOT IN
+            (SELECT id FROM events
+             WHERE organisation_id = $2 AND id >= $3 AND source = 'urn:bevaka:notices')";
+    both IDS = "SELECT id, parcel FROM deliveries WHERE user_id = $1 AND event_id >= $2";
 }
 
 /// An event of a company, with what was decided about it.
@@ -110,6 +113,49 @@ impl TryFrom<Row> for Happened {
     }
 }
 
+/// What deciding about an event of a company again takes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ToDecide {
+    /// Our id.
+    pub id: EventId,
+    /// What happened.
+    pub kind: Kind,
+    /// The one user it is addressed to, by the bank's key.
+    pub recipient: Option<String>,
+    /// When it reached us.
+    pub received_at: Timestamp,
+    /// From when on telling of it helped nobody.
+    pub expires_at: Timestamp,
+    /// What watches can be narrowed by.
+    pub facts: Facts,
+}
+
+type ToDecideRow = (Uuid, String, Option<String>, Time, Time, Option<String>);
+
+impl TryFrom<ToDecideRow> for ToDecide {
+    type Error = StoreError;
+
+    fn try_from((id, kind, recipient, received_at, expires_at, facts): ToDecideRow) -> Result<Self> {
+        Ok(Self {
+            id: id.into(),
+            kind: parse_kind(&kind)?,
+            recipient,
+            received_at: received_at.0,
+            expires_at: expires_at.0,
+            facts: parse_facts(facts.as_deref())?,
+        })
+    }
+}
+
+/// An alert that left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Left {
+    /// With which others it left as one message.
+    pub parcel: Option<ParcelId>,
+    /// All that happened to it.
+    pub history: Vec<Entry>,
+}
+
 /// The least id that an event recorded from then on can have (RFC 9562, version 7: it begins with the milliseconds).
 pub fn first_id(from: Timestamp) -> EventId {
     let millis = u128::try_from(from.as_millis()).unwrap_or(0);
@@ -132,6 +178,22 @@ pub async fn happened(
     rows.into_iter().map(Happened::try_from).collect()
 }
 
+/// As [`happened`], without what was decided about every user, which is most of what is stored of an event.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] if a stored value cannot be read.
+pub async fn to_decide(
+    tx: &mut Tx,
+    organisation: OrganisationId,
+    from: EventId,
+    before: Option<EventId>,
+    limit: u32,
+) -> Result<Vec<ToDecide>> {
+    let before = before.map_or(Uuid::max(), |id| id.0);
+    let rows = fetch_all!(tx, ToDecideRow, TO_DECIDE, organisation.0, from.0, before, i64::from(limit))?;
+    rows.into_iter().map(ToDecide::try_from).collect()
+}
+
 /// The alerts to a user about those events of a company whose ids lie between two, both included.
 ///
 /// # Errors
@@ -145,28 +207,28 @@ pub async fn told(
     rows.into_iter().map(Delivery::try_from).collect()
 }
 
-/// The alerts to a user about all events of a company from an id on, notices aside.
+/// The alerts to a user of a company that left, about all events from an id on, notices aside.
 ///
 /// # Errors
 /// [`StoreError::Corrupt`] if a stored value cannot be read.
-pub async fn told_since(
+pub async fn left_since(
     tx: &mut Tx,
     (organisation, user): (OrganisationId, UserId),
     from: EventId,
-) -> Result<Vec<Delivery>> {
-    let rows = fetch_all!(tx, DeliveryRow, TOLD_SINCE, user.0, organisation.0, from.0, notice::SOURCE)?;
-    rows.into_iter().map(Delivery::try_from).collect()
+) -> Result<Vec<Left>> {
+    let rows = fetch_all!(tx, (Option<Uuid>, String), LEFT_SINCE, user.0, organisation.0, from.0)?;
+    let left = |(parcel, history): (Option<Uuid>, String)| {
+        let corrupt = |_| StoreError::Corrupt { what: "deliveries.history" };
+        Ok(Left { parcel: parcel.map(ParcelId), history: serde_json::from_str(&history).map_err(corrupt)? })
+    };
+    rows.into_iter().map(left).collect()
 }
 
-/// The ids of all alerts to a user about events of a company from an id on, with those of their parcels.
+/// The ids of all alerts to a user about events from an id on, with those of their parcels.
 ///
 /// # Errors
 /// [`StoreError::Database`].
-pub async fn ids(
-    tx: &mut Tx,
-    (organisation, user): (OrganisationId, UserId),
-    from: EventId,
-) -> Result<Vec<(DeliveryId, Option<ParcelId>)>> {
-    let rows = fetch_all!(tx, (Uuid, Option<Uuid>), IDS, user.0, organisation.0, from.0)?;
+pub async fn ids(tx: &mut Tx, user: UserId, from: EventId) -> Result<Vec<(DeliveryId, Option<ParcelId>)>> {
+    let rows = fetch_all!(tx, (Uuid, Option<Uuid>), IDS, user.0, from.0)?;
     Ok(rows.into_iter().map(|(id, parcel)| (id.into(), parcel.map(ParcelId))).collect())
 }

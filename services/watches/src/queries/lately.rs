@@ -2,9 +2,8 @@
 
 use super::preview::is_night;
 use crate::{access, app::App, fault::Outcome};
-use bevaka_domain::delivery::{Delivery, State};
 use bevaka_portal::Caller;
-use bevaka_store::alerts;
+use bevaka_store::alerts::{self, Left};
 use std::collections::HashSet;
 
 /// Alerts that left.
@@ -26,15 +25,14 @@ pub async fn lately(app: &App, caller: Caller) -> Outcome<Lately> {
     let mut tx = app.chassis.db.begin_snapshot().await?;
     access::user(&mut tx, caller, now).await?;
     let first = alerts::first_id(super::shown_since(now));
-    let told = alerts::told_since(&mut tx, (caller.organisation, caller.user), first).await?;
-    Ok(count(&told))
+    let left = alerts::left_since(&mut tx, (caller.organisation, caller.user), first).await?;
+    Ok(count(&left))
 }
 
-fn count(told: &[Delivery]) -> Lately {
+fn count(left: &[Left]) -> Lately {
     let (mut lately, mut parcels) = (Lately::default(), HashSet::new());
-    for alert in told {
-        let left = matches!(alert.state, State::Accepted { .. } | State::Delivered);
-        if !left || alert.parcel.is_some_and(|parcel| !parcels.insert(parcel)) {
+    for alert in left {
+        if alert.parcel.is_some_and(|parcel| !parcels.insert(parcel)) {
             continue;
         }
         lately.alerts += 1;

@@ -18,7 +18,7 @@ use bevaka_domain::{
 use bevaka_portal::Caller;
 use bevaka_store::{
     Tx,
-    alerts::{self, Happened},
+    alerts::{self, ToDecide},
     contacts::{self, Stored},
     standing, watch_sets,
 };
@@ -83,7 +83,7 @@ pub async fn preview(app: &App, caller: Caller, choices: &[Choice]) -> Outcome<P
     let first = alerts::first_id(since);
     let (mut before, mut seen, mut is_cut) = (None, 0, false);
     loop {
-        let events = alerts::happened(&mut tx, caller.organisation, first, before, TOGETHER).await?;
+        let events = alerts::to_decide(&mut tx, caller.organisation, first, before, TOGETHER).await?;
         for event in &events {
             if let Some(standing) = standings.get(&event.kind) {
                 count.add(event, standing, caller.user);
@@ -151,7 +151,7 @@ struct Count {
 }
 
 impl Count {
-    fn add(&mut self, event: &Happened, standing: &Standing, user: UserId) {
+    fn add(&mut self, event: &ToDecide, standing: &Standing, user: UserId) {
         let subject = Subject {
             kind: &event.kind,
             audience: Audience::Watchers { recipient: event.recipient.as_deref() },

@@ -73,7 +73,7 @@ async fn a_message_is_known_by_its_code_to_its_recipient_only() {
     house.happens(PAYMENT, house.now()).await;
     let mut tx = house.db.begin_read().await.unwrap();
     let first = alerts::first_id(house.now().minus(days(90)));
-    let ids = alerts::ids(&mut tx, (house.organisation, house.anna.user), first).await.unwrap();
+    let ids = alerts::ids(&mut tx, house.anna.user, first).await.unwrap();
     drop(tx);
     let code = json!({"code": house.app.proofs.alert_code(ids[0].0.0)});
     let known = anna.post("/alerts/check", &code).await.is(200);

@@ -1,10 +1,11 @@
 use crate::world::*;
 use bevaka_domain::{
     clock::Timestamp,
-    delivery::{Delivery, State},
+    delivery::{Delivery, Entry, State},
     entitlement::{Decision, Reason, Verdict},
     event::{Amount, Facts},
     ids::{EventId, OrganisationId, ParcelId, UserId},
+    notice,
 };
 use bevaka_store::{Db, Tx, alerts, deliveries, events, events::Decided};
 use uuid::Uuid;
@@ -13,6 +14,7 @@ crate::on_both_engines! {
     a_companys_events_come_back_newest_first_and_paging_stays_right_while_more_come
     a_users_alerts_are_those_about_the_events_asked_for
     ids_of_alerts_come_with_those_of_their_parcels
+    only_alerts_that_left_are_counted_and_notices_are_none
 }
 
 /// The id of the event number `n` of a moment.
@@ -52,6 +54,13 @@ async fn a_companys_events_come_back_newest_first_and_paging_stays_right_while_m
     happens(&mut tx, organisation, at(after(9), 1), &[]).await;
     let before = Some(at(after(3), 1));
     let page = alerts::happened(&mut tx, organisation, from, before, 9).await.unwrap();
+    let again = alerts::to_decide(&mut tx, organisation, from, before, 9).await.unwrap();
+    for (event, to_decide) in page.iter().zip(&again) {
+        assert_eq!((to_decide.id, &to_decide.kind, &to_decide.facts), (event.id, &event.kind, &event.facts));
+        assert_eq!((to_decide.received_at, to_decide.expires_at), (event.received_at, event.expires_at));
+        assert_eq!(to_decide.recipient, event.recipient);
+    }
+    assert_eq!(again.len(), 2);
     assert_eq!(ids(page), [at(after(2), 1), at(after(1), 1)]);
 }
 
@@ -80,7 +89,40 @@ async fn ids_of_alerts_come_with_those_of_their_parcels(db: &Db) {
     let parcel = ParcelId(Uuid::from_u128(0x77));
     let gathered = Delivery { parcel: Some(parcel), ..told(3, at(after(3), 1), id(1)) };
     deliveries::save(&mut tx, &[gathered], NOW).await.unwrap();
-    let mut found = alerts::ids(&mut tx, (organisation, id(1)), alerts::first_id(after(2))).await.unwrap();
+    let mut found = alerts::ids(&mut tx, id(1), alerts::first_id(after(2))).await.unwrap();
     found.sort();
     assert_eq!(found, [(id(2), None), (id(3), Some(parcel))]);
+}
+
+async fn only_alerts_that_left_are_counted_and_notices_are_none(db: &Db) {
+    let mut tx = db.begin().await.unwrap();
+    let organisation = company(&mut tx, 1).await;
+    let parcel = ParcelId(Uuid::from_u128(0x77));
+    let taken = Entry { at: NOW, what: "accepted".to_owned(), cause: None };
+    let told = [
+        told(1, at(after(1), 1), id(1)),
+        Delivery {
+            state: State::Accepted { reference: None },
+            parcel: Some(parcel),
+            history: vec![taken.clone()],
+            ..told(2, at(after(2), 1), id(1))
+        },
+        told(3, at(after(2), 2), id(1)),
+        Delivery { state: State::Failed { cause: "refused".to_owned() }, ..told(4, at(after(3), 1), id(1)) },
+        told(5, at(after(3), 2), id(2)),
+    ];
+    for alert in &told {
+        happens(&mut tx, organisation, alert.event, std::slice::from_ref(alert)).await;
+    }
+    deliveries::save(&mut tx, &told, NOW).await.unwrap();
+    let notice = at(after(4), 1);
+    let mut decided = self::event(notice.0.as_u128());
+    decided.organisation = Some(organisation);
+    decided.event.source = notice::SOURCE.to_owned();
+    events::record(&mut tx, &[decided], &[self::told(6, notice, id(1))], NOW).await.unwrap();
+    let from = alerts::first_id(after(2));
+    let mut left = alerts::left_since(&mut tx, (organisation, id(1)), from).await.unwrap();
+    left.sort_by_key(|alert| alert.parcel);
+    let alone = alerts::Left { parcel: None, history: Vec::new() };
+    assert_eq!(left, [alone, alerts::Left { parcel: Some(parcel), history: vec![taken] }]);
 }
