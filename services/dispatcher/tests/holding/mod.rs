@@ -1,5 +1,7 @@
 //! Alerts that leave when their user wants, and not before.
 
+mod any;
+
 use crate::house::{House, bytes, eventually, message, on_both_engines, payment, start_of_test};
 use bevaka_domain::{
     clock::{LocalDate, TimeOfDay, Timestamp, Zone},
