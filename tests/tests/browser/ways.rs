@@ -122,7 +122,7 @@ async fn r45_a_user_who_switches_to_english_is_told_in_english() {
     tab.press_at(CONFIRM).await;
     tab.see("can be used for your watches").await;
     // The number that was there before is told, in the same language.
-    home.telephone.sms("+46701740605", "New contact point", 1).await;
+    home.telephone.sms("+46701740605", "A new contact point is being added", 1).await;
 
     home.inject("payment.rejected", EXEMPELBOLAGET, &rejected());
     home.telephone.mail("anna@exempelbolaget.example", "Rejected payment for Exempelbolaget AB", 1).await;
