@@ -5,6 +5,7 @@ use crate::{
     house::{Ground, House, bytes, eventually, message, on_both_engines, payment},
 };
 use axum::{
+    Router,
     body::Body,
     http::{Request, StatusCode},
 };
@@ -37,6 +38,7 @@ on_both_engines! {
     of_a_digest_that_never_left_each_alert_expires_by_itself
     a_crash_in_the_middle_of_a_digest_repeats_it_whole
     a_report_about_a_parcel_reaches_each_alert_in_it
+    a_report_about_a_parcel_says_nothing_of_what_expired_before
 }
 
 /// Every day at 15.00 in Stockholm, an hour after the test begins.
@@ -268,15 +270,22 @@ async fn a_crash_in_the_middle_of_a_digest_repeats_it_whole(house: House) {
     house.close().await;
 }
 
-async fn a_report_about_a_parcel_reaches_each_alert_in_it(house: House) {
-    gatherer(&house, &["0701740605"]).await;
-    three(&house).await;
-    house.clock.set(due());
-    settled(&house).await;
-    let alert = house.sms.sent().remove(0);
-    let AlertText::Sms(sms) = alert.text else { panic!("no SMS") };
+/// The gateway that reports about one message.
+struct Reporter {
+    router: Router,
+    path: String,
+}
 
-    // What the gateway is told to report to.
+impl Reporter {
+    async fn says(&self, form: &'static str) -> StatusCode {
+        let request = Request::post(&self.path).body(Body::from(form)).unwrap();
+        self.router.clone().oneshot(request).await.unwrap().status()
+    }
+}
+
+/// Finds out where the gateway is told to report about a message.
+async fn reporter(house: &House, alert: Alert) -> Reporter {
+    let AlertText::Sms(sms) = alert.text else { panic!("no SMS") };
     let provider = MockServer::start().await;
     Mock::given(any()).respond_with(ResponseTemplate::new(200)).mount(&provider).await;
     let file = house.chassis.config_dir.join("gateways/46elks.toml");
@@ -290,15 +299,38 @@ async fn a_report_about_a_parcel_reaches_each_alert_in_it(house: House) {
     let form = provider.received_requests().await.unwrap().remove(0).body;
     let address =
         form_urlencoded::parse(&form).find(|(name, _)| name == "whendelivered").unwrap().1.into_owned();
+    let path = address.strip_prefix(&public_url).unwrap().to_owned();
+    Reporter { router: reports::router(house.chassis.clone(), gateway), path }
+}
 
-    let path = address.strip_prefix(&public_url).unwrap();
-    let report = |said: &'static str| {
-        let request = Request::post(path).body(Body::from(said)).unwrap();
-        reports::router(house.chassis.clone(), gateway.clone()).oneshot(request)
-    };
-    assert_eq!(report("status=delivered").await.unwrap().status(), StatusCode::NO_CONTENT);
+async fn a_report_about_a_parcel_says_nothing_of_what_expired_before(house: House) {
+    gatherer(&house, &["0701740605"]).await;
+    three(&house).await;
+    house.sms.answers([Outcome::ChannelDown { cause: "refused".into() }]);
+    house.clock.set(due());
+    tried(&house, 1).await;
+    // Rejected payments live for a day, messages for a week.
+    house.clock.advance(Duration::from_secs(86_400));
+    let told = settled(&house).await;
+    let alert = house.sms.sent().remove(1);
+    let report = reporter(&house, alert).await;
+    assert_eq!(report.says("status=delivered").await, StatusCode::NO_CONTENT);
+    let all = settled(&house).await;
+    assert_eq!(all[..2], told[..2], "they were not in the message that arrived");
+    assert_eq!(all[2].state, State::Delivered);
+    house.close().await;
+}
+
+async fn a_report_about_a_parcel_reaches_each_alert_in_it(house: House) {
+    gatherer(&house, &["0701740605"]).await;
+    three(&house).await;
+    house.clock.set(due());
+    settled(&house).await;
+    let alert = house.sms.sent().remove(0);
+    let report = reporter(&house, alert).await;
+    assert_eq!(report.says("status=delivered").await, StatusCode::NO_CONTENT);
     assert!(settled(&house).await.iter().all(|d| d.state == State::Delivered));
-    assert_eq!(report("status=failed").await.unwrap().status(), StatusCode::NO_CONTENT);
+    assert_eq!(report.says("status=failed").await, StatusCode::NO_CONTENT);
     assert!(settled(&house).await.iter().all(|d| d.state == State::Delivered && d.history.len() == 3));
     house.close().await;
 }
