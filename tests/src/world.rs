@@ -2,9 +2,14 @@
 
 use crate::{Child, Company, Gateway, bevaka, command, config_dir, event};
 use bevaka_bus::{Bus, Message};
-use bevaka_chassis::clock::SystemClock;
-use bevaka_domain::{clock::Clock, delivery::Delivery};
-use bevaka_store::{Db, Role, deliveries};
+use bevaka_chassis::{clock::SystemClock, entropy::Entropy};
+use bevaka_dispatcher::api::token_hash;
+use bevaka_domain::{clock::Clock, delivery::Delivery, operator};
+use bevaka_store::{
+    Db, Role,
+    client_tokens::{self, ClientToken},
+    deliveries,
+};
 use std::{
     collections::HashMap,
     fs,
@@ -16,6 +21,9 @@ use tempfile::TempDir;
 use tokio::time::{sleep, timeout};
 
 const DEADLINE: Duration = Duration::from_secs(120);
+
+/// The token of a client that may do everything in the operators' API of a [`World`].
+pub const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 
 /// What a test works with.
 pub struct World {
@@ -51,7 +59,6 @@ impl World {
             ("SMTP__SEND_TIMEOUT_MS", "1000"),
             ("DISPATCH__LEASE_S", "4"),
             ("DISPATCH__SWEEP_INTERVAL_MS", "50"),
-            ("OPERATORS__TOKEN", "0123456789abcdef0123456789abcdef"),
             ("VAULT__KEY", &"0f".repeat(32)),
             ("PROCESS__DATA_DIR", &directory.path().join("data").display().to_string()),
         ]
@@ -61,7 +68,25 @@ impl World {
         let bus = Bus::amqp(amqp, "publisher");
         let world = Self { directory, gateway, bus, db, env, started: 0 };
         world.run(&["migrate"]);
+        world.let_in(TOKEN).await;
         world
+    }
+
+    /// Lets a client with this token do everything in the operators' API.
+    async fn let_in(&self, token: &str) {
+        let now = SystemClock.now();
+        let client = ClientToken {
+            id: Entropy::from_system().id(now),
+            name: "test".to_owned(),
+            owner: "test".to_owned(),
+            roles: operator::Role::ALL.into(),
+            created_at: now,
+            expires_at: now.plus(Duration::from_secs(86_400)),
+            revoked_at: None,
+        };
+        let mut tx = self.db.begin().await.unwrap();
+        client_tokens::insert(&mut tx, &client, &token_hash(token)).await.unwrap();
+        tx.commit().await.unwrap();
     }
 
     /// Changes a setting of everything started from now on.

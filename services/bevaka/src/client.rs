@@ -20,7 +20,7 @@ pub(crate) struct ServerArgs {
     /// The service's address; left out: the one started by `bevaka up` on this machine.
     #[arg(long, value_name = "URL", env = "BEVAKA_SERVER")]
     server: Option<String>,
-    /// A file that holds the operators' token.
+    /// A file that holds the client's token.
     #[arg(long, value_name = "FILE", env = "BEVAKA_TOKEN_FILE")]
     token_file: Option<PathBuf>,
     /// Where `bevaka up` keeps its state; left out: as its settings say.
@@ -33,7 +33,7 @@ pub(crate) struct ServerArgs {
 pub(crate) struct Service {
     /// Where it serves.
     pub url: String,
-    /// The operators' token.
+    /// The client's token.
     pub token: String,
 }
 
@@ -96,7 +96,7 @@ impl Client {
             (None, _, Some(local)) if args.server.as_ref().is_none_or(|url| *url == local.url) => {
                 SecretString::from(local.token.as_str())
             }
-            _ => settings.operators.token.clone(),
+            _ => bail!("no token is known for this service: give --token-file"),
         };
         let url = match (&args.server, local) {
             (Some(url), _) => url.trim_end_matches('/').to_owned(),

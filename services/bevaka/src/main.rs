@@ -10,6 +10,7 @@ mod inject;
 mod lists;
 mod migrate;
 mod output;
+mod tokens;
 mod trail;
 mod up;
 mod vault;

@@ -1,6 +1,12 @@
 //! `bevaka up`: the whole service in one process, on SQLite, with the sandbox as the outside world.
 
-use crate::{Ended, client::Service, import, migrate, vault};
+use crate::{
+    Ended,
+    client::Service,
+    import, migrate,
+    tokens::{self, NewToken},
+    vault,
+};
 use anyhow::{Context, bail};
 use axum::Router;
 use bevaka_chassis::{
@@ -11,6 +17,7 @@ use bevaka_chassis::{
     vault::Vault,
 };
 use bevaka_dispatcher::Dispatcher;
+use bevaka_domain::operator::Role;
 use bevaka_sandbox::{BankIdOptions, Sandbox, SandboxOptions};
 use bevaka_store::{Role, agreements};
 use bevaka_web::{assets, serve};
@@ -19,15 +26,17 @@ use std::{
     fs,
     net::SocketAddr,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
+const A_DAY: Duration = Duration::from_secs(86_400);
 /// Where the sandbox's BankID keeps its files, in the data directory.
 const BANKID_FILES: &str = "sandbox-bankid";
 
 /// What people change most; everything else is a setting.
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct Args {
-    /// Where state lies: database, received messages, the operators' token.
+    /// Where state lies: database, received messages, a client's token.
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
     /// Where it serves, such as 127.0.0.1:8080.
@@ -83,10 +92,10 @@ pub(crate) async fn run(config: &ConfigArgs, args: Args) -> anyhow::Result<Ended
         },
     })
     .await?;
-    let service = point_at_sandbox(&mut settings, &sandbox, &data_dir);
     if settings.vault.key.expose_secret().is_empty() {
         settings.vault.key = vault::key(&data_dir)?;
     }
+    point_at_sandbox(&mut settings, &sandbox, &data_dir)?;
     migrate::migrate(&settings).await?;
     let shutdown = shutdown::token();
     let chassis =
@@ -94,6 +103,8 @@ pub(crate) async fn run(config: &ConfigArgs, args: Args) -> anyhow::Result<Ended
     if !args.without_demonstration {
         load_demonstration(&chassis).await?;
     }
+    let service =
+        Service { url: chassis.settings.http.public_url(), token: token(&chassis, &data_dir).await? };
     service.write(&data_dir)?;
 
     let app = bevaka_agreements::App::new(chassis.clone())?;
@@ -104,7 +115,7 @@ pub(crate) async fn run(config: &ConfigArgs, args: Args) -> anyhow::Result<Ended
     let router = Router::new()
         .merge(bevaka_agreements::router(&app))
         .merge(bevaka_watches::router(&watches))
-        .merge(dispatcher.router())
+        .merge(dispatcher.router()?)
         .merge(sandbox.router())
         .merge(assets::router())
         .merge(health::router(health))
@@ -146,9 +157,8 @@ fn lock(data_dir: &Path) -> anyhow::Result<fs::File> {
     Ok(file)
 }
 
-/// Lets mail, SMS and BankID end in the sandbox, and keeps the operators' token of the last start.
-fn point_at_sandbox(settings: &mut Settings, sandbox: &Sandbox, data_dir: &Path) -> Service {
-    let entropy = bevaka_chassis::entropy::Entropy::from_system();
+/// Lets mail, SMS and BankID end in the sandbox.
+fn point_at_sandbox(settings: &mut Settings, sandbox: &Sandbox, data_dir: &Path) -> anyhow::Result<()> {
     settings.sandbox.enabled = true;
     settings.smtp.host = sandbox.smtp_addr().ip().to_string();
     settings.smtp.port = sandbox.smtp_addr().port();
@@ -158,20 +168,33 @@ fn point_at_sandbox(settings: &mut Settings, sandbox: &Sandbox, data_dir: &Path)
     settings.sms.base_url = format!("{}/sandbox/46elks", settings.http.public_url());
     settings.sms.account = "sandbox".to_owned();
     settings.sms.secret = "sandbox".to_owned().into();
-    let last = Service::read(data_dir).map(|service| service.token);
-    let configured = settings.operators.token.expose_secret();
-    let token =
-        if configured.is_empty() { last.unwrap_or_else(|| entropy.token()) } else { configured.to_owned() };
-    // Reports of alerts from before a restart must still be genuine, so their secret follows from the token.
-    settings.sms.report_secret = format!("reports-{token}").into();
-    settings.operators.token = token.clone().into();
+    // Reports of alerts from before a restart must still be genuine, so their secret follows from what stays.
+    let secret = Vault::new(&settings.vault.key)?.hash("sms.report_secret", b"");
+    settings.sms.report_secret = hexadecimal(&secret).into();
     settings.bankid.url = format!("https://{}", sandbox.bankid_addr());
     let files = data_dir.join(BANKID_FILES);
     settings.bankid.profile = files.join("profile.toml");
     settings.bankid.identity_file = files.join("relying-party.pem");
     settings.bankid.ca_file = files.join("server-ca.pem");
     settings.bankid.app_url = format!("{}/sandbox/bankid/start", settings.http.public_url());
-    Service { url: settings.http.public_url(), token }
+    Ok(())
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The token for the commands of this machine: that of the last start while it counts for another day, else a new one.
+async fn token(chassis: &Chassis, data_dir: &Path) -> anyhow::Result<String> {
+    let now = chassis.clock.now();
+    if let Some(Service { token, .. }) = Service::read(data_dir) {
+        if tokens::holder(&chassis.db, &token, now.plus(A_DAY)).await?.is_some() {
+            return Ok(token);
+        }
+    }
+    let new =
+        NewToken { name: "this machine", owner: "demonstration", roles: Role::ALL.into(), lasts: 30 * A_DAY };
+    Ok(tokens::issue(&chassis.db, new, &chassis.entropy, now).await?)
 }
 
 /// Gives an empty database a company to try things with.

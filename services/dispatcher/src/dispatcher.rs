@@ -1,7 +1,7 @@
 //! The parts of a dispatcher, started and stopped together.
 
 use crate::{
-    api,
+    App, api,
     channels::{
         gateway::{GatewayConfig, SmsGateway},
         smtp::Mailer,
@@ -9,7 +9,7 @@ use crate::{
     couriers, dead_letters,
     deliver::{self, Courier},
     handoff::{Handoff, Jobs},
-    intake, outcomes, reports, sweep,
+    intake, outcomes, pages, reports, sweep,
     texts::Texts,
 };
 use axum::Router;
@@ -72,13 +72,17 @@ impl Dispatcher {
         Ok(Self { context, queues, settled, couriers: [sms, mail], reports: None })
     }
 
-    /// The operator API and the address for delivery reports.
-    pub fn router(&self) -> Router {
-        let api = api::router(self.context.chassis.clone());
-        match &self.reports {
-            Some(gateway) => api.merge(reports::router(self.context.chassis.clone(), gateway.clone())),
-            None => api,
-        }
+    /// What operators use, and the address for delivery reports.
+    ///
+    /// # Errors
+    /// Names the setting or the template that cannot be used.
+    pub fn router(&self) -> anyhow::Result<Router> {
+        let app = App::new(self.context.clone(), self.couriers.clone())?;
+        let router = api::router(&app).merge(pages::router(&app));
+        Ok(match &self.reports {
+            Some(gateway) => router.merge(reports::router(self.context.chassis.clone(), gateway.clone())),
+            None => router,
+        })
     }
 
     /// Runs until the process is asked to stop and what is under way is finished: intake ends first, then the

@@ -4,8 +4,12 @@
 //! [`decide`] finds who hears of it and why the others do not, [`record`] makes event, decisions and alerts durable
 //! in one transaction, [`deliver`] sends what [`handoff`] gives it, and [`outcomes`] writes down what came of it.
 //! [`sweep`] brings back what waits, and what a process that died has left.
+//!
+//! Beside it stands what operators use: [`api`] for programs and [`pages`] for people. Both call the same commands, which
+//! change something, and queries, which do not.
 
 pub mod api;
+mod app;
 pub mod channels;
 pub mod decide;
 pub mod deliver;
@@ -21,6 +25,8 @@ mod couriers;
 mod dead_letters;
 mod dispatcher;
 mod gather;
+pub mod pages;
 mod readdress;
 
+pub use app::App;
 pub use dispatcher::Dispatcher;

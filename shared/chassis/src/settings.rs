@@ -46,8 +46,10 @@ settings! {
         pub pages: Pages,
         /// Where the event kinds lie.
         pub catalogue: Catalogue,
-        /// Who may inject, and how much.
+        /// What operators may do at once.
         pub operators: Operators,
+        /// How operators sign in.
+        pub operator_sign_in: OperatorSignIn,
         /// How alerts are sent and sent again.
         pub dispatch: Dispatch,
         /// The mail server.
@@ -114,14 +116,44 @@ settings! {
         pub directory: String,
     }
 
-    /// Who may inject, and how much.
+    /// What operators may do at once.
     pub struct Operators {
-        /// The bearer token; empty closes the operator API.
-        pub token: SecretString,
+        /// An injection to more recipients needs a second operator's approval (R37).
+        pub approval_above: u32,
+        /// What one operator has injected within so many seconds counts together.
+        pub approval_window_s: u32,
+        /// How long an injection waits for approval, in seconds.
+        pub approval_expires_s: u32,
         /// The largest event, in bytes.
         pub max_event_bytes: usize,
         /// The most events in one request.
         pub max_events_per_request: usize,
+    }
+
+    /// The bank's `OpenID` provider, by which operators sign in to their pages.
+    pub struct OperatorSignIn {
+        /// Its address; empty: nobody can sign in to the operators' pages.
+        pub issuer: String,
+        /// What the provider knows Bevaka by.
+        pub client_id: String,
+        /// The secret that goes with it.
+        pub client_secret: SecretString,
+        /// The claim that names the person, the same for as long as they work at the bank; it stands in the trail.
+        pub person_claim: String,
+        /// The claim with the name that people call them.
+        pub name_claim: String,
+        /// The claim with the list of their roles or groups.
+        pub roles_claim: String,
+        /// What of that list makes a viewer.
+        pub viewer: String,
+        /// What makes an operator.
+        pub operator: String,
+        /// What makes an approver.
+        pub approver: String,
+        /// What makes an auditor.
+        pub auditor: String,
+        /// The greatest age of a session, in seconds.
+        pub longest_s: u64,
     }
 
     /// How alerts are sent and sent again.
@@ -417,8 +449,13 @@ impl Settings {
                 "an address that begins with https://, such as customers type it",
             );
         }
-        if short(&self.operators.token) {
-            return refuse("operators.token", "a token has at least 32 characters; make a longer one");
+        let issuer = &self.operator_sign_in.issuer;
+        let trusted = issuer.starts_with("https://") || (!production && issuer.starts_with("http://"));
+        if !issuer.is_empty() && !trusted {
+            return refuse("operator_sign_in.issuer", "the provider's address begins with https://");
+        }
+        if !issuer.is_empty() && self.operator_sign_in.client_id.is_empty() {
+            return refuse("operator_sign_in.client_id", "say what the provider knows Bevaka by");
         }
         let key = self.vault.key.expose_secret();
         if !key.is_empty() && (key.len() != 64 || !key.bytes().all(|digit| digit.is_ascii_hexdigit())) {
@@ -599,9 +636,23 @@ mod tests {
     }
 
     #[test]
+    fn operators_sign_in_by_a_provider_that_nobody_can_play() {
+        let named = "[operator_sign_in]\nissuer = \"http://127.0.0.1:1\"\nclient_id = \"bevaka\"\n";
+        assert!(with(named).is_ok());
+        let production = "[process]\nenvironment = \"production\"\n[smtp]\ntls = \"starttls\"\n";
+        for (refused, key) in [
+            (format!("{production}{named}"), "operator_sign_in.issuer"),
+            (named.replace("http:", "ftp:"), "operator_sign_in.issuer"),
+            (named.replace("bevaka", ""), "operator_sign_in.client_id"),
+        ] {
+            assert!(with(&refused).unwrap_err().contains(key), "{refused}");
+        }
+    }
+
+    #[test]
     fn faults_never_show_a_secret() {
-        let fault = with("[operators]\ntoken = \"hunter2\"\n").unwrap_err();
-        assert!(fault.contains("operators.token") && !fault.contains("hunter2"), "{fault}");
+        let fault = with("[sms]\nreport_secret = \"hunter2\"\n").unwrap_err();
+        assert!(fault.contains("sms.report_secret") && !fault.contains("hunter2"), "{fault}");
         let fault = with("[smtp]\npassword = 4711\n").unwrap_err();
         assert!(fault.contains("smtp.password") && !fault.contains("4711"), "{fault}");
         let shown = format!("{:?}", with("[smtp]\npassword = \"hunter2\"\n").unwrap());

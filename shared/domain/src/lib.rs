@@ -15,6 +15,7 @@ pub mod ids;
 pub mod language;
 pub mod name;
 pub mod notice;
+pub mod operator;
 pub mod organisation;
 pub mod person;
 pub mod retry;

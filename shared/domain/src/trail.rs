@@ -183,10 +183,46 @@ actions! {
     ContactRemoved = "contact_removed";
     /// An operator put events on the bus (R37).
     EventsInjected = "events_injected";
+    /// An operator wants to put events on the bus that another has to approve (R37).
+    InjectionProposed = "injection_proposed";
+    /// Another operator let it happen.
+    InjectionApproved = "injection_approved";
+    /// Another operator, or whoever proposed it, stopped it.
+    InjectionRejected = "injection_rejected";
+    /// Nobody approved it in time.
+    InjectionExpired = "injection_expired";
     /// An operator sent a dead letter in again (R40).
     DeadLetterRequeued = "dead_letter_requeued";
     /// An operator gave a dead letter up (R40).
     DeadLetterDiscarded = "dead_letter_discarded";
+    /// An operator read what a dead letter holds.
+    DeadLetterRead = "dead_letter_read";
+    /// An operator read what an event holds.
+    EventRead = "event_read";
+    /// An operator let those be told of an event who were not and now would be.
+    EventSentAgain = "event_sent_again";
+    /// An operator let an alert be tried again at once.
+    DeliveryRetried = "delivery_retried";
+    /// An operator stopped an alert.
+    DeliveryCancelled = "delivery_cancelled";
+    /// An operator stopped a channel.
+    ChannelPaused = "channel_paused";
+    /// An operator let a channel run again.
+    ChannelResumed = "channel_resumed";
+    /// An operator sent a test through a channel.
+    ChannelTested = "channel_tested";
+    /// An operator signed in.
+    OperatorSignedIn = "operator_signed_in";
+    /// Somebody who has no role, or whose answer from the provider did not count.
+    OperatorSignInFailed = "operator_sign_in_failed";
+    /// An operator signed out.
+    OperatorSignedOut = "operator_signed_out";
+    /// A client got a token.
+    ClientTokenIssued = "client_token_issued";
+    /// A client's token counts no more.
+    ClientTokenRevoked = "client_token_revoked";
+    /// An auditor took the trail away.
+    TrailExported = "trail_exported";
 }
 
 impl fmt::Display for Action {

@@ -12,6 +12,7 @@ statements! {
     both LATEST = "
         SELECT id, message_id, reason, detail, length(body) AS bytes, received_at FROM dead_letters
         ORDER BY id DESC LIMIT $1";
+    both COUNT_OPEN = "SELECT count(*) FROM dead_letters WHERE state = 'open'";
     both FIND = "SELECT id, message_id, reason, detail, body, received_at FROM dead_letters WHERE id = $1";
 }
 
@@ -83,6 +84,15 @@ pub struct Listed {
 /// [`crate::StoreError::Database`].
 pub async fn latest(tx: &mut Tx, limit: u32) -> Result<Vec<Listed>> {
     fetch_all!(tx, Listed, LATEST, i64::from(limit))
+}
+
+/// How many dead letters nobody has dealt with yet.
+///
+/// # Errors
+/// [`crate::StoreError::Database`].
+pub async fn count_open(tx: &mut Tx) -> Result<u64> {
+    let (count,) = fetch_one!(tx, (i64,), COUNT_OPEN)?;
+    Ok(count.unsigned_abs())
 }
 
 /// A dead letter, whole.

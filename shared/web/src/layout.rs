@@ -10,6 +10,7 @@ use std::{borrow::Cow, convert::Infallible};
 #[derive(Clone, Debug, Serialize)]
 pub struct Frame {
     title: String,
+    brand: Cow<'static, str>,
     lang: &'static str,
     home: String,
     nav: Vec<NavLink>,
@@ -38,6 +39,8 @@ struct NavLink {
     href: String,
     text: String,
     current: bool,
+    /// How much waits there; shown unless it is zero.
+    count: u64,
 }
 
 /// A line of who is signed in; the link leads to where it can be changed.
@@ -136,6 +139,7 @@ impl Frame {
         let Here(uri) = here;
         Self {
             title: title.into(),
+            brand: Cow::Borrowed("Bevaka"),
             lang: language.code(),
             home: "/".to_owned(),
             nav: Vec::new(),
@@ -155,6 +159,13 @@ impl Frame {
         }
     }
 
+    /// What the brand says, where it is not that of the customers' pages.
+    #[must_use]
+    pub fn brand(mut self, brand: impl Into<Cow<'static, str>>) -> Self {
+        self.brand = brand.into();
+        self
+    }
+
     /// Where the brand leads.
     #[must_use]
     pub fn home(mut self, href: impl Into<String>) -> Self {
@@ -164,8 +175,20 @@ impl Frame {
 
     /// One more link of the navigation; `current` marks the page that is shown.
     #[must_use]
-    pub fn nav(mut self, href: impl Into<String>, text: impl Into<String>, current: bool) -> Self {
-        self.nav.push(NavLink { href: href.into(), text: text.into(), current });
+    pub fn nav(self, href: impl Into<String>, text: impl Into<String>, current: bool) -> Self {
+        self.nav_with_count(href, text, current, 0)
+    }
+
+    /// The same, with how much waits there; zero is not shown.
+    #[must_use]
+    pub fn nav_with_count(
+        mut self,
+        href: impl Into<String>,
+        text: impl Into<String>,
+        current: bool,
+        count: u64,
+    ) -> Self {
+        self.nav.push(NavLink { href: href.into(), text: text.into(), current, count });
         self
     }
 

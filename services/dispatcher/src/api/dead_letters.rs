@@ -1,15 +1,16 @@
 //! `GET /dispatcher/api/dead-letters`: the newest messages that are no event, with their reasons.
 
 use super::{
-    DeadLetterView,
+    Caller, DeadLetterView,
     described::{Invalid, Refusals},
     limit, unavailable,
 };
+use crate::app::App;
 use axum::{
     Json,
     extract::{Query, State, rejection::QueryRejection},
 };
-use bevaka_chassis::process::Chassis;
+use bevaka_domain::operator::Act;
 use bevaka_store::dead_letters;
 use bevaka_web::problem::Problem;
 use serde::Deserialize;
@@ -36,13 +37,15 @@ pub struct Asked {
     responses((status = OK, description = "The dead letters.", body = Vec<DeadLetterView>), Invalid, Refusals),
 )]
 pub async fn list(
-    State(chassis): State<Chassis>,
+    State(app): State<App>,
+    caller: Caller,
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Json<Vec<DeadLetterView>>, Problem> {
+    caller.may(Act::See)?;
     let Query(asked) = asked.map_err(|_| Problem::invalid("limit"))?;
     let limit = limit(asked.limit)?;
     let listed = async {
-        let mut tx = chassis.db.begin_read().await?;
+        let mut tx = app.chassis.db.begin_read().await?;
         let found = dead_letters::latest(&mut tx, limit).await?;
         Ok(found.into_iter().map(DeadLetterView::from).collect())
     };

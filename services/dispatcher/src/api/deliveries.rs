@@ -1,16 +1,17 @@
 //! `GET /dispatcher/api/deliveries`: the newest alerts, all or those in one state.
 
 use super::{
-    DeliveryView,
+    Caller, DeliveryView,
     described::{self, Invalid, Refusals},
     limit, unavailable,
 };
+use crate::app::App;
 use axum::{
     Json,
     extract::{Query, State, rejection::QueryRejection},
     http::StatusCode,
 };
-use bevaka_chassis::process::Chassis;
+use bevaka_domain::operator::Act;
 use bevaka_store::{deliveries, people};
 use bevaka_web::problem::Problem;
 use serde::Deserialize;
@@ -43,9 +44,11 @@ pub struct Asked {
     responses((status = OK, description = "The alerts.", body = Vec<DeliveryView>), Invalid, Refusals),
 )]
 pub async fn list(
-    State(chassis): State<Chassis>,
+    State(app): State<App>,
+    caller: Caller,
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Json<Vec<DeliveryView>>, Problem> {
+    caller.may(Act::See)?;
     let Query(asked) = asked.map_err(|_| Problem::invalid("state, limit"))?;
     let limit = limit(asked.limit)?;
     if let Some(state) = asked.state.as_deref().filter(|state| !STATES.contains(state)) {
@@ -60,7 +63,7 @@ pub async fn list(
         .at("state"));
     }
     let listed = async {
-        let mut tx = chassis.db.begin_read().await?;
+        let mut tx = app.chassis.db.begin_read().await?;
         let found = deliveries::latest(&mut tx, asked.state.as_deref(), limit).await?;
         let contacts = people::contacts(&mut tx, found.iter().map(|delivery| delivery.contact)).await?;
         Ok(found.iter().map(|delivery| DeliveryView::new(delivery, &contacts)).collect())

@@ -2,7 +2,7 @@
 //! document in `docs/openapi` is compared with this by a test.
 
 use super::{dead_letters, deliveries, event, inject};
-use bevaka_chassis::process::Chassis;
+use crate::app::App;
 use bevaka_domain::{entitlement::Reason, watch::Channel};
 use serde::Serialize;
 use utoipa::{
@@ -18,7 +18,7 @@ use utoipa::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// Every address of the operator API.
-pub(super) fn routes() -> OpenApiRouter<Chassis> {
+pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Api::openapi())
         .routes(routes!(inject::inject, event::by_key))
         .routes(routes!(event::by_id))
@@ -59,7 +59,7 @@ impl Modify for Token {
     fn modify(&self, openapi: &mut openapi::OpenApi) {
         let scheme = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)
-            .description(Some("The operators' token: the setting operators.token."))
+            .description(Some("A client's token, as `bevaka tokens create` told it."))
             .build();
         let components = openapi.components.get_or_insert_default();
         components.add_security_scheme("operators", SecurityScheme::Http(scheme));
@@ -122,12 +122,12 @@ pub(super) struct ProblemBody {
 #[derive(IntoResponses)]
 #[expect(dead_code, reason = "only its description is used")]
 pub(super) enum Refusals {
-    /// The token is missing or wrong.
+    /// The token is missing, unknown, revoked or expired (`not_signed_in`).
     #[response(status = UNAUTHORIZED, content_type = "application/problem+json")]
     Unauthorized(ProblemBody),
-    /// No operators' token is set, so the API is closed.
+    /// The token lacks the role that this needs (`role_needed`).
     #[response(status = FORBIDDEN, content_type = "application/problem+json")]
-    Closed(ProblemBody),
+    Forbidden(ProblemBody),
     /// Our own fault; nothing was changed.
     #[response(status = INTERNAL_SERVER_ERROR, content_type = "application/problem+json")]
     Internal(ProblemBody),

@@ -1,18 +1,18 @@
 //! `GET /dispatcher/api/events…`: one event with its decisions and what became of its alerts.
 
 use super::{
-    EventView,
+    Caller, EventView,
     described::{Invalid, NotFound, Refusals},
     unavailable,
 };
+use crate::app::App;
 use crate::intake;
 use axum::{
     Json,
     extract::{Path, Query, State, rejection::QueryRejection},
     http::StatusCode,
 };
-use bevaka_chassis::process::Chassis;
-use bevaka_domain::ids::EventId;
+use bevaka_domain::{ids::EventId, operator::Act};
 use bevaka_store::{Result as Stored, Tx, deliveries, events, events::Decided, people};
 use bevaka_web::problem::Problem;
 use serde::Deserialize;
@@ -40,9 +40,11 @@ pub struct Key {
     responses((status = OK, description = "The event.", body = EventView), Invalid, NotFound, Refusals),
 )]
 pub async fn by_key(
-    State(chassis): State<Chassis>,
+    State(app): State<App>,
+    caller: Caller,
     key: Result<Query<Key>, QueryRejection>,
 ) -> Result<Json<EventView>, Problem> {
+    caller.may(Act::See)?;
     let Query(key) = key.map_err(|_| {
         let detail = "The query must hold source and id.";
         Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "Invalid field", detail, "Add both and ask again.")
@@ -60,9 +62,9 @@ pub async fn by_key(
         })?;
     }
     let view = async {
-        let mut tx = chassis.db.begin_read().await?;
+        let mut tx = app.chassis.db.begin_read().await?;
         let found = events::find_external(&mut tx, &key.source, &key.id).await?;
-        view(&mut tx, &chassis, found).await
+        view(&mut tx, &app, found).await
     };
     view.await.map_err(|error| unavailable(&error))?.map(Json).ok_or_else(Problem::not_found)
 }
@@ -79,22 +81,24 @@ pub async fn by_key(
     responses((status = OK, description = "The event.", body = EventView), NotFound, Refusals),
 )]
 pub async fn by_id(
-    State(chassis): State<Chassis>,
+    State(app): State<App>,
+    caller: Caller,
     Path(id): Path<String>,
 ) -> Result<Json<EventView>, Problem> {
+    caller.may(Act::See)?;
     let id: EventId = id.parse().map_err(|_| Problem::not_found())?;
     let view = async {
-        let mut tx = chassis.db.begin_read().await?;
+        let mut tx = app.chassis.db.begin_read().await?;
         let found = events::find(&mut tx, id).await?;
-        view(&mut tx, &chassis, found).await
+        view(&mut tx, &app, found).await
     };
     view.await.map_err(|error| unavailable(&error))?.map(Json).ok_or_else(Problem::not_found)
 }
 
-async fn view(tx: &mut Tx, chassis: &Chassis, found: Option<Decided>) -> Stored<Option<EventView>> {
+async fn view(tx: &mut Tx, app: &App, found: Option<Decided>) -> Stored<Option<EventView>> {
     let Some(decided) = found else { return Ok(None) };
     let deliveries = deliveries::of_event(tx, decided.event.id).await?;
     let users = people::users(tx, decided.decisions.iter().map(|decision| decision.user)).await?;
     let contacts = people::contacts(tx, deliveries.iter().map(|delivery| delivery.contact)).await?;
-    Ok(Some(EventView::new(&chassis.catalogue, &decided, &deliveries, &users, &contacts)))
+    Ok(Some(EventView::new(&app.chassis.catalogue, &decided, &deliveries, &users, &contacts)))
 }

@@ -1,11 +1,12 @@
 //! `POST /dispatcher/api/events`: puts CloudEvents on the bus, as any publisher would.
 
 use super::{
-    Injected, away,
+    Caller, Injected, away,
     described::{CloudEvent, Refusals, TooLarge, Unreadable},
     unavailable,
     views::Fault,
 };
+use crate::app::App;
 use crate::intake;
 use axum::{
     Json,
@@ -14,11 +15,11 @@ use axum::{
     http::StatusCode,
 };
 use bevaka_bus::Message;
-use bevaka_chassis::process::Chassis;
 use bevaka_domain::{
     clock::Timestamp,
     ids::EventId,
-    trail::{Action, Actor, Entry, Writer},
+    operator::{Act, Operator},
+    trail::{Action, Entry, Writer},
 };
 use bevaka_store::trail;
 use bevaka_web::problem::Problem;
@@ -47,16 +48,18 @@ use std::collections::BTreeMap;
     ),
 )]
 pub async fn inject(
-    State(chassis): State<Chassis>,
+    State(app): State<App>,
+    caller: Caller,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<(StatusCode, Json<Injected>), Problem> {
+    let operator = caller.may(Act::Inject)?;
     let body = body.map_err(|_| Problem::too_large())?;
     let events = split(&body)?;
     if events.is_empty() {
         let detail = "The array holds no event.";
         return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "No event", detail, "Send at least one."));
     }
-    let limit = chassis.settings.operators.max_events_per_request;
+    let limit = app.chassis.settings.operators.max_events_per_request;
     if events.len() > limit {
         return Err(Problem::new(
             StatusCode::PAYLOAD_TOO_LARGE,
@@ -65,12 +68,18 @@ pub async fn inject(
             "Send them in several requests.",
         ));
     }
-    let now = chassis.clock.now();
-    let max_bytes = chassis.settings.operators.max_event_bytes;
+    let now = app.chassis.clock.now();
+    let max_bytes = app.chassis.settings.operators.max_event_bytes;
     let (mut messages, mut answer) = (Vec::with_capacity(events.len()), Injected::default());
     for (index, event) in events.iter().enumerate() {
         let body = event.get().as_bytes();
-        match intake::accept(body, &chassis.catalogue, max_bytes, EventId(chassis.entropy.id(now)), now) {
+        match intake::accept(
+            body,
+            &app.chassis.catalogue,
+            max_bytes,
+            EventId(app.chassis.entropy.id(now)),
+            now,
+        ) {
             Ok(event) => {
                 answer.accept(index, &event);
                 let (id, key) = (event.external_id, event.kind.to_string());
@@ -86,8 +95,8 @@ pub async fn inject(
     if messages.is_empty() {
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, Json(answer)));
     }
-    record(&chassis, &messages, now).await.map_err(|error| unavailable(&error))?;
-    chassis.bus.publish(&messages).await.map_err(|error| {
+    record(&app, operator, &messages, now).await.map_err(|error| unavailable(&error))?;
+    app.chassis.bus.publish(&messages).await.map_err(|error| {
         tracing::error!(%error, "injected events could not be published");
         away("The bus does not take events at the moment; some of these may have been taken.")
     })?;
@@ -96,21 +105,25 @@ pub async fn inject(
 }
 
 /// Before they are published, so that none is on the bus without standing in the trail (R37, R41).
-async fn record(chassis: &Chassis, messages: &[Message], now: Timestamp) -> bevaka_store::Result<()> {
+async fn record(
+    app: &App,
+    operator: &Operator,
+    messages: &[Message],
+    now: Timestamp,
+) -> bevaka_store::Result<()> {
     let mut kinds = BTreeMap::<_, usize>::new();
     for message in messages {
         *kinds.entry(message.key.as_str()).or_default() += 1;
     }
     let entry = Entry {
         at: now,
-        // Operators share one token; it tells no name.
-        actor: Actor::Operator("token".to_owned()),
+        actor: operator.actor(),
         action: Action::EventsInjected,
         organisation: None,
         subject: "events".to_owned(),
         detail: json!({"events": messages.len(), "kinds": kinds}),
     };
-    let mut tx = chassis.db.begin().await?;
+    let mut tx = app.chassis.db.begin().await?;
     trail::append(&mut tx, Writer::Dispatcher, &entry).await?;
     tx.commit().await
 }

@@ -1,5 +1,6 @@
 //! The operator API: inject events, and see what became of them.
 
+mod caller;
 mod dead_letters;
 mod deliveries;
 mod described;
@@ -7,65 +8,24 @@ mod event;
 mod inject;
 mod views;
 
-use axum::{
-    Router,
-    extract::{DefaultBodyLimit, Request, State},
-    http::{StatusCode, header},
-    middleware::{self, Next},
-    response::Response,
-};
-use bevaka_chassis::process::Chassis;
+use crate::app::App;
+use axum::{Router, extract::DefaultBodyLimit, http::StatusCode, middleware::from_fn_with_state};
 use bevaka_store::StoreError;
 use bevaka_web::problem::Problem;
-use secrecy::ExposeSecret;
-use sha2::{Digest, Sha256};
-use subtle::ConstantTimeEq;
 
+pub use caller::{Caller, token_hash};
 pub use described::openapi;
 pub use views::{DeadLetterView, DecisionView, DeliveryView, EventView, Injected};
 
 /// The largest request, in bytes.
 const MAX_REQUEST: usize = 32 * 1_024 * 1_024;
 
-/// The operator API under `/dispatcher/api`, behind the operators' token.
-pub fn router(chassis: Chassis) -> Router {
+/// The operator API under `/dispatcher/api`, for clients with a token.
+pub fn router(app: &App) -> Router {
     Router::from(described::routes())
-        .layer(middleware::from_fn_with_state(chassis.clone(), only_operators))
+        .route_layer(from_fn_with_state(app.clone(), caller::authenticate))
         .layer(DefaultBodyLimit::max(MAX_REQUEST))
-        .with_state(chassis)
-}
-
-async fn only_operators(
-    State(chassis): State<Chassis>,
-    request: Request,
-    next: Next,
-) -> Result<Response, Problem> {
-    let token = chassis.settings.operators.token.expose_secret();
-    if token.is_empty() {
-        return Err(Problem::new(
-            StatusCode::FORBIDDEN,
-            "The operator API is closed",
-            "No operators' token is set for this service.",
-            "Set operators.token (BEVAKA__OPERATORS__TOKEN) to at least 32 characters and start the service again.",
-        ));
-    }
-    let given = request
-        .headers()
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.strip_prefix("Bearer "))
-        .unwrap_or_default();
-    // Digests have one length, so that the comparison tells nothing about the token's.
-    let equal = Sha256::digest(given).as_slice().ct_eq(Sha256::digest(token).as_slice());
-    if !bool::from(equal) {
-        return Err(Problem::new(
-            StatusCode::UNAUTHORIZED,
-            "Not signed in as an operator",
-            "The Authorization header holds no valid operators' token.",
-            "Send `Authorization: Bearer TOKEN`; `bevaka up` writes its token to service.json in its data directory.",
-        ));
-    }
-    Ok(next.run(request).await)
+        .with_state(app.clone())
 }
 
 /// What a caller may know of a failing database: that it is ours, and whether to try again.
@@ -80,6 +40,7 @@ fn unavailable(error: &StoreError) -> Problem {
 
 fn away(detail: &str) -> Problem {
     Problem::new(StatusCode::SERVICE_UNAVAILABLE, "Not available", detail, "Try again in a moment.")
+        .coded("unavailable")
 }
 
 /// How many rows a list gives: as asked, 1 to 500, else 50.

@@ -6,7 +6,7 @@ use axum::{
     http::{Request, header},
 };
 use bevaka_chassis::{proof::Proofs, vault::Vault};
-use bevaka_dispatcher::{api, deliver::Alert, texts::AlertText};
+use bevaka_dispatcher::{deliver::Alert, texts::AlertText};
 use bevaka_domain::{
     clock::LocalDate,
     entitlement::{Reason, Verdict},
@@ -96,7 +96,7 @@ async fn r28_the_code_of_a_contact_point_reaches_it_unconfirmed_and_nothing_else
             .header(header::AUTHORIZATION, format!("Bearer {TOKEN}"))
             .body(Body::empty())
             .unwrap();
-        let answer = api::router(house.chassis.clone()).oneshot(request).await.unwrap();
+        let answer = house.router.clone().oneshot(request).await.unwrap();
         assert!(answer.status().is_success());
         let shown = to_bytes(answer.into_body(), 1 << 20).await.unwrap();
         for told in [String::from_utf8_lossy(&shown).into_owned(), stored.0.event.data.clone()] {

@@ -5,7 +5,6 @@ use axum::{
     body::Body,
     http::{Request, StatusCode, header},
 };
-use bevaka_dispatcher::api;
 use bevaka_domain::{
     notice::SOURCE,
     trail::{Writer, chain::Link},
@@ -19,7 +18,7 @@ async fn inject(house: &House, events: &[Value]) -> StatusCode {
         .header(header::AUTHORIZATION, format!("Bearer {TOKEN}"))
         .body(Body::from(serde_json::to_vec(events).unwrap()))
         .unwrap();
-    api::router(house.chassis.clone()).oneshot(request).await.unwrap().status()
+    house.router.clone().oneshot(request).await.unwrap().status()
 }
 
 async fn entries(house: &House) -> Vec<Link> {
@@ -46,7 +45,10 @@ async fn r41_an_injection_is_in_the_trail_with_how_many_events_of_which_kinds() 
     assert_eq!(inject(&house, &[unsound]).await, StatusCode::UNPROCESSABLE_ENTITY);
     let found = entries(&house).await;
     let [entry] = &found[..] else { panic!("{found:?}") };
-    assert_eq!((entry.action.as_str(), entry.actor.as_str()), ("events_injected", "operator:token"));
+    assert_eq!(
+        (entry.action.as_str(), entry.actor.as_str()),
+        ("events_injected", "operator:karin (karin's)")
+    );
     let detail: Value = serde_json::from_str(&entry.detail).unwrap();
     assert_eq!(detail, json!({"events": 3, "kinds": {"message.received": 1, "payment.rejected": 2}}));
     house.close().await;

@@ -1,0 +1,67 @@
+//! What the operators' pages and API work with.
+
+use crate::{deliver::Courier, dispatcher::Context, pages, texts::Texts};
+use bevaka_chassis::{process::Chassis, vault::Vault};
+use bevaka_domain::{clock::Timestamp, watch::Channel};
+use bevaka_web::pages::Pages;
+use std::{ops::Deref, sync::Arc};
+
+/// The operators' side of the dispatcher. Clones share everything.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+/// The parts.
+pub struct Parts {
+    /// Database, bus, clock, chance, settings.
+    pub chassis: Chassis,
+    /// Templates and texts.
+    pub pages: Pages,
+    /// Keyed hashes, and what only we can read.
+    pub vault: Vault,
+    context: Arc<Context>,
+    couriers: [Arc<dyn Courier>; 2],
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl App {
+    /// Beside a dispatcher, whose couriers send tests.
+    ///
+    /// # Errors
+    /// Names the setting or the template that cannot be used.
+    pub(crate) fn new(context: Arc<Context>, couriers: [Arc<dyn Courier>; 2]) -> anyhow::Result<Self> {
+        let chassis = context.chassis.clone();
+        let (vault, pages) = (Vault::new(&chassis.settings.vault.key)?, pages::pages()?);
+        Ok(Self(Arc::new(Parts { chassis, pages, vault, context, couriers })))
+    }
+
+    /// Now, as the service's clock has it.
+    pub fn now(&self) -> Timestamp {
+        self.chassis.clock.now()
+    }
+
+    /// What alerts say.
+    pub(crate) fn texts(&self) -> &Texts {
+        &self.context.texts
+    }
+
+    /// What the dispatcher of this process shares.
+    pub(crate) fn context(&self) -> &Arc<Context> {
+        &self.context
+    }
+
+    /// The way out of a channel.
+    pub(crate) fn courier(&self, channel: Channel) -> &Arc<dyn Courier> {
+        let [sms, mail] = &self.couriers;
+        match channel {
+            Channel::Sms => sms,
+            Channel::Email => mail,
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! The operators' pages, *Bevaka drift*. A folder or file for each: it reads who asks and what was sent, calls a command or
+//! a query, and fills a view. Texts of a page stand in `translations`, markup in `templates`.
+
+mod answer;
+pub mod paths;
+mod view;
+mod visitor;
+
+use crate::app::App;
+use axum::{Router, extract::DefaultBodyLimit};
+use bevaka_web::{
+    pages::{Pages, PagesBuilder, PagesError},
+    translations::Translations,
+};
+use rust_embed::RustEmbed;
+
+pub use view::{Place, Title, View};
+pub use visitor::Visitor;
+
+pub(crate) use answer::{Answer, Stop};
+
+/// The largest form, in bytes: a batch of events may be pasted.
+const MAX_FORM: usize = 8 * 1_024 * 1_024;
+
+#[derive(RustEmbed)]
+#[folder = "templates"]
+struct Templates;
+
+macro_rules! texts {
+    ($name:literal) => {
+        Translations::parse(
+            include_str!(concat!("../../translations/", $name, ".sv.toml")),
+            include_str!(concat!("../../translations/", $name, ".en.toml")),
+        )?
+    };
+}
+
+/// Templates and texts of these pages.
+///
+/// # Errors
+/// [`PagesError`] if a template names something that does not exist, which a test rules out.
+pub fn pages() -> Result<Pages, PagesError> {
+    PagesBuilder::new()?.templates::<Templates>().texts(texts!("frame"))?.build()
+}
+
+/// All pages.
+pub(crate) fn router(app: &App) -> Router {
+    Router::new().layer(DefaultBodyLimit::max(MAX_FORM)).with_state(app.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn templates_and_texts_fit() {
+        super::pages().unwrap();
+    }
+}

@@ -1,0 +1,24 @@
+//! Where the operators' pages are.
+
+/// What happens now.
+pub const NOW: &str = "/drift";
+/// Where one signs in; a form posted here leads to the provider.
+pub const SIGN_IN: &str = "/drift/logga-in";
+/// Where the provider leads back to.
+pub const SIGNED_IN: &str = "/drift/inloggad";
+/// Where a session is ended by a form.
+pub const SIGN_OUT: &str = "/drift/logga-ut";
+/// Searching events and alerts; one event is `…/{id}`.
+pub const EVENTS: &str = "/drift/handelser";
+/// What would happen if.
+pub const EXPLAIN: &str = "/drift/prova";
+/// One alert, `…/{id}`; many of them at once.
+pub const DELIVERIES: &str = "/drift/aviseringar";
+/// Dead letters; one is `…/{id}`.
+pub const DEAD_LETTERS: &str = "/drift/dodbrev";
+/// Gateways.
+pub const CHANNELS: &str = "/drift/kanaler";
+/// The trail.
+pub const TRAIL: &str = "/drift/spar";
+/// Putting events on the bus; one injection is `…/{id}`.
+pub const INJECT: &str = "/drift/injicera";
