@@ -39,6 +39,7 @@ CREATE TABLE injections (
     events bigint NOT NULL,
     recipients bigint NOT NULL,
     kinds text NOT NULL,
+    -- Only while they wait.
     bodies text,
     decided_by text,
     decided_at timestamptz,
@@ -48,10 +49,12 @@ CREATE TABLE injections (
 -- For the limit on what one operator injects within a time.
 CREATE INDEX injections_person ON injections (proposed_person, proposed_at);
 CREATE INDEX injections_waiting ON injections (expires_at) WHERE state = 'waiting';
+CREATE INDEX injections_latest ON injections (proposed_at, id);
+CREATE INDEX injections_state ON injections (state, proposed_at, id);
 
 -- By what an event came in, if not by its publisher alone: `injection:ID` or `dead_letter:ID`.
 ALTER TABLE events ADD COLUMN origin text;
-CREATE INDEX events_origin ON events (origin) WHERE origin IS NOT NULL;
+CREATE INDEX events_origin ON events (origin, id) WHERE origin IS NOT NULL;
 CREATE INDEX events_kind ON events (kind, id);
 
 -- What became of a dead letter (R40), and as which event it was sent in again.

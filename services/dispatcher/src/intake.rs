@@ -1,7 +1,7 @@
 //! Step 1: messages from the bus become events, or dead letters with a reason (R34).
 
 use crate::{dispatcher::Context, record};
-use bevaka_bus::{Batch, Bus, Envelope, Queue, Received};
+use bevaka_bus::{Batch, Bus, Envelope, ORIGIN, Queue, Received};
 use bevaka_catalogue::{Addressed, Catalogue};
 use bevaka_domain::{
     clock::Timestamp,
@@ -37,7 +37,7 @@ impl fmt::Display for Refused {
     }
 }
 
-/// Takes a body as a business event, or says why not. Pure: the same for the bus and for an operator's injection.
+/// Takes what an operator wants to publish as a business event, or says why not: what the bus takes, and no mark of our own.
 ///
 /// # Errors
 /// [`Refused`] with the first fault.
@@ -48,7 +48,11 @@ pub fn accept(
     id: EventId,
     now: Timestamp,
 ) -> Result<Event, Refused> {
-    event(envelope(body, max_bytes)?, catalogue, id, now)
+    let envelope = envelope(body, max_bytes)?;
+    if envelope.bevakaorigin.is_some() {
+        return refuse(ORIGIN, "bevakaorigin must be left out: Bevaka sets it itself");
+    }
+    event(envelope, catalogue, id, now)
 }
 
 /// Takes a body from the bus, where Bevaka's own notices travel as well.
@@ -112,6 +116,7 @@ fn event(envelope: Envelope, catalogue: &Catalogue, id: EventId, now: Timestamp)
     kind.check(&value).or_else(|fault| refuse("data", fault.to_string()))?;
     Ok(Event {
         id,
+        origin: envelope.origin(),
         kind: kind.kind.clone(),
         organisation,
         occurred_at,
@@ -140,6 +145,7 @@ fn notice(envelope: Envelope, catalogue: &Catalogue, id: EventId, now: Timestamp
     let content = Content::parse(data).or_else(|fault| refuse("data", fault.to_string()))?;
     Ok(Event {
         id,
+        origin: envelope.origin(),
         kind: kind.kind.clone(),
         organisation,
         occurred_at,

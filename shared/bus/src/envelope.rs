@@ -1,10 +1,14 @@
 //! CloudEvents 1.0 in its structured JSON form: what publishers send.
 
+use bevaka_domain::event::Origin;
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use std::collections::BTreeMap;
 
 /// The media type of a body.
 pub const CONTENT_TYPE: &str = "application/cloudevents+json";
+/// The extension attribute by which Bevaka marks what its operators publish.
+pub const ORIGIN: &str = "bevakaorigin";
 
 /// The envelope as it came: well-formed JSON with the attributes that Bevaka reads, not yet checked against any rule.
 #[derive(Clone, Debug, Deserialize)]
@@ -25,6 +29,9 @@ pub struct Envelope {
     /// The bank's key of the one user it is addressed to (an extension attribute of Bevaka).
     #[serde(default)]
     pub recipient: Option<String>,
+    /// By what Bevaka published it, whatever stands there ([`ORIGIN`]); see [`Envelope::origin`].
+    #[serde(default)]
+    pub bevakaorigin: Option<Box<RawValue>>,
     /// The data of the kind, kept as they came.
     #[serde(default)]
     pub data: Option<Box<RawValue>>,
@@ -50,6 +57,23 @@ impl Envelope {
         let text = std::str::from_utf8(body).map_err(|fault| EnvelopeFault::Encoding(fault.valid_up_to()))?;
         serde_json::from_str(text).map_err(|fault| EnvelopeFault::Json(without_values(&fault)))
     }
+
+    /// By what it came in, if it has a mark that can be read. A mark that cannot is none: it loses no event.
+    pub fn origin(&self) -> Option<Origin> {
+        serde_json::from_str(self.bevakaorigin.as_ref()?.get()).ok()
+    }
+}
+
+/// The body of an event with this mark instead of the one that it may have; the data stay as they came.
+///
+/// # Errors
+/// [`EnvelopeFault`] if the body is no JSON object.
+pub fn marked(body: &[u8], origin: Origin) -> Result<Vec<u8>, EnvelopeFault> {
+    let json = |fault: serde_json::Error| EnvelopeFault::Json(without_values(&fault));
+    let text = std::str::from_utf8(body).map_err(|fault| EnvelopeFault::Encoding(fault.valid_up_to()))?;
+    let mut attributes: BTreeMap<String, Box<RawValue>> = serde_json::from_str(text).map_err(json)?;
+    attributes.insert(ORIGIN.to_owned(), serde_json::value::to_raw_value(&origin).map_err(json)?);
+    serde_json::to_vec(&attributes).map_err(json)
 }
 
 /// serde names the offending value in some messages; the attribute and the place are enough.
@@ -82,6 +106,36 @@ mod tests {
         let envelope = Envelope::parse(body).unwrap();
         assert_eq!(envelope.data.unwrap().get(), r#"{"a" : "\u0000"}"#);
         assert_eq!(envelope.recipient, None);
+    }
+
+    #[test]
+    fn a_mark_is_set_and_replaced_and_leaves_the_data_alone() {
+        let body = br#"{"specversion":"1.0","id":"1","source":"/pay","type":"payment.rejected","subject":"556016-0680",
+            "time":"2026-11-21T13:02:00Z","traceparent":"00-x","data": {"a" : 1.10, "a": "\u00e5"} }"#;
+        let mut marked = body.to_vec();
+        for origin in [Origin::Injection(uuid(1)), Origin::DeadLetter(uuid(2))] {
+            marked = super::marked(&marked, origin).unwrap();
+            let envelope = Envelope::parse(&marked).unwrap();
+            assert_eq!(envelope.origin(), Some(origin));
+            assert_eq!(envelope.data.unwrap().get(), r#"{"a" : 1.10, "a": "\u00e5"}"#);
+        }
+        assert!(String::from_utf8(marked).unwrap().contains("traceparent"));
+        assert!(super::marked(b"[]", Origin::Injection(uuid(1))).is_err());
+    }
+
+    #[test]
+    fn a_mark_that_cannot_be_read_is_none() {
+        for mark in ["null", "7", "{}", "\"injection:7\"", "\"replay\""] {
+            let body = format!(
+                r#"{{"specversion":"1.0","id":"1","source":"/pay","type":"a.b","subject":"5","time":"t",
+                "bevakaorigin":{mark}}}"#
+            );
+            assert_eq!(Envelope::parse(body.as_bytes()).unwrap().origin(), None, "{mark}");
+        }
+    }
+
+    fn uuid(n: u128) -> uuid::Uuid {
+        uuid::Uuid::from_u128(n)
     }
 
     #[test]

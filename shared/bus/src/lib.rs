@@ -10,7 +10,7 @@ mod table;
 
 use bevaka_domain::clock::Clock;
 use bevaka_store::{Db, StoreError};
-pub use envelope::{CONTENT_TYPE, Envelope, EnvelopeFault};
+pub use envelope::{CONTENT_TYPE, Envelope, EnvelopeFault, ORIGIN, marked};
 use std::sync::Arc;
 
 /// What went wrong on the bus.

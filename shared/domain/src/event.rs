@@ -3,6 +3,7 @@
 use crate::{clock::Timestamp, ids::EventId, notice::Content, organisation::OrganisationNumber};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr, sync::Arc};
+use uuid::Uuid;
 
 /// The name of an event kind, such as `payment.rejected`. Which kinds exist is data (R7).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -194,6 +195,60 @@ impl Facts {
     }
 }
 
+/// By what an event came in, where not by its publisher alone. Bevaka sets it on what operators publish (R37, R40).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Origin {
+    /// An operator injected it.
+    Injection(Uuid),
+    /// An operator sent a dead letter in again.
+    DeadLetter(Uuid),
+}
+
+/// A text that is no origin.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not an origin: injection:UUID or dead_letter:UUID")]
+pub struct InvalidOrigin;
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Injection(id) => write!(f, "injection:{id}"),
+            Self::DeadLetter(id) => write!(f, "dead_letter:{id}"),
+        }
+    }
+}
+
+impl FromStr for Origin {
+    type Err = InvalidOrigin;
+
+    /// Reads what `Display` writes, and nothing else.
+    fn from_str(text: &str) -> Result<Self, InvalidOrigin> {
+        let (what, id) = text.split_once(':').ok_or(InvalidOrigin)?;
+        let id = Uuid::try_parse(id).map_err(|_| InvalidOrigin)?;
+        let origin = match what {
+            "injection" => Self::Injection(id),
+            "dead_letter" => Self::DeadLetter(id),
+            _ => return Err(InvalidOrigin),
+        };
+        if origin.to_string() == text { Ok(origin) } else { Err(InvalidOrigin) }
+    }
+}
+
+impl TryFrom<String> for Origin {
+    type Error = InvalidOrigin;
+
+    fn try_from(text: String) -> Result<Self, InvalidOrigin> {
+        text.parse()
+    }
+}
+
+impl From<Origin> for String {
+    fn from(origin: Origin) -> Self {
+        origin.to_string()
+    }
+}
+
 /// An accepted event: its envelope is sound and its data fit the kind's schema.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {
@@ -221,6 +276,8 @@ pub struct Event {
     pub facts: Facts,
     /// The same data, read, if it is a notice of Bevaka itself.
     pub notice: Option<Arc<Content>>,
+    /// By what it came in, if not by its publisher alone.
+    pub origin: Option<Origin>,
 }
 
 #[cfg(test)]
@@ -251,6 +308,18 @@ mod tests {
         assert_eq!(format!("{account:?}"), "Account(…)");
         for text in ["", " - ", "å1", "1/2", &"1".repeat(35)] {
             assert_eq!(Account::parse(text), Err(InvalidAccount), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_origin_is_read_as_it_is_written_and_not_otherwise() {
+        let id = Uuid::from_u128(7);
+        for origin in [Origin::Injection(id), Origin::DeadLetter(id)] {
+            assert_eq!(origin.to_string().parse(), Ok(origin));
+        }
+        let upper = "injection:0000000A-0000-0000-0000-000000000000";
+        for text in ["", "injection", "injection:", "injection:7", "replay:0", upper, " injection:x"] {
+            assert_eq!(text.parse::<Origin>(), Err(InvalidOrigin), "{text}");
         }
     }
 

@@ -12,6 +12,7 @@ pub mod delivery;
 pub mod entitlement;
 pub mod event;
 pub mod ids;
+pub mod injection;
 pub mod language;
 pub mod name;
 pub mod notice;

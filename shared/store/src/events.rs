@@ -5,7 +5,7 @@ use bevaka_domain::{
     clock::Timestamp,
     delivery::Delivery,
     entitlement::{Audience, Decision, Subject},
-    event::{Event, Facts, Kind},
+    event::{Event, Facts, Kind, Origin},
     ids::{EventId, OrganisationId},
     notice::{self, Content},
     organisation::OrganisationNumber,
@@ -21,7 +21,7 @@ macro_rules! insert_events {
     ($rows:literal) => {
         concat!(
             "INSERT INTO events (id, source, external_id, kind, organisation_number, organisation_id, recipient,
-                occurred_at, received_at, expires_at, data, facts, agreement_version, decisions) ",
+                occurred_at, received_at, expires_at, data, facts, agreement_version, decisions, origin) ",
             $rows,
             " ON CONFLICT (source, external_id) DO NOTHING RETURNING id"
         )
@@ -32,7 +32,7 @@ macro_rules! select_event {
     ($where:literal) => {
         concat!(
             "SELECT id, source, external_id, kind, organisation_number, organisation_id, recipient, occurred_at,
-                received_at, expires_at, data, facts, agreement_version, decisions FROM events ",
+                received_at, expires_at, data, facts, agreement_version, decisions, origin FROM events ",
             $where
         )
     };
@@ -53,29 +53,35 @@ statements! {
     // `IS TRUE` keeps the subquery a hash table; as a join it would compare every alert with every event of the batch.
     pg RECORD_PG = concat!("WITH recorded AS (", insert_events!(
         "SELECT id, source, external_id, kind, organisation_number, organisation_id, recipient,
-                occurred_at, received_at, expires_at, data, facts, agreement_version, decisions
+                occurred_at, received_at, expires_at, data, facts, agreement_version, decisions, origin
          FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::uuid[], $7::text[],
             $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], $11::text[], $12::text[], $13::bigint[],
-            $14::text[])
+            $14::text[], $15::text[])
             WITH ORDINALITY AS new (id, source, external_id, kind, organisation_number, organisation_id, recipient,
-                occurred_at, received_at, expires_at, data, facts, agreement_version, decisions, place)
+                occurred_at, received_at, expires_at, data, facts, agreement_version, decisions, origin, place)
          ORDER BY source, external_id, place"), "), planned AS (
             INSERT INTO deliveries (id, event_id, user_id, contact_id, channel, expires_at, state, cause, attempts,
                 possible_duplicate, due_at, history, created_at, changed_at)
             SELECT new.id, new.event_id, user_id, contact_id, channel, expires_at, state, cause, 0, false, due_at, '[]',
-                $24, $24
-            FROM unnest($15::uuid[], $16::uuid[], $17::uuid[], $18::uuid[], $19::text[], $20::timestamptz[], $21::text[],
-                $22::text[], $23::timestamptz[])
+                $25, $25
+            FROM unnest($16::uuid[], $17::uuid[], $18::uuid[], $19::uuid[], $20::text[], $21::timestamptz[], $22::text[],
+                $23::text[], $24::timestamptz[])
                 AS new (id, event_id, user_id, contact_id, channel, expires_at, state, cause, due_at)
             WHERE (new.event_id IN (SELECT id FROM recorded)) IS TRUE)
         SELECT id FROM recorded");
     both INSERT_EVENT = insert_events!(
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)");
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)");
     both SELECT_EVENT = select_event!("WHERE id = $1");
     both SELECT_EXTERNAL = select_event!("WHERE external_id = $1 AND source = $2");
     pg ENVELOPES_PG = select_envelopes!("WHERE id = ANY($1)");
     both ENVELOPE = select_envelopes!("WHERE id = $1");
     both SELECT_LATEST = select_event!("ORDER BY id DESC LIMIT $1");
+    both OF_ORIGIN = select_event!("WHERE origin = $1 AND id > $2 ORDER BY id LIMIT $3");
+    both COUNT_OF_ORIGIN = "SELECT count(*) FROM events WHERE origin = $1";
+    pg KNOWN_PG = "
+        SELECT e.source, e.external_id, e.id, e.origin FROM unnest($1::text[], $2::text[]) AS asked (source, external_id)
+        JOIN events e ON e.source = asked.source AND e.external_id = asked.external_id";
+    both KNOWN = "SELECT source, external_id, id, origin FROM events WHERE source = $1 AND external_id = $2";
 }
 
 /// An event with what was decided about it (R31).
@@ -166,6 +172,7 @@ struct Row {
     facts: Option<String>,
     agreement_version: Option<i64>,
     decisions: String,
+    origin: Option<String>,
 }
 
 /// Stores events with their decisions, and their alerts with them. Events whose source and id are stored already are
@@ -196,6 +203,7 @@ pub async fn record(
             .bind(batch.iter().map(|d| facts_text(&d.event)).collect::<Vec<_>>())
             .bind(batch.iter().map(|d| d.agreement_version.map(i64::from)).collect::<Vec<_>>())
             .bind(batch.iter().map(decisions_text).collect::<Vec<_>>())
+            .bind(batch.iter().map(|d| origin_text(&d.event)).collect::<Vec<_>>())
             .bind(alerts.iter().map(|a| a.id.0).collect::<Vec<_>>())
             .bind(alerts.iter().map(|a| a.event.0).collect::<Vec<_>>())
             .bind(alerts.iter().map(|a| a.user.0).collect::<Vec<_>>())
@@ -230,7 +238,8 @@ pub async fn record(
             event.data.as_str(),
             facts_text(event),
             decided.agreement_version.map(i64::from),
-            decisions_text(decided)
+            decisions_text(decided),
+            origin_text(event)
         )?;
         new.extend(row.map(|(id,)| EventId(id)));
     }
@@ -297,6 +306,54 @@ pub async fn latest(tx: &mut Tx, limit: u32) -> Result<Vec<Decided>> {
     rows.into_iter().map(Decided::try_from).collect()
 }
 
+/// Events that came in by this, the oldest first, from behind an id on; at most `limit`.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] if a stored value cannot be read.
+pub async fn of_origin(
+    tx: &mut Tx,
+    origin: Origin,
+    after: Option<EventId>,
+    limit: u32,
+) -> Result<Vec<Decided>> {
+    let after = after.map_or(Uuid::nil(), |id| id.0);
+    let rows = fetch_all!(tx, Row, OF_ORIGIN, String::from(origin), after, i64::from(limit))?;
+    rows.into_iter().map(Decided::try_from).collect()
+}
+
+/// How many events came in by this.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn count_of_origin(tx: &mut Tx, origin: Origin) -> Result<u64> {
+    let (count,) = fetch_one!(tx, (i64,), COUNT_OF_ORIGIN, String::from(origin))?;
+    Ok(count.unsigned_abs())
+}
+
+/// An event that is stored already: our id, and by what it came in.
+pub type Known = (EventId, Option<Origin>);
+
+/// Which of these events, by the publishers' sources and ids, are stored already.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] if a stored value cannot be read.
+pub async fn known(tx: &mut Tx, keys: &[(&str, &str)]) -> Result<HashMap<(String, String), Known>> {
+    type Row = (String, String, Uuid, Option<String>);
+    let mut rows: Vec<Row> = Vec::new();
+    if let Tx::Pg(pg) = tx {
+        let (sources, ids): (Vec<_>, Vec<_>) = keys.iter().copied().unzip();
+        rows = sqlx::query_as(KNOWN_PG).bind(sources).bind(ids).fetch_all(&mut **pg).await?;
+    } else {
+        for (source, id) in keys {
+            rows.extend(fetch_optional!(tx, Row, KNOWN, *source, *id)?);
+        }
+    }
+    let known = |(source, external_id, id, origin): Row| {
+        Ok(((source, external_id), (EventId(id), origin.as_deref().map(parse_origin).transpose()?)))
+    };
+    rows.into_iter().map(known).collect()
+}
+
 pub(crate) fn parse_kind(text: &str) -> Result<Kind> {
     Kind::parse(text).map_err(|_| StoreError::Corrupt { what: "events.kind" })
 }
@@ -318,6 +375,15 @@ pub(crate) fn parse_facts(text: Option<&str>) -> Result<Facts> {
 /// Nothing for most kinds.
 fn facts_text(event: &Event) -> Option<String> {
     (!event.facts.is_empty()).then(|| serde_json::to_string(&event.facts).unwrap_or_default())
+}
+
+/// Nothing for what publishers send.
+fn origin_text(event: &Event) -> Option<String> {
+    event.origin.map(String::from)
+}
+
+pub(crate) fn parse_origin(text: &str) -> Result<Origin> {
+    text.parse().map_err(|_| StoreError::Corrupt { what: "events.origin" })
 }
 
 fn decisions_text(decided: &Decided) -> String {
@@ -345,6 +411,7 @@ impl TryFrom<Row> for Decided {
                 received_at: row.received_at.0,
                 expires_at: row.expires_at.0,
                 facts: parse_facts(row.facts.as_deref())?,
+                origin: row.origin.as_deref().map(parse_origin).transpose()?,
                 data: row.data,
             },
         })

@@ -18,6 +18,7 @@ pub mod dead_letters;
 pub mod deliveries;
 pub mod events;
 pub mod idempotent;
+pub mod injections;
 pub mod members;
 pub mod operator_sessions;
 pub mod orders;

@@ -21,6 +21,10 @@ macro_rules! claim {
 
 statements! {
     both ADD = "INSERT INTO outbox (writer, id, body, created_at) VALUES ($1, $2, $3, $4)";
+    pg ADD_ALL_PG = "
+        INSERT INTO outbox (writer, id, body, created_at)
+        SELECT $1, id, body, $4 FROM unnest($2::uuid[], $3::bytea[]) WITH ORDINALITY AS new (id, body, nth)
+        ORDER BY nth";
     pg CLAIM_PG = claim!(" FOR UPDATE SKIP LOCKED");
     lite CLAIM_LITE = claim!("");
     both RELEASE = "UPDATE outbox SET claimed_until = NULL WHERE place = $1";
@@ -46,6 +50,32 @@ pub struct Waiting {
 /// [`crate::StoreError::Database`], also if the id is there already.
 pub async fn add(tx: &mut Tx, writer: Writer, id: Uuid, body: &[u8], now: Timestamp) -> Result<()> {
     execute!(tx, ADD, writer.as_str(), id, body, Time(now))?;
+    Ok(())
+}
+
+/// Adds messages in this order, as [`add`] does.
+///
+/// # Errors
+/// [`crate::StoreError::Database`], also if an id is there already.
+pub async fn add_all(
+    tx: &mut Tx,
+    writer: Writer,
+    messages: &[(Uuid, Vec<u8>)],
+    now: Timestamp,
+) -> Result<()> {
+    if let Tx::Pg(pg) = tx {
+        sqlx::query(ADD_ALL_PG)
+            .bind(writer.as_str())
+            .bind(messages.iter().map(|(id, _)| *id).collect::<Vec<_>>())
+            .bind(messages.iter().map(|(_, body)| body.as_slice()).collect::<Vec<_>>())
+            .bind(Time(now))
+            .execute(&mut **pg)
+            .await?;
+        return Ok(());
+    }
+    for (id, body) in messages {
+        add(tx, writer, *id, body, now).await?;
+    }
     Ok(())
 }
 

@@ -89,6 +89,7 @@ mod tests {
             crate::deliveries::PARCEL_STATEMENTS,
             crate::events::STATEMENTS,
             crate::idempotent::STATEMENTS,
+            crate::injections::STATEMENTS,
             crate::members::STATEMENTS,
             crate::operator_sessions::STATEMENTS,
             crate::orders::STATEMENTS,

@@ -6,7 +6,7 @@ use bevaka_domain::{
     clock::Timestamp,
     delivery::{Delivery, Entry},
     entitlement::{Reason, Verdict},
-    event::Event,
+    event::{Event, Origin},
     ids::{DeliveryId, EventId, ParcelId, UserId},
     language::Language,
     watch::{Because, Channel},
@@ -79,6 +79,9 @@ pub struct EventView {
     /// From when telling of it helps nobody.
     #[schema(value_type = String, format = DateTime)]
     pub expires_at: Timestamp,
+    /// By what it came in, if not by its publisher alone: `injection:ID` or `dead_letter:ID`.
+    #[schema(value_type = Option<String>, required)]
+    pub origin: Option<Origin>,
     /// One for every user of the company.
     pub decisions: Vec<DecisionView>,
 }
@@ -196,6 +199,7 @@ impl EventView {
             occurred_at: event.occurred_at,
             received_at: event.received_at,
             expires_at: event.expires_at,
+            origin: event.origin,
             decisions: decided.decisions.iter().map(|d| decision(d.user, &d.verdict)).collect(),
         }
     }

@@ -1,7 +1,7 @@
 //! Each way in which a message can be no event, and that its content never shows in the reason.
 
 use super::*;
-use bevaka_domain::ids::UserId;
+use bevaka_domain::{event::Origin, ids::UserId};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::{path::Path, sync::OnceLock};
@@ -96,6 +96,22 @@ fn strange_but_valid_text_passes() {
     let event = with("data", json!({"payment_id": "\u{0}\u{202e}💸", "reason": "other"})).unwrap();
     assert!(event.data.contains("\\u0000"));
     assert_eq!(with("id", json!("åäö 💸")).unwrap().external_id, "åäö 💸");
+}
+
+#[test]
+fn r37_a_mark_is_ours_to_set_and_one_that_cannot_be_read_loses_no_event() {
+    let origin = Origin::Injection(Uuid::from_u128(7));
+    for (mark, read) in
+        [(json!(origin), Some(origin)), (json!("injection:x"), None), (json!(7), None), (json!({}), None)]
+    {
+        let refused = with(ORIGIN, mark.clone()).unwrap_err();
+        assert_eq!((refused.reason, refused.detail.starts_with("bevakaorigin must")), (ORIGIN, true));
+        let mut body = sound();
+        body[ORIGIN] = mark;
+        let id = EventId(Uuid::nil());
+        let event = accept_from_bus(body.to_string().as_bytes(), catalogue(), MAX, id, now()).unwrap();
+        assert_eq!(event.origin, read);
+    }
 }
 
 #[test]

@@ -34,6 +34,7 @@ impl House {
             data: "{}".to_owned(),
             facts: Facts::NONE,
             notice: None,
+            origin: None,
         }
     }
 

@@ -1,7 +1,7 @@
 use crate::world::*;
 use bevaka_domain::{
     entitlement::{Decision, Deliver, Reason, Verdict},
-    event::{Account, Amount, Facts},
+    event::{Account, Amount, Facts, Origin},
     ids::EventId,
     notice::{Content, SOURCE},
     watch::Channel,
@@ -11,6 +11,7 @@ use bevaka_store::{
     events::{Decided, Envelope},
 };
 use std::collections::HashSet;
+use uuid::Uuid;
 
 crate::on_both_engines! {
     a_notice_comes_back_with_whom_it_names
@@ -23,6 +24,32 @@ crate::on_both_engines! {
     the_latest_events_come_first
     an_empty_batch_is_no_fault
     alerts_are_stored_with_their_events_and_not_with_events_seen_before
+    r37_an_event_keeps_by_what_it_came_in_and_is_found_by_it
+}
+
+async fn r37_an_event_keeps_by_what_it_came_in_and_is_found_by_it(db: &Db) {
+    let [injection, letter] = [Origin::Injection(Uuid::from_u128(1)), Origin::DeadLetter(Uuid::from_u128(1))];
+    let from = |n, origin| {
+        let mut decided = event(n);
+        decided.event.origin = Some(origin);
+        decided
+    };
+    let batch = [from(1, injection), event(2), from(3, letter), from(4, injection), from(5, injection)];
+    insert(db, &batch).await;
+
+    let mut tx = db.begin_read().await.unwrap();
+    let [first, _, _, second, third] = batch;
+    let found = events::of_origin(&mut tx, injection, None, 2).await.unwrap();
+    assert_eq!(found, [first, second]);
+    assert_eq!(events::of_origin(&mut tx, injection, Some(id(4)), 2).await.unwrap(), [third]);
+    assert_eq!(events::count_of_origin(&mut tx, injection).await.unwrap(), 3);
+    assert_eq!(events::count_of_origin(&mut tx, Origin::Injection(Uuid::nil())).await.unwrap(), 0);
+
+    let keys = [("/payments", "external-2"), ("/payments", "external-3"), ("/loans", "external-1")];
+    let known = events::known(&mut tx, &keys).await.unwrap();
+    let key = |n| ("/payments".to_owned(), format!("external-{n}"));
+    assert_eq!(known.len(), 2);
+    assert_eq!((known[&key(2)], known[&key(3)]), ((id(2), None), (id(3), Some(letter))));
 }
 
 /// The event number `n` under the key of another one.

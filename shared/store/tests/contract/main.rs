@@ -11,6 +11,7 @@ mod dead_letters;
 mod deliveries;
 mod events;
 mod idempotent;
+mod injections;
 mod members;
 mod orders;
 mod outbox;

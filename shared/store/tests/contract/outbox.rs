@@ -10,6 +10,15 @@ crate::on_both_engines! {
     published_messages_are_gone_and_the_others_are_counted
     a_message_of_a_transaction_that_failed_is_not_there
     an_id_is_there_once
+    many_messages_are_added_in_their_order
+}
+
+async fn many_messages_are_added_in_their_order(db: &Db) {
+    let message = |n: u128| (Uuid::from_u128(n), n.to_string().into_bytes());
+    let mut tx = db.begin().await.unwrap();
+    outbox::add_all(&mut tx, Writer::Dispatcher, &[], NOW).await.unwrap();
+    outbox::add_all(&mut tx, Writer::Dispatcher, &[3, 1, 2].map(message), NOW).await.unwrap();
+    assert_eq!(claim(&mut tx, Writer::Dispatcher, NOW, after(60), 10).await, [3, 1, 2]);
 }
 
 async fn add(tx: &mut Tx, writer: Writer, ids: impl IntoIterator<Item = u128>) {

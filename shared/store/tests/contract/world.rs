@@ -137,6 +137,7 @@ pub fn event(n: u128) -> Decided {
             data: "{}".to_owned(),
             facts: Facts::NONE,
             notice: None,
+            origin: None,
         },
         organisation: None,
         agreement_version: None,
