@@ -15,6 +15,7 @@ mod postgres;
 pub mod process;
 pub mod python;
 mod rabbitmq;
+pub mod schemathesis;
 mod smtp;
 
 pub use databases::{POSTGRES_URL, RABBITMQ_API_URL, RABBITMQ_URL, postgres_database, rabbitmq_vhost};
