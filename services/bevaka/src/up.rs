@@ -17,12 +17,13 @@ use bevaka_chassis::{
     vault::Vault,
 };
 use bevaka_dispatcher::Dispatcher;
-use bevaka_domain::operator::Role;
+use bevaka_domain::operator;
 use bevaka_sandbox::{BankIdOptions, Sandbox, SandboxOptions};
 use bevaka_store::{Role, agreements};
 use bevaka_web::{assets, serve};
 use secrecy::ExposeSecret;
 use std::{
+    fmt::Write,
     fs,
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -181,19 +182,26 @@ fn point_at_sandbox(settings: &mut Settings, sandbox: &Sandbox, data_dir: &Path)
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// The token for the commands of this machine: that of the last start while it counts for another day, else a new one.
 async fn token(chassis: &Chassis, data_dir: &Path) -> anyhow::Result<String> {
     let now = chassis.clock.now();
-    if let Some(Service { token, .. }) = Service::read(data_dir) {
-        if tokens::holder(&chassis.db, &token, now.plus(A_DAY)).await?.is_some() {
-            return Ok(token);
-        }
+    if let Some(Service { token, .. }) = Service::read(data_dir)
+        && tokens::holder(&chassis.db, &token, now.plus(A_DAY)).await?.is_some()
+    {
+        return Ok(token);
     }
-    let new =
-        NewToken { name: "this machine", owner: "demonstration", roles: Role::ALL.into(), lasts: 30 * A_DAY };
+    let new = NewToken {
+        name: "this machine",
+        owner: "demonstration",
+        roles: operator::Role::ALL.into(),
+        lasts: 30 * A_DAY,
+    };
     Ok(tokens::issue(&chassis.db, new, &chassis.entropy, now).await?)
 }
 
