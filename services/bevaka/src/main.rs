@@ -38,6 +38,7 @@ Examples:
   bevaka inject payment.rejected --org 556016-0680 --data '{\"payment_id\": \"1\", \"reason\": \"other\"}' --watch
   bevaka import customers.jsonl
   bevaka deliveries --state failed --json
+  bevaka tokens create nightly --owner karin.ek --role operator --days 90
   bevaka trail verify
   bevaka verify-evidence evidence.json --profile profile.toml
 
@@ -61,6 +62,9 @@ enum Command {
     /// Checks or lists the trail of what changed, when, and by whom.
     #[command(subcommand)]
     Trail(trail::Command),
+    /// Gives programs tokens for the operators' API, and takes them back.
+    #[command(subcommand)]
+    Tokens(tokens::Command),
     /// Checks an evidence document offline, and says whether it proves who signed what.
     VerifyEvidence(evidence::Args),
 }
@@ -109,6 +113,7 @@ async fn main() -> ExitCode {
         Command::Deliveries(args) => lists::deliveries(&config, args).await,
         Command::DeadLetters(args) => lists::dead_letters(&config, args).await,
         Command::VerifyEvidence(args) => evidence::run(&args),
+        Command::Tokens(command) => tokens::run(&config, command).await,
         Command::Trail(command) => trail::run(&config, command).await,
     };
     match ended {

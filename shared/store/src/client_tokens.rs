@@ -16,6 +16,9 @@ statements! {
         VALUES ($1, $2, $3, $4, $5, $6, $7)";
     both FIND = "
         SELECT id, name, owner, roles, created_at, expires_at, revoked_at FROM client_tokens WHERE token_hash = $1";
+    both NAMED = "
+        SELECT id, name, owner, roles, created_at, expires_at, revoked_at FROM client_tokens
+        WHERE name = $1 AND revoked_at IS NULL";
     both LIST = "
         SELECT id, name, owner, roles, created_at, expires_at, revoked_at FROM client_tokens ORDER BY id DESC LIMIT $1";
     both REVOKE = "UPDATE client_tokens SET revoked_at = $2 WHERE name = $1 AND revoked_at IS NULL RETURNING id";
@@ -89,6 +92,14 @@ pub async fn insert(tx: &mut Tx, token: &ClientToken, token_hash: &[u8]) -> Resu
 /// [`StoreError::Corrupt`] if a stored value cannot be read.
 pub async fn find(tx: &mut Tx, token_hash: &[u8]) -> Result<Option<ClientToken>> {
     fetch_optional!(tx, Row, FIND, token_hash)?.map(ClientToken::try_from).transpose()
+}
+
+/// The token of this name that is not revoked; it may have expired.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] if a stored value cannot be read.
+pub async fn named(tx: &mut Tx, name: &str) -> Result<Option<ClientToken>> {
+    fetch_optional!(tx, Row, NAMED, name)?.map(ClientToken::try_from).transpose()
 }
 
 /// The newest tokens, newest first.
