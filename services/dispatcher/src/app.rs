@@ -1,6 +1,12 @@
 //! What the operators' pages and API work with.
 
-use crate::{deliver::Courier, dispatcher::Context, pages, texts::Texts};
+use crate::{
+    deliver::Courier,
+    dispatcher::Context,
+    pages::{self, paths},
+    sign_in::Provider,
+    texts::Texts,
+};
 use bevaka_chassis::{process::Chassis, vault::Vault};
 use bevaka_domain::{clock::Timestamp, watch::Channel};
 use bevaka_web::pages::Pages;
@@ -18,6 +24,7 @@ pub struct Parts {
     pub pages: Pages,
     /// Keyed hashes, and what only we can read.
     pub vault: Vault,
+    provider: Option<Provider>,
     context: Arc<Context>,
     couriers: [Arc<dyn Courier>; 2],
 }
@@ -38,12 +45,18 @@ impl App {
     pub(crate) fn new(context: Arc<Context>, couriers: [Arc<dyn Courier>; 2]) -> anyhow::Result<Self> {
         let chassis = context.chassis.clone();
         let (vault, pages) = (Vault::new(&chassis.settings.vault.key)?, pages::pages()?);
-        Ok(Self(Arc::new(Parts { chassis, pages, vault, context, couriers })))
+        let provider = Provider::new(&chassis.settings, paths::SIGNED_IN)?;
+        Ok(Self(Arc::new(Parts { chassis, pages, vault, provider, context, couriers })))
     }
 
     /// Now, as the service's clock has it.
     pub fn now(&self) -> Timestamp {
         self.chassis.clock.now()
+    }
+
+    /// By whose word operators sign in; none if no provider is set.
+    pub(crate) fn provider(&self) -> Option<&Provider> {
+        self.provider.as_ref()
     }
 
     /// What alerts say.

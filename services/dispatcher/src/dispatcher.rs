@@ -9,7 +9,9 @@ use crate::{
     couriers, dead_letters,
     deliver::{self, Courier},
     handoff::{Handoff, Jobs},
-    intake, outcomes, pages, reports, sweep,
+    intake, outcomes, pages, reports,
+    sign_in::session,
+    sweep,
     texts::Texts,
 };
 use axum::Router;
@@ -102,6 +104,7 @@ impl Dispatcher {
         spawn(&work, "mail", deliver::run(context.clone(), mail, mail_queue));
         spawn(&work, "sweep", sweep::run(context.clone()));
         spawn(&work, "dead letters", dead_letters::run(context.clone()));
+        spawn(&work, "sessions", session::forget_old(context.clone()));
         for _ in 0..context.chassis.settings.bus.consumers {
             spawn(&work, "intake", intake::run(context.clone()));
         }

@@ -27,6 +27,7 @@ mod dispatcher;
 mod gather;
 pub mod pages;
 mod readdress;
+mod sign_in;
 
 pub use app::App;
 pub use dispatcher::Dispatcher;

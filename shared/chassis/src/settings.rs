@@ -138,6 +138,8 @@ settings! {
         pub client_id: String,
         /// The secret that goes with it.
         pub client_secret: SecretString,
+        /// Where operators reach their pages; empty means as `http.public_url`.
+        pub public_url: String,
         /// The claim that names the person, the same for as long as they work at the bank; it stands in the trail.
         pub person_claim: String,
         /// The claim with the name that people call them.
@@ -457,6 +459,14 @@ impl Settings {
         if !issuer.is_empty() && self.operator_sign_in.client_id.is_empty() {
             return refuse("operator_sign_in.client_id", "say what the provider knows Bevaka by");
         }
+        let back = &self.operator_sign_in.public_url;
+        let https = back.starts_with("https://");
+        if !back.is_empty() && !https && (production || !back.starts_with("http://")) {
+            return refuse(
+                "operator_sign_in.public_url",
+                "an address that begins with https://, without a path",
+            );
+        }
         let key = self.vault.key.expose_secret();
         if !key.is_empty() && (key.len() != 64 || !key.bytes().all(|digit| digit.is_ascii_hexdigit())) {
             return refuse(
@@ -509,6 +519,14 @@ impl Settings {
     /// The address that customers reach the pages by, without a slash at its end.
     pub fn pages_url(&self) -> String {
         match self.pages.public_url.trim_end_matches('/') {
+            "" => self.http.public_url(),
+            set => set.to_owned(),
+        }
+    }
+
+    /// The address that operators reach their pages by, without a slash at its end.
+    pub fn operators_url(&self) -> String {
+        match self.operator_sign_in.public_url.trim_end_matches('/') {
             "" => self.http.public_url(),
             set => set.to_owned(),
         }

@@ -53,6 +53,20 @@ impl Cookies {
         Self(self.0.add(cookie(name, value)))
     }
 
+    /// The same for so long, whether the browser is open or not.
+    #[must_use]
+    pub fn with_for(self, name: &'static str, value: String, lifetime: std::time::Duration) -> Self {
+        let mut cookie = cookie(name, value);
+        cookie.set_max_age(Duration::try_from(lifetime).ok());
+        Self(self.0.add(cookie))
+    }
+
+    /// Lets the browser forget a cookie of a service's own.
+    #[must_use]
+    pub fn without(self, name: &'static str) -> Self {
+        Self(self.0.remove(cookie(name, String::new())))
+    }
+
     /// The session's token.
     pub fn session(&self) -> Option<&str> {
         self.get(SESSION)

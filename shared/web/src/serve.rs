@@ -25,6 +25,12 @@ use tower_http::{
 const POLICY: &str = "default-src 'self'; base-uri 'none'; form-action 'self'; object-src 'none'; \
                       frame-ancestors 'none'";
 
+/// The policy of a page with a form whose answer leads on to another site: browsers hold that, too, to be the form's
+/// target. `site` is a scheme with a host and perhaps a port.
+pub fn policy_with_form_to(site: &str) -> String {
+    POLICY.replace("form-action 'self'", &format!("form-action 'self' {site}"))
+}
+
 /// A header that is already there stays: one page may need another policy, an asset another caching.
 const HEADERS: [(HeaderName, &str); 4] = [
     (header::CONTENT_SECURITY_POLICY, POLICY),
@@ -154,6 +160,15 @@ mod tests {
         }
         let (_, headers, _) = ask("GET", "/own", "").await;
         assert_eq!(headers[header::CONTENT_SECURITY_POLICY], "default-src 'none'");
+    }
+
+    #[test]
+    fn a_form_may_lead_on_to_one_other_site() {
+        let policy = policy_with_form_to("https://login.bank.example");
+        let (forms, rest): (Vec<_>, Vec<_>) =
+            policy.split("; ").partition(|directive| directive.starts_with("form-action"));
+        assert_eq!(forms, ["form-action 'self' https://login.bank.example"]);
+        assert!(rest.iter().all(|directive| POLICY.contains(directive)) && rest.len() == 4, "{policy}");
     }
 
     #[tokio::test]

@@ -2,7 +2,9 @@
 //! a query, and fills a view. Texts of a page stand in `translations`, markup in `templates`.
 
 mod answer;
+mod outside;
 pub mod paths;
+mod sign_in;
 mod view;
 mod visitor;
 
@@ -18,6 +20,7 @@ pub use view::{Place, Title, View};
 pub use visitor::Visitor;
 
 pub(crate) use answer::{Answer, Stop};
+pub(crate) use visitor::{SESSION, session_hash};
 
 /// The largest form, in bytes: a batch of events may be pasted.
 const MAX_FORM: usize = 8 * 1_024 * 1_024;
@@ -40,12 +43,12 @@ macro_rules! texts {
 /// # Errors
 /// [`PagesError`] if a template names something that does not exist, which a test rules out.
 pub fn pages() -> Result<Pages, PagesError> {
-    PagesBuilder::new()?.templates::<Templates>().texts(texts!("frame"))?.build()
+    PagesBuilder::new()?.templates::<Templates>().texts(texts!("frame"))?.texts(texts!("sign-in"))?.build()
 }
 
 /// All pages.
 pub(crate) fn router(app: &App) -> Router {
-    Router::new().layer(DefaultBodyLimit::max(MAX_FORM)).with_state(app.clone())
+    Router::new().merge(sign_in::router()).layer(DefaultBodyLimit::max(MAX_FORM)).with_state(app.clone())
 }
 
 #[cfg(test)]

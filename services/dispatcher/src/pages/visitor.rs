@@ -1,6 +1,6 @@
 //! An operator signed in to the pages, and the frame around what they see.
 
-use super::{Answer, Place, Stop, Title, View, paths};
+use super::{Answer, Place, Stop, Title, View, outside::role_key, paths};
 use crate::app::App;
 use axum::{
     extract::{FromRequestParts, Request},
@@ -183,12 +183,7 @@ impl Visitor {
 
     /// The name of a role, as people say it.
     fn role(&self, role: Role) -> Result<String, ViewError> {
-        self.text(match role {
-            Role::Viewer => "role-viewer",
-            Role::Operator => "role-operator",
-            Role::Approver => "role-approver",
-            Role::Auditor => "role-auditor",
-        })
+        self.text(role_key(role))
     }
 
     fn roles<'a>(&self, roles: impl IntoIterator<Item = &'a Role>) -> Result<Vec<String>, ViewError> {

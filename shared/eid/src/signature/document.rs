@@ -137,7 +137,7 @@ fn check_reference(
     let [transform] = transforms.children()?;
     must_use(transform, "Transform", C14N)?;
     must_use(method, "DigestMethod", SHA256)?;
-    let is_same = Sha256::digest(canonical(target)?).ct_eq(base64(digest)?.as_slice());
+    let is_same = Sha256::digest(canonical(target)?).as_slice().ct_eq(base64(digest)?.as_slice());
     if bool::from(is_same) { Ok(()) } else { Err(DocumentFault::Digest(what)) }
 }
 
