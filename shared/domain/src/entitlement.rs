@@ -164,7 +164,8 @@ impl<'a> Audience<'a> {
 }
 
 impl By<'_> {
-    fn chooses(self, chosen: &ChosenChannel) -> bool {
+    /// Whether a notice goes to a contact point of somebody it names.
+    pub fn chooses(self, chosen: &ChosenChannel) -> bool {
         let named = |contacts: &BTreeSet<ContactId>| {
             chosen.contact.is_some_and(|contact| contacts.contains(&contact.id))
         };

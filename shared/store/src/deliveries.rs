@@ -23,6 +23,17 @@ macro_rules! select_deliveries {
 }
 pub(crate) use select_deliveries;
 
+macro_rules! insert_delivery {
+    ($conflict:literal) => {
+        concat!(
+            "INSERT INTO deliveries (id, event_id, user_id, contact_id, channel, expires_at, state, cause, attempts,
+                possible_duplicate, due_at, history, created_at, changed_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, false, $9, '[]', $10, $10)",
+            $conflict
+        )
+    };
+}
+
 mod parcels;
 
 #[cfg(test)]
@@ -30,10 +41,8 @@ pub(crate) use parcels::STATEMENTS as PARCEL_STATEMENTS;
 pub use parcels::{due_parcels, gathered, of_parcel};
 
 statements! {
-    both INSERT = "
-        INSERT INTO deliveries (id, event_id, user_id, contact_id, channel, expires_at, state, cause, attempts,
-            possible_duplicate, due_at, history, created_at, changed_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, false, $9, '[]', $10, $10)";
+    both INSERT = insert_delivery!("");
+    both INSERT_IF_ABSENT = insert_delivery!(" ON CONFLICT (event_id, contact_id) DO NOTHING");
     // Not `due_at =`: all alerts of a batch share a lease, and found by that index each would visit all the others.
     pg SETTLE_PG = "
         UPDATE deliveries d
@@ -111,9 +120,21 @@ pub struct Settled {
 /// # Errors
 /// [`StoreError::Database`], also if an event already has one to the same contact point (R32).
 pub async fn insert(tx: &mut Tx, new: &Delivery, now: Timestamp) -> Result<()> {
+    insert_by(tx, INSERT, new, now).await.map(drop)
+}
+
+/// As [`insert`], unless its event has one to the same contact point (R32); gives whether it is new.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn insert_if_absent(tx: &mut Tx, new: &Delivery, now: Timestamp) -> Result<bool> {
+    Ok(insert_by(tx, INSERT_IF_ABSENT, new, now).await? > 0)
+}
+
+async fn insert_by(tx: &mut Tx, sql: &'static str, new: &Delivery, now: Timestamp) -> Result<u64> {
     execute!(
         tx,
-        INSERT,
+        sql,
         new.id.0,
         new.event.0,
         new.user.0,
@@ -124,8 +145,7 @@ pub async fn insert(tx: &mut Tx, new: &Delivery, now: Timestamp) -> Result<()> {
         new.state.cause(),
         new.state.due_at().map(Time),
         Time(now)
-    )?;
-    Ok(())
+    )
 }
 
 /// Stores the outcomes of attempts, each only if its delivery is still under the attempt's lease; gives the

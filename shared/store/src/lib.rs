@@ -17,6 +17,7 @@ pub mod coverage;
 pub mod dead_letters;
 pub mod deliveries;
 pub mod events;
+pub mod explained;
 pub mod idempotent;
 pub mod injections;
 pub mod members;

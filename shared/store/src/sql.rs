@@ -88,6 +88,7 @@ mod tests {
             crate::deliveries::STATEMENTS,
             crate::deliveries::PARCEL_STATEMENTS,
             crate::events::STATEMENTS,
+            crate::explained::STATEMENTS,
             crate::idempotent::STATEMENTS,
             crate::injections::STATEMENTS,
             crate::members::STATEMENTS,
