@@ -21,11 +21,13 @@ pub mod reports;
 pub mod sweep;
 pub mod texts;
 
+mod commands;
 mod couriers;
 mod dead_letters;
 mod dispatcher;
 mod gather;
 pub mod pages;
+mod queries;
 mod readdress;
 mod sign_in;
 

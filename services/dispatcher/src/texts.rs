@@ -1,15 +1,19 @@
 //! What an alert says: the words of its kind, the code that it is checked by, and the link that turns its watch off.
 
-use crate::handoff::Job;
+use crate::handoff::{Job, Told};
 use bevaka_catalogue::{AlertFacts, Catalogue, DigestFacts, MailText, Proof};
 use bevaka_chassis::{proof::Proofs, settings::Settings, vault::Vault};
-use bevaka_domain::{language::Language, notice::Content, sms::Sms, watch::Channel};
-use bevaka_store::events::Envelope;
-use secrecy::ExposeSecret;
+use bevaka_domain::{ids::UserId, language::Language, notice::Content, sms::Sms, watch::Channel};
+use bevaka_store::{events::Envelope, standing::Reach};
+use secrecy::{ExposeSecret, SecretString};
 use std::{collections::BTreeSet, fmt};
 
 /// Longer, a link does not fit into one line of a mail's head (RFC 5322: 998 octets with the header's name).
 const LONGEST_LINK: usize = 900;
+/// Stands where the code of an alert would. Letters of GSM 03.38, so that a text message has as many segments.
+const STRUCK_CODE: &str = "XXXX-XXXX";
+/// Stands where the code that confirms a contact point would (R28).
+const STRUCK_CONTACT_CODE: &str = "XXXXXX";
 
 /// The words of an alert, by channel. `Debug` hides them: texts never reach a log.
 #[derive(Clone)]
@@ -58,24 +62,51 @@ impl Texts {
         if !job.others.is_empty() {
             return Some(self.of_several(job, &code));
         }
-        let event = &job.first.told.event;
-        let facts = AlertFacts {
-            company: &job.first.told.company,
-            occurred_at: event.occurred_at,
-            proof: Proof { code: &code, unsubscribe: None },
+        let told = &job.first.told;
+        // Only here, and only in what leaves, does the code of a contact point exist as a text (R28).
+        let brought = told.event.notice.as_deref().and_then(|content| content.code);
+        let contact_code = brought.map(|id| self.proofs.contact_code(id));
+        let marks = Marks { code, unsubscribe: self.unsubscribe(job), contact_code };
+        self.of_one(told, (job.reach.language, job.first.delivery.channel), marks)
+    }
+
+    /// The words of an alert as they would leave, for somebody who is not its recipient (R38): what would prove something
+    /// is struck out, letter by letter, so that the text is as long as it would be.
+    pub fn struck(&self, told: &Told, user: UserId, reach: &Reach) -> Option<AlertText> {
+        let brought = told.event.notice.as_deref().and_then(|content| content.code);
+        let kinds = [told.event.kind.clone()].into();
+        let link = || strike(&self.proofs.unsubscribe_token(user, &kinds));
+        let marks = Marks {
+            code: STRUCK_CODE.to_owned(),
+            unsubscribe: reach.by_own_watch.then(|| self.link(&link())).flatten(),
+            contact_code: brought.map(|_| STRUCK_CONTACT_CODE.into()),
         };
-        let (language, channel) = (job.reach.language, job.first.delivery.channel);
+        self.of_one(told, (reach.language, reach.address.channel()), marks)
+    }
+
+    fn of_one(
+        &self,
+        told: &Told,
+        (language, channel): (Language, Channel),
+        marks: Marks,
+    ) -> Option<AlertText> {
+        let event = &told.event;
+        let facts = AlertFacts {
+            company: &told.company,
+            occurred_at: event.occurred_at,
+            proof: Proof { code: &marks.code, unsubscribe: None },
+        };
         if let Some(content) = &event.notice {
-            return self.of_notice(event, content, language, channel, &facts);
+            let code = marks.contact_code.as_ref().map(ExposeSecret::expose_secret);
+            return self.of_notice(event, content, (language, channel), &facts, code);
         }
         let kind = self.catalogue.get(event.kind.as_str())?;
         Some(match channel {
             Channel::Sms => AlertText::Sms(Sms::new(&kind.sms(language, &facts))),
             Channel::Email => {
-                let unsubscribe = self.unsubscribe(job);
-                let proof = Proof { unsubscribe: unsubscribe.as_deref(), ..facts.proof };
+                let proof = Proof { unsubscribe: marks.unsubscribe.as_deref(), ..facts.proof };
                 let text = kind.mail(language, &AlertFacts { proof, ..facts });
-                AlertText::Mail { text, unsubscribe }
+                AlertText::Mail { text, unsubscribe: marks.unsubscribe }
             }
         })
     }
@@ -106,13 +137,10 @@ impl Texts {
         &self,
         event: &Envelope,
         content: &Content,
-        language: Language,
-        channel: Channel,
+        (language, channel): (Language, Channel),
         facts: &AlertFacts<'_>,
+        code: Option<&str>,
     ) -> Option<AlertText> {
-        // Only here, and only in what leaves, does the code of a contact point exist as a text (R28).
-        let code = content.code.map(|id| self.proofs.contact_code(id));
-        let code = code.as_ref().map(ExposeSecret::expose_secret);
         match channel {
             Channel::Sms => {
                 let text = self.catalogue.notice_sms(&event.kind, language, facts, content, code)?;
@@ -131,7 +159,22 @@ impl Texts {
             return None;
         }
         let kinds: BTreeSet<_> = job.members().map(|member| member.told.event.kind.clone()).collect();
-        let link = format!("{}{}", self.off, self.proofs.unsubscribe_token(job.first.delivery.user, &kinds));
+        self.link(&self.proofs.unsubscribe_token(job.first.delivery.user, &kinds))
+    }
+
+    fn link(&self, token: &str) -> Option<String> {
+        let link = format!("{}{token}", self.off);
         (link.len() <= LONGEST_LINK).then_some(link)
     }
+}
+
+/// What in a text proves something to its recipient.
+struct Marks {
+    code: String,
+    unsubscribe: Option<String>,
+    contact_code: Option<SecretString>,
+}
+
+fn strike(proof: &str) -> String {
+    "X".repeat(proof.len())
 }

@@ -1,9 +1,12 @@
 //! The operator API in `OpenAPI`'s words. The router is made of the same list, so that no address is left out; the
 //! document in `docs/openapi` is compared with this by a test.
 
-use super::{dead_letters, deliveries, event, inject};
+use super::{content, dead_letters, deliveries, event, explain, inject, send_again};
 use crate::app::App;
-use bevaka_domain::{entitlement::Reason, watch::Channel};
+use bevaka_domain::{
+    entitlement::Reason,
+    watch::{Because, Channel},
+};
 use serde::Serialize;
 use utoipa::{
     IntoResponses, Modify, OpenApi, ToSchema,
@@ -22,6 +25,9 @@ pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Api::openapi())
         .routes(routes!(inject::inject, event::by_key))
         .routes(routes!(event::by_id))
+        .routes(routes!(content::read))
+        .routes(routes!(send_again::again))
+        .routes(routes!(explain::explain))
         .routes(routes!(deliveries::list))
         .routes(routes!(dead_letters::list))
 }
@@ -151,8 +157,12 @@ refusals! {
     Unreadable = BAD_REQUEST;
     /// There is no such event.
     NotFound = NOT_FOUND;
+    /// It cannot be done as things stand; the code says why.
+    Conflict = CONFLICT;
     /// The request holds too many events or bytes.
     TooLarge = PAYLOAD_TOO_LARGE;
+    /// The body is declared as something else than JSON (`not_json`).
+    NotJson = UNSUPPORTED_MEDIA_TYPE;
     /// A parameter is missing or out of its range.
     Invalid = UNPROCESSABLE_ENTITY;
 }
@@ -166,26 +176,59 @@ fn reasons() -> ObjectBuilder {
 }
 
 /// Where an alert stands.
-pub(super) fn state() -> Object {
+pub(crate) fn state() -> Object {
     words(deliveries::STATES).build()
 }
 
-pub(super) fn channel() -> Object {
+pub(crate) fn channel() -> Object {
     words(Channel::ALL.map(Channel::as_str)).description(Some("By which way.")).build()
 }
 
-pub(super) fn reason_or_null() -> Object {
-    let mut values: Vec<_> = Reason::ALL.map(|reason| Some(reason.as_str())).into();
-    values.push(None);
+pub(crate) fn reason_or_null() -> Object {
+    words_or_null(Reason::ALL.map(Reason::as_str), "Why the user is not told at all.")
+}
+
+/// A word of these, or null.
+fn words_or_null(values: impl IntoIterator<Item = &'static str>, description: &str) -> Object {
+    let values: Vec<_> = values.into_iter().map(Some).chain([None]).collect();
     ObjectBuilder::new()
         .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
-        .description(Some("Why the user is not told at all."))
+        .description(Some(description))
         .enum_values(Some(values))
         .build()
 }
 
+pub(crate) fn channel_or_null() -> Object {
+    words_or_null(Channel::ALL.map(Channel::as_str), "By which way.")
+}
+
+/// How far a user's access reaches by itself.
+pub(crate) fn access() -> Object {
+    words(["unrestricted", "restricted"]).description(Some("How far the access reaches by itself.")).build()
+}
+
+pub(crate) fn user_state() -> Object {
+    let states = ["active", "blocked", "denied", "expired"];
+    words(states).description(Some("Active or why not, now.")).build()
+}
+
+/// When alerts leave that do not leave at once, and why.
+pub(crate) fn later_or_null() -> Object {
+    let at = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)));
+    ObjectBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::Object, Type::Null]))
+        .description(Some("When the alerts leave, if not at once."))
+        .property("at", at)
+        .property("because", words(Because::ALL.map(Because::as_str)))
+        .required("at")
+        .required("because")
+        .build()
+}
+
 /// Pairs of a channel and a reason.
-pub(super) fn silent() -> Array {
+pub(crate) fn silent() -> Array {
     let pair = ArrayBuilder::new()
         .prefix_items([Schema::from(channel()), Schema::from(reasons().build())])
         .min_items(Some(2))

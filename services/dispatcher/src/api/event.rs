@@ -5,15 +5,14 @@ use super::{
     described::{Invalid, NotFound, Refusals},
     unavailable,
 };
-use crate::app::App;
-use crate::intake;
+use crate::{app::App, intake, queries::timeline};
 use axum::{
     Json,
     extract::{Path, Query, State, rejection::QueryRejection},
     http::StatusCode,
 };
 use bevaka_domain::{ids::EventId, operator::Act};
-use bevaka_store::{Result as Stored, Tx, deliveries, events, events::Decided, people};
+use bevaka_store::{Result as Stored, Tx, deliveries, events, events::Decided, explained, people};
 use bevaka_web::problem::Problem;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -50,17 +49,7 @@ pub async fn by_key(
         Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "Invalid field", detail, "Add both and ask again.")
             .at("source, id")
     })?;
-    for (field, text) in [("source", &key.source), ("id", &key.id)] {
-        intake::key(field, text).map_err(|refused| {
-            Problem::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "Invalid field",
-                refused.detail,
-                "Correct it and ask again.",
-            )
-            .at(field)
-        })?;
-    }
+    key_faults(&key.source, &key.id)?;
     let view = async {
         let mut tx = app.chassis.db.begin_read().await?;
         let found = events::find_external(&mut tx, &key.source, &key.id).await?;
@@ -95,10 +84,31 @@ pub async fn by_id(
     view.await.map_err(|error| unavailable(&error))?.map(Json).ok_or_else(Problem::not_found)
 }
 
+/// What is wrong with a publisher's source and id.
+pub(super) fn key_faults(source: &str, id: &str) -> Result<(), Problem> {
+    for (field, text) in [("source", source), ("id", id)] {
+        intake::key(field, text).map_err(|refused| {
+            Problem::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "Invalid field",
+                refused.detail,
+                "Correct it and ask again.",
+            )
+            .at(field)
+        })?;
+    }
+    Ok(())
+}
+
 async fn view(tx: &mut Tx, app: &App, found: Option<Decided>) -> Stored<Option<EventView>> {
     let Some(decided) = found else { return Ok(None) };
     let deliveries = deliveries::of_event(tx, decided.event.id).await?;
-    let users = people::users(tx, decided.decisions.iter().map(|decision| decision.user)).await?;
+    let decided_about = decided.decisions.iter().map(|decision| decision.user);
+    let users =
+        people::users(tx, decided_about.chain(deliveries.iter().map(|delivery| delivery.user))).await?;
     let contacts = people::contacts(tx, deliveries.iter().map(|delivery| delivery.contact)).await?;
-    Ok(Some(EventView::new(&app.chassis.catalogue, &decided, &deliveries, &users, &contacts)))
+    let mut view = EventView::new(&app.chassis.catalogue, &decided, &deliveries, &users, &contacts);
+    view.organisation_name = explained::company_name(tx, &decided.event.organisation).await?;
+    view.timeline = timeline::of(tx, &decided, &deliveries, &users, &contacts, app.now()).await?;
+    Ok(Some(view))
 }

@@ -1,11 +1,14 @@
 //! The operator API: inject events, and see what became of them.
 
 mod caller;
+mod content;
 mod dead_letters;
 mod deliveries;
-mod described;
+pub(crate) mod described;
 mod event;
+mod explain;
 mod inject;
+mod send_again;
 mod views;
 
 use crate::app::App;
@@ -13,8 +16,16 @@ use axum::{Router, extract::DefaultBodyLimit, http::StatusCode, middleware::from
 use bevaka_store::StoreError;
 use bevaka_web::problem::Problem;
 
+pub use crate::queries::{
+    explain::{
+        AgreementFacts, CompanyFacts, EventFacts, Explained, Explanation, Fact, Named, QuietTime, Ruling,
+        Spoken, TextView, What,
+    },
+    timeline::Happening,
+};
 pub use caller::{Caller, token_hash};
 pub use described::openapi;
+pub use send_again::SentAgain;
 pub use views::{DeadLetterView, DecisionView, DeliveryView, EventView, Injected};
 
 /// The largest request, in bytes.

@@ -1,6 +1,7 @@
 //! What the operator API answers, as JSON.
 
 use super::described;
+use crate::queries::timeline::{self, Happening};
 use bevaka_catalogue::Catalogue;
 use bevaka_domain::{
     clock::Timestamp,
@@ -65,7 +66,12 @@ pub struct EventView {
     pub kind: String,
     /// What happened, as people call it.
     pub kind_name: String,
-    /// Whether the company is known to Bevaka.
+    /// The organisation number of the company.
+    pub organisation_number: String,
+    /// The company's registered name; null if Bevaka does not know it.
+    #[schema(required)]
+    pub organisation_name: Option<String>,
+    /// Whether the company was known to Bevaka when it was decided.
     pub company_known: bool,
     /// The version of the agreement in force when it was decided.
     #[schema(required)]
@@ -82,8 +88,13 @@ pub struct EventView {
     /// By what it came in, if not by its publisher alone: `injection:ID` or `dead_letter:ID`.
     #[schema(value_type = Option<String>, required)]
     pub origin: Option<Origin>,
+    /// When the first alert was taken by a provider.
+    #[schema(value_type = Option<String>, format = DateTime, required)]
+    pub first_sent_at: Option<Timestamp>,
     /// One for every user of the company.
     pub decisions: Vec<DecisionView>,
+    /// All that happened to it and its alerts, in the order of time.
+    pub timeline: Vec<Happening>,
 }
 
 /// The decision about one user.
@@ -107,7 +118,7 @@ pub struct DecisionView {
 }
 
 /// One alert.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct DeliveryView {
     /// Its id, which is also the key of every attempt.
     #[schema(value_type = String, format = Uuid)]
@@ -194,13 +205,17 @@ impl EventView {
             id: event.external_id.clone(),
             kind: event.kind.to_string(),
             kind_name: kind_name.to_owned(),
+            organisation_number: event.organisation.to_string(),
+            organisation_name: None,
             company_known: decided.organisation.is_some(),
             agreement_version: decided.agreement_version,
             occurred_at: event.occurred_at,
             received_at: event.received_at,
             expires_at: event.expires_at,
             origin: event.origin,
+            first_sent_at: timeline::first_sent_at(deliveries),
             decisions: decided.decisions.iter().map(|d| decision(d.user, &d.verdict)).collect(),
+            timeline: Vec::new(),
         }
     }
 
@@ -220,7 +235,7 @@ impl DeliveryView {
         self.state == "waiting" && self.cause.as_deref().is_some_and(held)
     }
 
-    pub(super) fn new(delivery: &Delivery, contacts: &Contacts) -> Self {
+    pub(crate) fn new(delivery: &Delivery, contacts: &Contacts) -> Self {
         Self {
             delivery_id: delivery.id,
             event_id: delivery.event,
