@@ -18,7 +18,7 @@ use bevaka_chassis::{
 };
 use bevaka_dispatcher::Dispatcher;
 use bevaka_domain::operator;
-use bevaka_sandbox::{BankIdOptions, Sandbox, SandboxOptions};
+use bevaka_sandbox::{BankIdOptions, OIDC, OidcOptions, Sandbox, SandboxOptions};
 use bevaka_store::{Role, agreements};
 use bevaka_web::{assets, serve};
 use secrecy::ExposeSecret;
@@ -80,6 +80,7 @@ pub(crate) async fn run(config: &ConfigArgs, args: Args) -> anyhow::Result<Ended
     fs::create_dir_all(&data_dir).with_context(|| format!("making {}", data_dir.display()))?;
     let _only_one = lock(&data_dir)?;
     let clock = std::sync::Arc::new(bevaka_chassis::clock::SystemClock);
+    point_at_sandboxs_provider(&mut settings);
     let sandbox = Sandbox::start(SandboxOptions {
         smtp_listen: settings.sandbox.smtp_listen,
         store_file: data_dir.join("sandbox.jsonl"),
@@ -91,6 +92,7 @@ pub(crate) async fn run(config: &ConfigArgs, args: Args) -> anyhow::Result<Ended
             persons_file: config.config_dir.join("sandbox/persons.toml"),
             entropy: std::sync::Arc::new(bevaka_chassis::entropy::Entropy::from_system()),
         },
+        oidc: OidcOptions::of(&settings, &config.config_dir),
     })
     .await?;
     if settings.vault.key.expose_secret().is_empty() {
@@ -156,6 +158,15 @@ fn lock(data_dir: &Path) -> anyhow::Result<fs::File> {
         bail!("another `bevaka up` works in {}; stop it, or give another --data-dir", data_dir.display());
     }
     Ok(file)
+}
+
+/// Lets operators sign in by the sandbox.
+fn point_at_sandboxs_provider(settings: &mut Settings) {
+    settings.operator_sign_in.issuer = format!("{}{OIDC}", settings.http.public_url());
+    settings.operator_sign_in.public_url.clear();
+    settings.operator_sign_in.client_id = "bevaka".to_owned();
+    // Nobody but this process asks for tokens, and codes are for its own pages.
+    settings.operator_sign_in.client_secret = "sandbox".to_owned().into();
 }
 
 /// Lets mail, SMS and BankID end in the sandbox.
@@ -233,6 +244,7 @@ fn greet(url: &str, sandbox: &Sandbox, data_dir: &Path) {
         "\nBevaka runs. Ctrl-C stops it; the next start continues.
 
   sign in             {url}{}
+  operators           {url}{}
   phone and mailbox   {url}/sandbox/
   BankID              {url}/sandbox/bankid
   health              {url}/health/ready
@@ -244,6 +256,7 @@ Send a first event from another terminal (`cargo run --` in front if `bevaka` is
   {TRY}
 ",
         bevaka_agreements::paths::SIGN_IN,
+        bevaka_dispatcher::pages::paths::NOW,
         sandbox.smtp_addr(),
         data_dir.display()
     );

@@ -1,4 +1,5 @@
-//! Stand-ins for the outside world, for development only: a phone, a mailbox, a BankID and security tokens.
+//! Stand-ins for the outside world, for development only: a phone, a mailbox, a BankID and security tokens,
+//! and an `OpenID` provider for the bank's own people.
 //!
 //! Alerts leave Bevaka exactly as they would in production: mail over SMTP, SMS over the HTTP interface of a real
 //! gateway. Here they end in a store that a page shows live, and nothing leaves the machine. People identify and sign as
@@ -10,6 +11,7 @@ mod gateway;
 mod mail;
 mod mail_page;
 mod message;
+mod oidc;
 mod page;
 mod persons;
 mod report;
@@ -18,4 +20,5 @@ mod smtp;
 mod store;
 mod token_page;
 
+pub use oidc::{OIDC, OidcClient, OidcOptions};
 pub use sandbox::{BankIdOptions, Sandbox, SandboxOptions};

@@ -9,7 +9,7 @@ use bevaka_chassis::{
     settings::Environment,
     shutdown,
 };
-use bevaka_sandbox::{BankIdOptions, Sandbox, SandboxOptions};
+use bevaka_sandbox::{BankIdOptions, OidcOptions, Sandbox, SandboxOptions};
 use bevaka_web::{assets, serve::finish};
 use clap::Parser;
 use std::{path::PathBuf, sync::Arc};
@@ -37,6 +37,7 @@ async fn main() -> anyhow::Result<()> {
             persons_file: config.config_dir.join("sandbox/persons.toml"),
             entropy: Arc::new(Entropy::from_system()),
         },
+        oidc: OidcOptions::of(&settings, &config.config_dir),
     })
     .await?;
     let listener = process::listen(settings.http.listen).await?;

@@ -79,6 +79,8 @@ pub(crate) enum Section {
     Messages,
     BankId,
     Token,
+    /// The bank's sign-in, to which nothing leads from here.
+    SignIn,
 }
 
 /// The frame of every page here.

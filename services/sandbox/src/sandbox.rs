@@ -4,6 +4,7 @@ use crate::{
     api,
     bankid::{self, BankId, Door},
     gateway::{self, Gateway},
+    oidc::{self, OidcOptions},
     page::{self, PageState},
     persons::Persons,
     report::Reporter,
@@ -32,6 +33,8 @@ pub struct SandboxOptions {
     pub hint_command: String,
     /// The stand-in for BankID.
     pub bankid: BankIdOptions,
+    /// The stand-in for the bank's `OpenID` provider.
+    pub oidc: OidcOptions,
 }
 
 /// What the sandbox's BankID needs to know.
@@ -47,7 +50,7 @@ pub struct BankIdOptions {
     pub entropy: Arc<Entropy>,
 }
 
-/// A phone and a mailbox that take everything and pass nothing on, and a BankID that nobody else trusts.
+/// A phone and a mailbox that take everything and pass nothing on, a BankID and an `OpenID` provider that nobody else trusts.
 pub struct Sandbox {
     store: Arc<Store>,
     pages: Pages,
@@ -57,6 +60,7 @@ pub struct Sandbox {
     smtp_addr: SocketAddr,
     bankid: Arc<BankId>,
     bankid_addr: SocketAddr,
+    oidc: Router,
     /// Taken by the one `run`.
     listeners: Mutex<Option<(TcpListener, Door)>>,
     stopping: CancellationToken,
@@ -68,7 +72,7 @@ impl Sandbox {
     /// # Errors
     /// If a file cannot be opened or read, a port is taken, or the pages are broken.
     pub async fn start(options: SandboxOptions) -> anyhow::Result<Self> {
-        let SandboxOptions { smtp_listen, store_file, clock, hint_command, bankid } = options;
+        let SandboxOptions { smtp_listen, store_file, clock, hint_command, bankid, oidc } = options;
         if let Some(directory) = store_file.parent() {
             tokio::fs::create_dir_all(directory)
                 .await
@@ -79,13 +83,16 @@ impl Sandbox {
             .await
             .with_context(|| format!("the sandbox's mail server cannot listen on {smtp_listen}"))?;
         let persons = Persons::load(&bankid.persons_file)?;
+        let pages = page::pages()?;
+        let oidc = oidc::router(oidc, pages.clone(), Arc::clone(&clock), Arc::clone(&bankid.entropy))?;
         let (service, door) =
             bankid::start(bankid.listen, &bankid.directory, persons, Arc::clone(&clock), bankid.entropy)
                 .await?;
         let stopping = CancellationToken::new();
         Ok(Self {
             store,
-            pages: page::pages()?,
+            pages,
+            oidc,
             reporter: Reporter::new(Arc::clone(&clock), stopping.clone())?,
             clock,
             hint_command,
@@ -113,6 +120,7 @@ impl Sandbox {
             .merge(gateway::router(gateway))
             .merge(api::router(store()))
             .merge(bankid::pages(Arc::clone(&self.bankid), self.pages.clone()))
+            .merge(self.oidc.clone())
             .merge(token_page::router(self.bankid.persons.clone(), self.pages.clone()))
     }
 

@@ -28,7 +28,7 @@ use bevaka_domain::{
     signing::Order,
 };
 use bevaka_eid::{bankid::Method, bankid::Request as BankIdRequest, profile::Profile};
-use bevaka_sandbox::{BankIdOptions, Sandbox, SandboxOptions};
+use bevaka_sandbox::{BankIdOptions, OidcOptions, Sandbox, SandboxOptions};
 use bevaka_store::{Role, agreements, attempts, members, orders};
 use bevaka_tests::{bevaka, config_dir};
 use secrecy::ExposeSecret;
@@ -73,6 +73,7 @@ impl Bank {
                 persons_file: config_dir().join("sandbox/persons.toml"),
                 entropy: Arc::new(Entropy::from_system()),
             },
+            oidc: OidcOptions::of(&Settings::load(None).unwrap(), &config_dir()),
         };
         let sandbox = Arc::new(Sandbox::start(options).await.unwrap());
         let shutdown = CancellationToken::new();

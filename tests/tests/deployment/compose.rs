@@ -13,7 +13,7 @@ use bevaka_chassis::{
     settings::{BusKind, Settings},
     vault::Vault,
 };
-use bevaka_sandbox::{BankIdOptions, Sandbox, SandboxOptions};
+use bevaka_sandbox::{BankIdOptions, OidcOptions, Sandbox, SandboxOptions};
 use bevaka_store::{Db, Role};
 use docker_compose_types::{
     Command, Compose, DependsOnOptions, Environment, HealthcheckTest, Ports, Service, Volumes,
@@ -338,6 +338,7 @@ fn sandbox_in(directory: &Path) -> SandboxOptions {
             persons_file: bevaka_tests::config_dir().join("sandbox/persons.toml"),
             entropy: Arc::new(Entropy::from_system()),
         },
+        oidc: OidcOptions::of(&Settings::load(None).unwrap(), &bevaka_tests::config_dir()),
     }
 }
 

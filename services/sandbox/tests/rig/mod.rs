@@ -7,7 +7,7 @@ use axum::{
 };
 use bevaka_chassis::entropy::Entropy;
 use bevaka_domain::clock::{Clock, ManualClock, Timestamp};
-use bevaka_sandbox::{BankIdOptions, Sandbox, SandboxOptions};
+use bevaka_sandbox::{BankIdOptions, OidcClient, OidcOptions, Sandbox, SandboxOptions};
 use serde_json::Value;
 use std::{path::Path, sync::Arc, time::Duration};
 use tokio::task::JoinHandle;
@@ -37,6 +37,17 @@ pub async fn start_at(directory: &Path, clock: Arc<dyn Clock>) -> Rig {
             directory: directory.join("bankid"),
             persons_file: concat!(env!("CARGO_MANIFEST_DIR"), "/../../config/sandbox/persons.toml").into(),
             entropy: Arc::new(Entropy::seeded(1)),
+        },
+        oidc: OidcOptions {
+            issuer: "http://sandbox:8090/sandbox/oidc".to_owned(),
+            pages_url: "http://127.0.0.1:8090".to_owned(),
+            operators_file: concat!(env!("CARGO_MANIFEST_DIR"), "/../../config/sandbox/operators.toml")
+                .into(),
+            client: OidcClient {
+                id: "bevaka".to_owned(),
+                secret: "s:e cret".to_owned().into(),
+                site: "http://127.0.0.1:8083".to_owned(),
+            },
         },
     };
     let sandbox = Arc::new(Sandbox::start(options).await.unwrap());
