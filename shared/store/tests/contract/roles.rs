@@ -25,7 +25,7 @@ use std::collections::HashSet;
 const DENIED: &str = "42501";
 
 /// A company with a watching user, whom event 1 has told by alert 1.
-async fn inhabited() -> String {
+pub(crate) async fn inhabited() -> String {
     let url = bevaka_rig::postgres_database("roles");
     let owner = open(&url, Role::Owner).await;
     owner.migrate().await.unwrap();
@@ -52,7 +52,7 @@ async fn inhabited() -> String {
     url
 }
 
-fn is_denied<T>(outcome: Result<T, StoreError>) -> bool {
+pub(crate) fn is_denied<T>(outcome: Result<T, StoreError>) -> bool {
     match outcome {
         Err(StoreError::Database(sqlx::Error::Database(fault))) => fault.code().as_deref() == Some(DENIED),
         _ => false,
@@ -68,6 +68,8 @@ macro_rules! denied {
         }),+]
     };
 }
+
+pub(crate) use denied;
 
 async fn works_with_the_bus(db: &Db) {
     let mut tx = db.begin().await.unwrap();
