@@ -1,6 +1,6 @@
 //! docker-compose.yml
 
-use crate::{accepts, dockerfile, programs, read, settings};
+use crate::{accepts, dockerfile, operators, programs, read, settings};
 use axum::{
     Router,
     body::Body,
@@ -229,6 +229,9 @@ fn every_variable_of_the_compose_file_is_a_setting_and_names_a_neighbour() {
             reaches(Some(&settings.smtp.host), settings.smtp.port);
             let url = Url::parse(&settings.sms.base_url).unwrap();
             reaches(url.host_str(), url.port_or_known_default().unwrap());
+            operators::meet_the_sandbox(name, &settings, &settings_of("sandbox", &ours["sandbox"]));
+            let issuer = Url::parse(&settings.operator_sign_in.issuer).unwrap();
+            reaches(issuer.host_str(), issuer.port_or_known_default().unwrap());
             let url = Url::parse(&settings.http.public_url()).unwrap();
             assert_eq!(url.host_str(), Some(name.as_str()), "reports must come back to this service");
             assert_eq!(url.port(), Some(settings.http.listen.port()), "{name}: http.public_url");

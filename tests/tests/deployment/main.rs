@@ -4,6 +4,7 @@
 
 mod compose;
 mod dockerfile;
+mod operators;
 
 use cargo_metadata::{Metadata, MetadataCommand};
 use std::{
