@@ -9,6 +9,7 @@ mod databases;
 pub mod html;
 pub mod install;
 mod kannel;
+mod openid;
 pub mod pages;
 pub mod ports;
 mod postgres;
@@ -20,6 +21,7 @@ mod smtp;
 
 pub use databases::{POSTGRES_URL, RABBITMQ_API_URL, RABBITMQ_URL, postgres_database, rabbitmq_vhost};
 pub use kannel::{FakeSms, Kannel, KannelOptions};
+pub use openid::OpenIdProvider;
 pub use postgres::Postgres;
 pub use rabbitmq::RabbitMq;
 pub use smtp::{Mail, SmtpAuth, SmtpBehaviour, SmtpSink, SmtpSinkOptions};

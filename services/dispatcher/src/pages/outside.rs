@@ -18,6 +18,9 @@ use bevaka_web::{
 };
 use std::convert::Infallible;
 
+/// The refusal whose reason names the roles that there are.
+pub(super) const NO_ROLE: &str = "sign-in-no-role";
+
 /// A browser, whoever sits before it.
 pub(crate) struct Outside {
     /// The service.
@@ -80,21 +83,29 @@ impl Outside {
         self.refuse(status, key).unwrap_or_else(|fault| Problem::from(fault).into_response())
     }
 
-    /// A refusal by the texts `refused-KEY-…`; a reason may name the roles as `{roles}`.
+    /// A refusal by the texts `refused-KEY-…`.
     fn refuse(&self, status: StatusCode, key: &str) -> Result<Response, ViewError> {
-        let roles = Role::ALL.map(|role| self.text(role_key(role)));
-        let roles = roles.into_iter().collect::<Result<Vec<_>, _>>()?.join(", ");
         let reason = format!("refused-{key}-reason");
+        let reason = match key {
+            NO_ROLE => self.app.pages.format(self.language, &reason, &[("roles", self.roles()?)])?,
+            _ => self.text(&reason)?,
+        };
         let refusal = Refusal {
             status,
             title: self.text(&format!("refused-{key}-title"))?,
-            reason: self.app.pages.format(self.language, &reason, &[("roles", roles)])?,
+            reason,
             action: self.text(&format!("refused-{key}-action"))?,
             link: Some(Link { href: paths::SIGN_IN.to_owned(), text: self.text("refused-to-sign-in")? }),
         };
         let frame = self.frame(&refusal.title)?;
         let page = refusal.page(&self.app.pages, self.language, &frame)?;
         Ok((refusal.status, page).into_response())
+    }
+
+    /// Every role, as people say it.
+    fn roles(&self) -> Result<String, ViewError> {
+        let roles = Role::ALL.map(|role| self.text(role_key(role)));
+        Ok(roles.into_iter().collect::<Result<Vec<_>, _>>()?.join(", "))
     }
 
     fn frame(&self, title: &str) -> Result<Frame, ViewError> {

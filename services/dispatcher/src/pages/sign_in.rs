@@ -1,6 +1,10 @@
 //! *Logga in* by the bank's provider, and *Logga ut*.
 
-use super::{Answer, Place, SESSION, Stop, Title, View, outside::Outside, paths};
+use super::{
+    Answer, Place, SESSION, Stop, Title, View,
+    outside::{self, Outside},
+    paths,
+};
 use crate::sign_in::{Fault, LIFETIME, Provider, Ticket, Unusable, operator, session};
 use axum::{
     Form, Router,
@@ -26,7 +30,7 @@ const TICKET: &str = "__Host-bevaka-drift-inloggning";
 const BEGUN_ELSEWHERE: Stop = Stop::Refused(StatusCode::BAD_REQUEST, "sign-in-begun-elsewhere");
 const NOT_DONE: Stop = Stop::Refused(StatusCode::FORBIDDEN, "sign-in-not-done");
 const NOT_BELIEVED: Stop = Stop::Refused(StatusCode::FORBIDDEN, "sign-in-not-believed");
-const NO_ROLE: Stop = Stop::Refused(StatusCode::FORBIDDEN, "sign-in-no-role");
+const NO_ROLE: Stop = Stop::Refused(StatusCode::FORBIDDEN, outside::NO_ROLE);
 const PROVIDER_AWAY: Stop = Stop::Refused(StatusCode::SERVICE_UNAVAILABLE, "sign-in-away");
 
 pub(super) fn router() -> Router<crate::App> {

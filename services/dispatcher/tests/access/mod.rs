@@ -1,5 +1,6 @@
 //! Who gets in: operators by the bank's provider, clients by their tokens, and nobody without the role (R37–R41).
 
+mod independent;
 mod operations;
 mod pages;
 mod provider;

@@ -327,12 +327,11 @@ async fn sessions_that_are_over_are_forgotten() {
     house.clock.advance(Duration::from_secs(28_800));
     begin_session(&house, "young", &[Role::Viewer]).await;
     house.clock.advance(Duration::from_secs(1));
-    let beside = house.beside().await;
+    let house = house.stop_and_reopen().await;
     eventually("the old session is forgotten", || async {
         signed_in(&house, "old").await.is_none().then_some(())
     })
     .await;
     assert!(signed_in(&house, "young").await.is_some());
-    beside.close().await;
     house.close().await;
 }
