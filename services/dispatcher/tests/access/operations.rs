@@ -16,6 +16,9 @@ const OPERATIONS: &[(&str, &str, Act)] = &[
     ("GET", "/dispatcher/api/events", Act::See),
     ("GET", "/dispatcher/api/events/{id}", Act::See),
     ("POST", "/dispatcher/api/events", Act::Inject),
+    ("POST", "/dispatcher/api/events/{id}/content", Act::ReadContent),
+    ("POST", "/dispatcher/api/events/{id}/send-again", Act::Repair),
+    ("POST", "/dispatcher/api/explain", Act::See),
 ];
 
 /// The operations of the document.
