@@ -6,6 +6,7 @@
 //! [`delivery`] (the life of one alert) with [`retry`] (when to try again) and [`sms`] (what fits).
 
 pub mod agreement;
+pub mod channel;
 pub mod clock;
 pub mod contact;
 pub mod delivery;

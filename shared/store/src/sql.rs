@@ -80,6 +80,7 @@ mod tests {
             crate::alerts::STATEMENTS,
             crate::attempts::STATEMENTS,
             crate::by_key::STATEMENTS,
+            crate::channel_pauses::STATEMENTS,
             crate::client_tokens::STATEMENTS,
             crate::contact_codes::STATEMENTS,
             crate::contacts::STATEMENTS,
@@ -89,6 +90,7 @@ mod tests {
             crate::deliveries::PARCEL_STATEMENTS,
             crate::events::STATEMENTS,
             crate::explained::STATEMENTS,
+            crate::figures::STATEMENTS,
             crate::idempotent::STATEMENTS,
             crate::injections::STATEMENTS,
             crate::members::STATEMENTS,
@@ -104,6 +106,7 @@ mod tests {
             crate::standing::NAMED_STATEMENTS,
             crate::standing::STAND_IN_STATEMENTS,
             crate::trail::STATEMENTS,
+            crate::waiting::STATEMENTS,
             crate::watch_sets::STATEMENTS,
             crate::watches::STATEMENTS,
         ];
