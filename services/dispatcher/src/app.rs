@@ -1,6 +1,7 @@
 //! What the operators' pages and API work with.
 
 use crate::{
+    commands::channels::Tests,
     deliver::Courier,
     dispatcher::Context,
     pages::{self, paths},
@@ -27,6 +28,7 @@ pub struct Parts {
     provider: Option<Provider>,
     context: Arc<Context>,
     couriers: [Arc<dyn Courier>; 2],
+    tests: Tests,
 }
 
 impl Deref for App {
@@ -46,7 +48,15 @@ impl App {
         let chassis = context.chassis.clone();
         let (vault, pages) = (Vault::new(&chassis.settings.vault.key)?, pages::pages()?);
         let provider = Provider::new(&chassis.settings, paths::SIGNED_IN)?;
-        Ok(Self(Arc::new(Parts { chassis, pages, vault, provider, context, couriers })))
+        Ok(Self(Arc::new(Parts {
+            chassis,
+            pages,
+            vault,
+            provider,
+            context,
+            couriers,
+            tests: Tests::default(),
+        })))
     }
 
     /// Now, as the service's clock has it.
@@ -67,6 +77,11 @@ impl App {
     /// What the dispatcher of this process shares.
     pub(crate) fn context(&self) -> &Arc<Context> {
         &self.context
+    }
+
+    /// Who sent tests lately.
+    pub(crate) fn tests(&self) -> &Tests {
+        &self.tests
     }
 
     /// The way out of a channel.

@@ -4,6 +4,7 @@
 use crate::{
     decide,
     dispatcher::Context,
+    figures::outcome_name,
     handoff::{Job, Jobs, Member},
     readdress::may_lead_elsewhere,
     texts::AlertText,
@@ -58,18 +59,35 @@ pub trait Courier: Send + Sync + 'static {
 }
 
 /// Sends what comes down a channel's queue. When the process stops, what is under way is finished and the rest is
-/// put back, so that it leaves at once from the next process.
-pub(crate) async fn run(context: Arc<Context>, courier: Arc<dyn Courier>, mut queue: Jobs) {
+/// put back, so that it leaves at once from the next process; so it is while an operator has stopped the channel.
+pub(crate) async fn run(context: Arc<Context>, channel: Channel, courier: Arc<dyn Courier>, mut queue: Jobs) {
     let sends = TaskTracker::new();
     let slots = Arc::new(Semaphore::new(courier.concurrency()));
     let mut taken = VecDeque::with_capacity(TOGETHER);
-    // The slot comes first: between the check of a job and its attempt nothing is waited for.
-    while let Some(slot) = unless_stopping(&context, slots.clone().acquire_owned()).await {
+    let pauses = context.handoff.pauses();
+    loop {
+        // The slot comes first: between the check of a job and its attempt nothing is waited for.
+        let slot = tokio::select! {
+            biased;
+            () = context.chassis.shutdown.cancelled() => break,
+            () = pauses.until_stopped(channel) => {
+                put_back_until_running(&context, channel, &mut taken, &mut queue).await;
+                continue;
+            }
+            slot = slots.clone().acquire_owned() => slot,
+        };
         if taken.is_empty() {
-            let Some(jobs) = unless_stopping(&context, queue.take(TOGETHER)).await else { break };
+            let jobs = tokio::select! {
+                biased;
+                () = context.chassis.shutdown.cancelled() => break,
+                jobs = queue.take(TOGETHER) => jobs,
+            };
             taken.extend(jobs);
         }
         check_again(&context, &mut taken).await;
+        if pauses.stop(channel) {
+            continue;
+        }
         let Some(job) = taken.pop_front() else { continue };
         let (context, courier) = (context.clone(), courier.clone());
         sends.spawn(async move {
@@ -83,11 +101,21 @@ pub(crate) async fn run(context: Arc<Context>, courier: Arc<dyn Courier>, mut qu
     sends.wait().await;
 }
 
-async fn unless_stopping<T>(context: &Context, work: impl Future<Output = T>) -> Option<T> {
-    tokio::select! {
-        biased;
-        () = context.chassis.shutdown.cancelled() => None,
-        done = work => Some(done),
+/// While a channel is stopped, what was handed over for it waits in the table like all the rest.
+async fn put_back_until_running(
+    context: &Context,
+    channel: Channel,
+    taken: &mut VecDeque<Job>,
+    queue: &mut Jobs,
+) {
+    loop {
+        put_all_back(context, taken).await;
+        tokio::select! {
+            biased;
+            () = context.chassis.shutdown.cancelled() => return,
+            jobs = queue.take(TOGETHER) => taken.extend(jobs),
+            () = context.handoff.pauses().until_running(channel) => return,
+        }
     }
 }
 
@@ -127,7 +155,7 @@ async fn still_leaving(context: &Context, job: Job, companies: &Companies, now: 
         put_back(context, &job).await;
         return None;
     }
-    let lease_until = job.lease_until();
+    let (lease_until, wished) = (job.lease_until(), job.wished);
     let mut leaving = Vec::with_capacity(1 + job.others.len());
     for member in std::iter::once(job.first).chain(job.others) {
         match judge(&member) {
@@ -135,10 +163,14 @@ async fn still_leaving(context: &Context, job: Job, companies: &Companies, now: 
             Ok(Leave::Later(later)) => {
                 settle_one(context, member.delivery.hold(later, now), lease_until).await;
             }
-            Err(reason) => settle_one(context, member.delivery.withdraw(reason, now), lease_until).await,
+            Err(reason) => {
+                let withdrawn = member.delivery.withdraw(reason, now);
+                context.figures.expired([&withdrawn], now);
+                settle_one(context, withdrawn, lease_until).await;
+            }
         }
     }
-    Job::of(leaving, job.reach, now)
+    Job::of(leaving, job.reach, now, wished)
 }
 
 async fn put_all_back(context: &Context, taken: &mut VecDeque<Job>) {
@@ -148,7 +180,10 @@ async fn put_all_back(context: &Context, taken: &mut VecDeque<Job>) {
 }
 
 async fn put_back(context: &Context, job: &Job) {
-    settle(context, job, |delivery| delivery.put_back(context.chassis.clock.now())).await;
+    let now = context.chassis.clock.now();
+    for member in job.members() {
+        settle_one(context, member.delivery.clone().put_back(now), job.lease_until()).await;
+    }
 }
 
 /// Reads how the companies of alerts stand now, as soon as the database answers. `None` if the process stops before.
@@ -194,19 +229,17 @@ async fn attempt(context: &Context, courier: &dyn Courier, job: Job) {
     count(job.first.delivery.channel, &outcome, now.since(started));
     // One chance for all: what left together is tried again together.
     let (retry, chance) = (&chassis.settings.dispatch.retry, chassis.entropy.chance());
-    settle(context, &job, |delivery| delivery.after_attempt(outcome.clone(), retry, now, chance)).await;
+    let after = |member: &Member| member.delivery.clone().after_attempt(outcome.clone(), retry, now, chance);
+    let after: Vec<_> = job.members().map(after).collect();
+    context.figures.attempted(&job, &outcome, &after, now);
+    for delivery in after {
+        settle_one(context, delivery, job.lease_until()).await;
+    }
 }
 
 fn render(context: &Context, job: &Job, sent_at: Timestamp) -> Option<Alert> {
     let text = context.texts.of(job)?;
     Some(Alert { key: job.key(), to: job.reach.address.clone(), text, sent_at })
-}
-
-async fn settle(context: &Context, job: &Job, next: impl Fn(Delivery) -> Delivery) {
-    let lease_until = job.lease_until();
-    for member in job.members() {
-        settle_one(context, next(member.delivery.clone()), lease_until).await;
-    }
 }
 
 async fn settle_one(context: &Context, delivery: Delivery, lease_until: Timestamp) {
@@ -215,13 +248,7 @@ async fn settle_one(context: &Context, delivery: Delivery, lease_until: Timestam
 }
 
 fn count(channel: Channel, outcome: &Outcome, took: Duration) {
-    let name = match outcome {
-        Outcome::Accepted { .. } => "accepted",
-        Outcome::Retry { .. } => "retry",
-        Outcome::Rejected { .. } => "rejected",
-        Outcome::Unknown { .. } => "unknown",
-        Outcome::ChannelDown { .. } => "channel_down",
-    };
+    let name = outcome_name(outcome);
     metrics::counter!("bevaka_attempts_total", "channel" => channel.as_str(), "outcome" => name).increment(1);
     metrics::histogram!("bevaka_attempt_seconds", "channel" => channel.as_str()).record(took.as_secs_f64());
 }

@@ -8,8 +8,9 @@ use crate::{
     },
     couriers, dead_letters,
     deliver::{self, Courier},
+    figures::{self, Figures},
     handoff::{Handoff, Jobs},
-    intake, outcomes, pages, reports,
+    intake, outcomes, pages, pauses, reports,
     sign_in::session,
     sweep,
     texts::Texts,
@@ -32,6 +33,7 @@ const OUTCOMES: usize = 4_096;
 pub(crate) struct Context {
     pub chassis: Chassis,
     pub handoff: Handoff,
+    pub figures: Figures,
     pub texts: Texts,
     pub outcomes: Sender<Settled>,
 }
@@ -70,7 +72,7 @@ impl Dispatcher {
         let texts = Texts::new(chassis.catalogue.clone(), &chassis.settings)?;
         let (handoff, queues) = Handoff::new(chassis.settings.dispatch.queue);
         let (outcomes, settled) = mpsc::channel(OUTCOMES);
-        let context = Arc::new(Context { chassis, handoff, texts, outcomes });
+        let context = Arc::new(Context { chassis, handoff, figures: Figures::default(), texts, outcomes });
         Ok(Self { context, queues, settled, couriers: [sms, mail], reports: None })
     }
 
@@ -99,9 +101,11 @@ impl Dispatcher {
         let (work, writer) = (TaskTracker::new(), TaskTracker::new());
 
         let finished = CancellationToken::new();
+        spawn(&writer, "figures", figures::run(context.clone(), finished.clone()));
+        spawn(&work, "pauses", pauses::run(context.clone()));
         spawn(&writer, "outcomes", outcomes::run(context.clone(), settled, finished.clone()));
-        spawn(&work, "sms", deliver::run(context.clone(), sms, sms_queue));
-        spawn(&work, "mail", deliver::run(context.clone(), mail, mail_queue));
+        spawn(&work, "sms", deliver::run(context.clone(), Channel::Sms, sms, sms_queue));
+        spawn(&work, "mail", deliver::run(context.clone(), Channel::Email, mail, mail_queue));
         spawn(&work, "sweep", sweep::run(context.clone()));
         spawn(&work, "dead letters", dead_letters::run(context.clone()));
         spawn(&work, "sessions", session::forget_old(context.clone()));

@@ -80,11 +80,12 @@ pub(crate) async fn sweep(context: &Context, channel: Channel) -> Result<usize> 
             member.delivery.parcel = parcel;
         }
         changed.extend(together.iter().map(|member| member.delivery.clone()));
-        leaving.extend(reach.and_then(|reach| Job::of(together, reach, now)).map(|job| (job, place)));
+        leaving.extend(reach.and_then(|reach| Job::of(together, reach, now, true)).map(|job| (job, place)));
     }
     deliveries::save(&mut tx, &changed, now).await?;
     readdress(context, &mut tx, &changed, &known.told, &known.companies, now).await?;
     tx.commit().await?;
+    context.figures.expired(&changed, now);
     for (job, place) in leaving {
         place.take(job);
     }

@@ -2,6 +2,7 @@
 //! a channel that stands still holds up no other. What waited has a queue of its own beside the new alerts, so that
 //! under lasting load neither pushes the other out.
 
+use crate::pauses::Pauses;
 use bevaka_domain::{
     clock::Timestamp,
     delivery::{Delivery, State},
@@ -56,14 +57,16 @@ pub struct Job {
     pub reach: Reach,
     /// When its rights were checked last.
     pub checked_at: Timestamp,
+    /// Whether it waited because its user wanted it later.
+    pub wished: bool,
 }
 
 impl Job {
     /// A job of alerts that leave together; none if there is no alert.
-    pub fn of(members: Vec<Member>, reach: Reach, checked_at: Timestamp) -> Option<Self> {
+    pub fn of(members: Vec<Member>, reach: Reach, checked_at: Timestamp, wished: bool) -> Option<Self> {
         let mut members = members.into_iter();
         let first = members.next()?;
-        Some(Self { first, others: members.collect(), reach, checked_at })
+        Some(Self { first, others: members.collect(), reach, checked_at, wished })
     }
 
     /// Its alerts.
@@ -92,6 +95,7 @@ pub struct Handoff {
     email: Queues<Sender<Job>>,
     stands: [AtomicBool; 2],
     under_way: Arc<UnderWay>,
+    pauses: Pauses,
 }
 
 /// The two queues of a channel, seen from one end.
@@ -127,7 +131,8 @@ impl Handoff {
     /// Queues of this length, and what reads them: SMS first, then e-mail.
     pub fn new(length: usize) -> (Self, [Jobs; 2]) {
         let ((sms, sms_jobs), (email, email_jobs)) = (queues(length), queues(length));
-        (Self { sms, email, stands: Default::default(), under_way: Arc::default() }, [sms_jobs, email_jobs])
+        let (stands, under_way, pauses) = Default::default();
+        (Self { sms, email, stands, under_way, pauses }, [sms_jobs, email_jobs])
     }
 
     /// Waits a little until half of each queue is free: that is how fast senders slow a fast publisher down, and what
@@ -143,15 +148,23 @@ impl Handoff {
         }
     }
 
-    /// A place in a channel's queue, if there is one now.
+    /// A place in a channel's queue, if there is one now. A channel that is stopped has none.
     pub fn place(&self, channel: Channel, line: Line) -> Option<Place> {
+        if self.pauses.stop(channel) {
+            return None;
+        }
         let permit = self.queue(channel, line).clone().try_reserve_owned().ok()?;
         Some(Place { permit, under_way: self.under_way.clone() })
     }
 
     /// How many alerts that waited a channel has room for now.
     pub fn room(&self, channel: Channel) -> usize {
-        self.queue(channel, Line::Waited).capacity()
+        if self.pauses.stop(channel) { 0 } else { self.queue(channel, Line::Waited).capacity() }
+    }
+
+    /// Which channels are stopped.
+    pub const fn pauses(&self) -> &Pauses {
+        &self.pauses
     }
 
     /// What this process has leased.

@@ -1,6 +1,6 @@
 //! Step 1: messages from the bus become events, or dead letters with a reason (R34).
 
-use crate::{dispatcher::Context, record};
+use crate::{dispatcher::Context, figures::Name, record};
 use bevaka_bus::{Batch, Bus, Envelope, ORIGIN, Queue, Received};
 use bevaka_catalogue::{Addressed, Catalogue};
 use bevaka_domain::{
@@ -241,6 +241,7 @@ async fn take_once(context: &Context, messages: &[Received]) -> anyhow::Result<(
     record::record(context, events, now).await?;
     for (message, refused) in no_events {
         put_aside(&chassis.bus, message, &refused).await?;
+        context.figures.add(now, [(Name::Dead(refused.reason), 1)].into());
     }
     Ok(())
 }

@@ -45,6 +45,7 @@ pub(crate) async fn record(context: &Context, batch: Vec<Event>, now: Timestamp)
             place.take(job);
         }
     }
+    context.figures.recorded(now, decisions.decided.iter().filter(|decided| new.contains(&decided.event.id)));
     metrics::counter!("bevaka_events_total").increment(new.len() as u64);
     metrics::counter!("bevaka_deliveries_planned_total").increment(born);
     Ok(())
@@ -68,7 +69,11 @@ fn plan(context: &Context, decisions: &Decisions, now: Timestamp) -> Vec<(Job, O
                     State::Waiting { next_attempt_at: at, cause: because.as_str().to_owned() }
                 }
                 (None, Some(_)) => State::Sending { lease_until },
-                (None, None) => State::Waiting { next_attempt_at: now, cause: "no_room".to_owned() },
+                (None, None) => {
+                    let cause =
+                        if context.handoff.pauses().stop(channel) { "channel_paused" } else { "no_room" };
+                    State::Waiting { next_attempt_at: now, cause: cause.to_owned() }
+                }
             };
             let delivery = Delivery {
                 id: DeliveryId(context.chassis.entropy.id(now)),
@@ -84,7 +89,10 @@ fn plan(context: &Context, decisions: &Decisions, now: Timestamp) -> Vec<(Job, O
                 parcel: None,
             };
             let first = Member { delivery, told: told.clone() };
-            jobs.push((Job { first, others: Vec::new(), reach: reach.clone(), checked_at: now }, place));
+            jobs.push((
+                Job { first, others: Vec::new(), reach: reach.clone(), checked_at: now, wished: false },
+                place,
+            ));
         }
     }
     jobs

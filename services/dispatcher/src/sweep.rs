@@ -10,7 +10,7 @@ use crate::{
 };
 use bevaka_domain::{
     clock::Timestamp,
-    delivery::Delivery,
+    delivery::{Delivery, State},
     entitlement::{Leave, Reason},
     watch::{Because, Channel, Later},
 };
@@ -43,6 +43,7 @@ pub(crate) async fn run(context: Arc<Context>) {
         }
         tokio::select! {
             () = sleep(pause) => {}
+            () = context.handoff.pauses().changed() => {}
             () = context.chassis.shutdown.cancelled() => return,
         }
     }
@@ -75,6 +76,7 @@ pub(crate) async fn sweep(context: &Context, channel: Channel) -> Result<usize> 
     let mut leaving: Vec<(Job, Place)> = Vec::with_capacity(due.len());
     let mut changed = Vec::with_capacity(due.len());
     for delivery in due {
+        let wished = wished(&delivery);
         // Whoever held it before may have sent it, whether it leaves now or not (R32).
         let delivery = delivery.take_over(now, lease_until);
         match prepare(&delivery, told.get(&delivery.event), &companies, now) {
@@ -84,17 +86,24 @@ pub(crate) async fn sweep(context: &Context, channel: Channel) -> Result<usize> 
                 let Some(place) = context.handoff.place(channel, Line::Waited) else { break };
                 changed.push(delivery.clone());
                 let first = Member { delivery, told };
-                leaving.push((Job { first, others: Vec::new(), reach, checked_at: now }, place));
+                leaving.push((Job { first, others: Vec::new(), reach, checked_at: now, wished }, place));
             }
         }
     }
     deliveries::save(&mut tx, &changed, now).await?;
     readdress(context, &mut tx, &changed, &told, &companies, now).await?;
     tx.commit().await?;
+    context.figures.expired(&changed, now);
     for (job, place) in leaving {
         place.take(job);
     }
     Ok(changed.len())
+}
+
+/// Whether it waited because its user wanted it later.
+fn wished(delivery: &Delivery) -> bool {
+    let State::Waiting { cause, .. } = &delivery.state else { return false };
+    Because::ALL.iter().any(|because| because.as_str() == cause)
 }
 
 /// What has left under a key of its own is not gathered any more: a repeat keeps its key (R32).

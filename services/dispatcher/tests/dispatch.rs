@@ -10,6 +10,7 @@ mod holding;
 mod house;
 mod notices;
 mod operators;
+mod running;
 
 use bevaka_domain::{
     clock::Clock,

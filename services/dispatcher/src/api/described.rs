@@ -1,7 +1,7 @@
 //! The operator API in `OpenAPI`'s words. The router is made of the same list, so that no address is left out; the
 //! document in `docs/openapi` is compared with this by a test.
 
-use super::{content, dead_letters, deliveries, event, explain, inject, send_again};
+use super::{channels, content, dead_letters, deliveries, event, explain, inject, now, send_again};
 use crate::app::App;
 use bevaka_domain::{
     entitlement::Reason,
@@ -30,6 +30,11 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(explain::explain))
         .routes(routes!(deliveries::list))
         .routes(routes!(dead_letters::list))
+        .routes(routes!(now::show))
+        .routes(routes!(channels::list))
+        .routes(routes!(channels::pause))
+        .routes(routes!(channels::resume))
+        .routes(routes!(channels::test))
 }
 
 /// The operator API as `OpenAPI` 3.1.
@@ -182,6 +187,16 @@ pub(crate) fn state() -> Object {
 
 pub(crate) fn channel() -> Object {
     words(Channel::ALL.map(Channel::as_str)).description(Some("By which way.")).build()
+}
+
+/// How a channel stands.
+pub(super) fn standing() -> Object {
+    words(channels::STANDINGS).build()
+}
+
+/// What came of an attempt.
+pub(super) fn outcome() -> Object {
+    words(["accepted", "retry", "rejected", "unknown", "channel_down"]).build()
 }
 
 pub(crate) fn reason_or_null() -> Object {

@@ -1,6 +1,7 @@
 //! The operator API: inject events, and see what became of them.
 
 mod caller;
+mod channels;
 mod content;
 mod dead_letters;
 mod deliveries;
@@ -8,6 +9,7 @@ pub(crate) mod described;
 mod event;
 mod explain;
 mod inject;
+mod now;
 mod send_again;
 mod views;
 
@@ -24,7 +26,9 @@ pub use crate::queries::{
     timeline::Happening,
 };
 pub use caller::{Caller, token_hash};
+pub use channels::{ChannelView, FailureView, PauseView, Tested};
 pub use described::openapi;
+pub use now::{Counted, MinuteView, NowView, OverdueView};
 pub use send_again::SentAgain;
 pub use views::{DeadLetterView, DecisionView, DeliveryView, EventView, Injected};
 

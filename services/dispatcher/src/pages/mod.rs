@@ -43,7 +43,12 @@ macro_rules! texts {
 /// # Errors
 /// [`PagesError`] if a template names something that does not exist, which a test rules out.
 pub fn pages() -> Result<Pages, PagesError> {
-    PagesBuilder::new()?.templates::<Templates>().texts(texts!("frame"))?.texts(texts!("sign-in"))?.build()
+    PagesBuilder::new()?
+        .templates::<Templates>()
+        .texts(texts!("channels"))?
+        .texts(texts!("frame"))?
+        .texts(texts!("sign-in"))?
+        .build()
 }
 
 /// All pages.

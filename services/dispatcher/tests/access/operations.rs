@@ -11,10 +11,15 @@ use std::collections::BTreeSet;
 
 /// Each operation, by its method and its path as the document has it, and the act that it is. Keep the lines sorted.
 const OPERATIONS: &[(&str, &str, Act)] = &[
+    ("GET", "/dispatcher/api/channels", Act::See),
     ("GET", "/dispatcher/api/dead-letters", Act::See),
     ("GET", "/dispatcher/api/deliveries", Act::See),
     ("GET", "/dispatcher/api/events", Act::See),
     ("GET", "/dispatcher/api/events/{id}", Act::See),
+    ("GET", "/dispatcher/api/now", Act::See),
+    ("POST", "/dispatcher/api/channels/{channel}/pause", Act::RunChannels),
+    ("POST", "/dispatcher/api/channels/{channel}/resume", Act::RunChannels),
+    ("POST", "/dispatcher/api/channels/{channel}/test", Act::RunChannels),
     ("POST", "/dispatcher/api/events", Act::Inject),
     ("POST", "/dispatcher/api/events/{id}/content", Act::ReadContent),
     ("POST", "/dispatcher/api/events/{id}/send-again", Act::Repair),

@@ -46,14 +46,14 @@ fn gathered() -> Settings {
     Settings { digest: Some(Digest::Day { at: TimeOfDay::parse("15:00").unwrap() }), ..Settings::default() }
 }
 
-fn due() -> Timestamp {
+pub fn due() -> Timestamp {
     Timestamp::parse("2026-11-21T14:00:00Z").unwrap()
 }
 
 const KINDS: [&str; 2] = ["payment.rejected", "message.received"];
 
 /// A user who gathers both kinds.
-async fn gatherer(house: &House, addresses: &[&str]) -> UserId {
+pub async fn gatherer(house: &House, addresses: &[&str]) -> UserId {
     let company = house.company().await;
     gatherer_of(house, company, addresses).await
 }
@@ -67,7 +67,7 @@ async fn gatherer_of(house: &House, company: OrganisationId, addresses: &[&str])
 }
 
 /// Publishes two payments and a message, and waits until all wait.
-async fn three(house: &House) {
+pub async fn three(house: &House) {
     house.publish([bytes(&payment("p1")), bytes(&payment("p2")), bytes(&message("m1"))]).await;
     for id in ["p1", "p2", "m1"] {
         house.event_when(id, |all| !all.is_empty() && all.iter().all(waits)).await;
