@@ -125,7 +125,7 @@ async fn r07_a_fourth_kind_is_one_more_file_and_a_faulty_one_stops_the_start() {
     fs::write(&token, "0123456789abcdef0123456789abcdef\n").unwrap();
     let data = r#"{"payment_id": "1", "reason": "other"}"#;
     let server = ["--server", &url, "--token-file", token.to_str().unwrap()];
-    let inject = ["inject", "loan.due", "--org", COMPANY, "--data", data];
+    let inject = ["inject", "loan.due", "--org", COMPANY, "--data", data, "--because", "a test"];
     let said = tokio::task::block_in_place(|| world.run(&[&inject[..], &server[..]].concat()));
     drop(said);
     eventually("the SMS", || async { (world.gateway.received().len() == 1).then_some(()) }).await;

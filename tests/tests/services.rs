@@ -78,22 +78,26 @@ async fn the_operator_api_wants_its_token_and_answers_faults_as_problems() {
     })
     .await;
     let client = http();
-    let events = format!("{url}/dispatcher/api/events");
+    let injections = format!("{url}/dispatcher/api/injections");
     for token in ["", "wrong", &TOKEN[1..]] {
-        let answer = client.post(&events).bearer_auth(token).body("{}").send().await.unwrap();
+        let answer = client.post(&injections).bearer_auth(token).json(&json!({})).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
         assert_eq!(answer.headers()["content-type"], "application/problem+json");
     }
-    let post = |body: Vec<u8>| client.post(&events).bearer_auth(TOKEN).body(body).send();
+    let post = |body: Vec<u8>| {
+        let request = client.post(&injections).bearer_auth(TOKEN).body(body);
+        request.header("content-type", "application/json").send()
+    };
+    let events = |events: Value| serde_json::to_vec(&json!({"because": "a test", "events": events})).unwrap();
     for body in [&b""[..], b"{", b"[1,", b"\xff"] {
         assert_eq!(post(body.to_vec()).await.unwrap().status(), StatusCode::BAD_REQUEST, "{body:?}");
     }
-    let answer = post(b"[{}, 7, null]".to_vec()).await.unwrap();
+    let answer = post(events(json!([{}, 7, null]))).await.unwrap();
     assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
     let refused: Value = answer.json().await.unwrap();
     assert_eq!(refused["refused"].as_array().unwrap().len(), 3);
-    let too_many = serde_json::to_vec(&vec![json!({}); 10_001]).unwrap();
-    assert_eq!(post(too_many).await.unwrap().status(), StatusCode::PAYLOAD_TOO_LARGE);
+    let too_many = json!(vec![json!({}); 10_001]);
+    assert_eq!(post(events(too_many)).await.unwrap().status(), StatusCode::PAYLOAD_TOO_LARGE);
     for (path, expected) in [
         ("deliveries?state=lost", StatusCode::UNPROCESSABLE_ENTITY),
         ("deliveries?limit=0", StatusCode::UNPROCESSABLE_ENTITY),
@@ -102,6 +106,10 @@ async fn the_operator_api_wants_its_token_and_answers_faults_as_problems() {
         ("events?source=a", StatusCode::UNPROCESSABLE_ENTITY),
         ("events?source=a&id=b", StatusCode::NOT_FOUND),
         ("events/not-an-id", StatusCode::NOT_FOUND),
+        ("injections?state=lost", StatusCode::UNPROCESSABLE_ENTITY),
+        ("injections?before=x", StatusCode::UNPROCESSABLE_ENTITY),
+        ("injections/not-an-id", StatusCode::NOT_FOUND),
+        ("injections", StatusCode::OK),
         ("deliveries", StatusCode::OK),
         ("dead-letters", StatusCode::OK),
     ] {

@@ -28,7 +28,9 @@ async fn up(data_dir: &Path) -> Up {
         ])
         .arg(config_dir())
         .arg("--data-dir")
-        .arg(data_dir);
+        .arg(data_dir)
+        // Thousands of events are injected here, which nobody is there to approve.
+        .env("BEVAKA__OPERATORS__APPROVAL_ABOVE", "10000");
     let child = Child::spawn(program, &data_dir.with_extension("log"));
     let ready = format!("{url}/health/ready");
     eventually("ready", || async {
@@ -39,7 +41,8 @@ async fn up(data_dir: &Path) -> Up {
 }
 
 fn inject(data_dir: &Path, arguments: &[&str]) -> (i32, Value) {
-    let all = [&["inject", "--json", "--data-dir", data_dir.to_str().unwrap()], arguments].concat();
+    let data_dir = data_dir.to_str().unwrap();
+    let all = [&["inject", "--json", "--because", "a test", "--data-dir", data_dir], arguments].concat();
     let output = tokio::task::block_in_place(|| bevaka(&all, &[]));
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     let code = output.status.code().unwrap();

@@ -7,10 +7,11 @@ use crate::{
 };
 use anyhow::{Context, bail};
 use bevaka_chassis::{clock::SystemClock, entropy::Entropy, process::ConfigArgs};
-use bevaka_dispatcher::api::{EventView, Injected};
+use bevaka_dispatcher::api::{Accepted, EventView, Fault, Injected};
 use bevaka_domain::clock::Clock;
 use indicatif::{ProgressBar, ProgressStyle};
-use reqwest::{Method, StatusCode, header};
+use reqwest::{Method, StatusCode};
+use serde::Serialize;
 use serde_json::{Value, json};
 use std::{
     fs,
@@ -23,14 +24,33 @@ use tokio::time::{Instant, sleep};
 /// How many events travel in one request.
 const CHUNK: usize = 1_000;
 const POLL: Duration = Duration::from_millis(100);
+/// The state of an injection that needs approval.
+const WAITING: &str = "waiting";
+
+/// What became of all requests.
+#[derive(Debug, Default, Serialize)]
+struct Sent {
+    injections: Vec<Made>,
+    accepted: Vec<Accepted>,
+    refused: Vec<Fault>,
+}
+
+/// What one request made.
+#[derive(Debug, Serialize)]
+struct Made {
+    injection_id: String,
+    state: String,
+    recipients: u64,
+}
 
 /// One event from its parts, or many from a file.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  bevaka inject payment.rejected --org 556016-0680 --data '{\"payment_id\": \"1\", \"reason\": \"other\"}' --watch
-  bevaka inject message.received --org 556016-0680 --recipient anna --data '{\"message_id\": \"7\"}'
-  bevaka inject --file events.jsonl
+  bevaka inject payment.rejected --org 556016-0680 --data '{\"payment_id\": \"1\", \"reason\": \"other\"}' \\
+      --because 'a first try' --watch
+  bevaka inject message.received --org 556016-0680 --recipient anna --data '{\"message_id\": \"7\"}' --because INC-7
+  bevaka inject --file events.jsonl --because INC-7
 
 A file holds CloudEvents as JSON: one object, an array, or one object on each line; - reads standard input.")]
 pub(crate) struct Args {
@@ -55,6 +75,9 @@ pub(crate) struct Args {
     /// The publisher's name.
     #[arg(long, default_value = "/bevaka/inject", conflicts_with = "file")]
     source: String,
+    /// Why, for the trail: 3 to 200 characters, such as the number of the case.
+    #[arg(long, value_name = "TEXT")]
+    because: String,
     /// CloudEvents from a file.
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
@@ -77,14 +100,19 @@ pub(crate) async fn run(config: &ConfigArgs, args: Args) -> anyhow::Result<Ended
         Some(file) => read(file)?,
         None => vec![from_parts(&args)?],
     };
-    let total = publish(&client, events).await?;
+    let total = publish(&client, &args.because, events).await?;
     if !args.json {
         eprintln!("{} events sent", total.accepted.len());
+        for injection in total.injections.iter().filter(|injection| injection.state == WAITING) {
+            let Made { injection_id, recipients, .. } = injection;
+            eprintln!("injection {injection_id} tells {recipients} people and waits for a second operator");
+        }
         for fault in &total.refused {
             eprintln!("event {}: {} ({})", fault.index + 1, fault.detail, fault.reason);
         }
     }
-    let (views, unsettled) = if args.watch { watch(&client, &args, &total).await? } else { (vec![], 0) };
+    let watch_it = args.watch && total.injections.iter().all(|injection| injection.state != WAITING);
+    let (views, unsettled) = if watch_it { watch(&client, &args, &total).await? } else { (vec![], 0) };
     if args.json {
         println!("{}", serde_json::to_string_pretty(&json!({"sent": total, "became": views}))?);
     } else {
@@ -130,7 +158,7 @@ fn read(file: &Path) -> anyhow::Result<Vec<Value>> {
     }
 }
 
-async fn publish(client: &Client, events: Vec<Value>) -> anyhow::Result<Injected> {
+async fn publish(client: &Client, because: &str, events: Vec<Value>) -> anyhow::Result<Sent> {
     let bar = ProgressBar::new(events.len() as u64).with_style(
         ProgressStyle::with_template("sending {wide_bar} {pos}/{len} {eta}")
             .unwrap_or_else(|_| ProgressStyle::default_bar()),
@@ -138,30 +166,56 @@ async fn publish(client: &Client, events: Vec<Value>) -> anyhow::Result<Injected
     if events.len() <= CHUNK {
         bar.set_draw_target(indicatif::ProgressDrawTarget::hidden());
     }
-    let mut total = Injected::default();
+    let mut total = Sent::default();
     for (chunk, events) in events.chunks(CHUNK).enumerate() {
         let request = client
-            .request(Method::POST, "/dispatcher/api/events")
-            .header(header::CONTENT_TYPE, "application/cloudevents-batch+json")
-            .body(serde_json::to_vec(events)?);
-        let expected = [StatusCode::ACCEPTED, StatusCode::UNPROCESSABLE_ENTITY];
-        let (_, mut part): (_, Injected) = client.send(request, &expected).await?;
-        for fault in &mut part.refused {
+            .request(Method::POST, "/dispatcher/api/injections")
+            .json(&json!({"because": because, "events": events}));
+        let (mut accepted, mut refused) = match send(client, request).await? {
+            Ok(Injected { injection_id, state, recipients, accepted, refused }) => {
+                let injection_id = injection_id.to_string();
+                total.injections.push(Made { injection_id, state, recipients });
+                (accepted, refused)
+            }
+            Err(refused) => (Vec::new(), refused),
+        };
+        for fault in &mut refused {
             fault.index += chunk * CHUNK;
         }
-        for accepted in &mut part.accepted {
+        for accepted in &mut accepted {
             accepted.index += chunk * CHUNK;
         }
-        total.accepted.append(&mut part.accepted);
-        total.refused.append(&mut part.refused);
+        total.accepted.append(&mut accepted);
+        total.refused.append(&mut refused);
         bar.inc(events.len() as u64);
     }
     bar.finish_and_clear();
     Ok(total)
 }
 
+/// What was injected, or why each event was refused.
+async fn send(
+    client: &Client,
+    request: reqwest::RequestBuilder,
+) -> anyhow::Result<Result<Injected, Vec<Fault>>> {
+    let expected = [StatusCode::ACCEPTED, StatusCode::UNPROCESSABLE_ENTITY];
+    let (status, mut answer): (_, Value) = client.send(request, &expected).await?;
+    if status == StatusCode::ACCEPTED {
+        return Ok(Ok(serde_json::from_value(answer)?));
+    }
+    let refused = answer["refused"].take();
+    if refused.is_null() {
+        bail!(
+            "{} {}",
+            answer["detail"].as_str().unwrap_or_default(),
+            answer["action"].as_str().unwrap_or_default()
+        );
+    }
+    Ok(Err(serde_json::from_value(refused)?))
+}
+
 /// Waits until every event is settled, or the time is over. Gives what became of them, and how many are not settled.
-async fn watch(client: &Client, args: &Args, sent: &Injected) -> anyhow::Result<(Vec<EventView>, usize)> {
+async fn watch(client: &Client, args: &Args, sent: &Sent) -> anyhow::Result<(Vec<EventView>, usize)> {
     let deadline = Instant::now() + Duration::from_secs(args.timeout_s);
     let mut views = Vec::with_capacity(sent.accepted.len());
     let mut unsettled = 0;

@@ -35,7 +35,8 @@ struct Cli {
 const EXAMPLES: &str = "\
 Examples:
   bevaka                                       the whole service on this machine, with a sandbox
-  bevaka inject payment.rejected --org 556016-0680 --data '{\"payment_id\": \"1\", \"reason\": \"other\"}' --watch
+  bevaka inject payment.rejected --org 556016-0680 --data '{\"payment_id\": \"1\", \"reason\": \"other\"}' \\
+      --because 'a first try' --watch
   bevaka import customers.jsonl
   bevaka deliveries --state failed --json
   bevaka tokens create nightly --owner karin.ek --role operator --days 90

@@ -55,7 +55,7 @@ pub(crate) struct Args {
 }
 
 const TRY: &str = "bevaka inject payment.rejected --org 556016-0680 \
-                   --data '{\"payment_id\": \"1\", \"reason\": \"other\"}' --watch";
+                   --data '{\"payment_id\": \"1\", \"reason\": \"other\"}' --because 'a first try' --watch";
 
 pub(crate) async fn run(config: &ConfigArgs, args: Args) -> anyhow::Result<Ended> {
     let mut settings = config.settings()?;

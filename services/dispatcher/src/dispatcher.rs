@@ -6,6 +6,7 @@ use crate::{
         gateway::{GatewayConfig, SmsGateway},
         smtp::Mailer,
     },
+    commands::expire,
     couriers, dead_letters,
     deliver::{self, Courier},
     figures::{self, Figures},
@@ -16,8 +17,12 @@ use crate::{
     texts::Texts,
 };
 use axum::Router;
-use bevaka_chassis::{process::Chassis, shutdown};
-use bevaka_domain::watch::Channel;
+use bevaka_chassis::{
+    process::Chassis,
+    relay::{self, Outbox},
+    shutdown,
+};
+use bevaka_domain::{trail::Writer, watch::Channel};
 use bevaka_store::{
     Claim,
     deliveries::{self, Settled},
@@ -68,7 +73,9 @@ impl Dispatcher {
     ///
     /// # Errors
     /// Names `vault.key` if it is not set: codes and links in alerts follow from it.
-    pub fn new(chassis: Chassis, sms: Arc<dyn Courier>, mail: Arc<dyn Courier>) -> anyhow::Result<Self> {
+    pub fn new(mut chassis: Chassis, sms: Arc<dyn Courier>, mail: Arc<dyn Courier>) -> anyhow::Result<Self> {
+        // Another service of the same process has a relay of its own, which must not take what is meant for this one.
+        chassis.outbox = Outbox::default();
         let texts = Texts::new(chassis.catalogue.clone(), &chassis.settings)?;
         let (handoff, queues) = Handoff::new(chassis.settings.dispatch.queue);
         let (outcomes, settled) = mpsc::channel(OUTCOMES);
@@ -109,6 +116,8 @@ impl Dispatcher {
         spawn(&work, "sweep", sweep::run(context.clone()));
         spawn(&work, "dead letters", dead_letters::run(context.clone()));
         spawn(&work, "sessions", session::forget_old(context.clone()));
+        spawn(&work, "outbox", relay::run(context.chassis.clone(), Writer::Dispatcher));
+        spawn(&work, "injections", expire::run(context.clone()));
         for _ in 0..context.chassis.settings.bus.consumers {
             spawn(&work, "intake", intake::run(context.clone()));
         }

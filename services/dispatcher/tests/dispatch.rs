@@ -8,6 +8,7 @@ mod explaining;
 mod gathering;
 mod holding;
 mod house;
+mod injection;
 mod notices;
 mod operators;
 mod running;

@@ -15,7 +15,7 @@ use clap::Parser;
 use std::{path::PathBuf, sync::Arc};
 
 const HINT: &str = "bevaka inject payment.rejected --org 556016-0680 \
-                    --data '{\"payment_id\": \"1\", \"reason\": \"other\"}' --watch";
+                    --data '{\"payment_id\": \"1\", \"reason\": \"other\"}' --because 'a first try' --watch";
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {

@@ -61,8 +61,10 @@ pub enum Act {
     ReadContent,
     /// Put events on the bus (R37).
     Inject,
-    /// Approve or reject what another operator wants to put on the bus (R37).
+    /// Approve what another operator wants to put on the bus (R37).
     Approve,
+    /// Stop what an operator wants to put on the bus: one's own, or that of others with [`Act::Approve`] (R37).
+    Reject,
     /// Send again, cancel, requeue, discard (R40).
     Repair,
     /// Pause and resume a channel, send a test.
@@ -75,11 +77,12 @@ pub enum Act {
 
 impl Act {
     /// Every act.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::See,
         Self::ReadContent,
         Self::Inject,
         Self::Approve,
+        Self::Reject,
         Self::Repair,
         Self::RunChannels,
         Self::ReadTrail,
@@ -94,6 +97,7 @@ impl Act {
             Self::ReadContent | Self::ReadTrail => &[Operator, Approver, Auditor],
             Self::Inject | Self::Repair | Self::RunChannels => &[Operator],
             Self::Approve => &[Approver],
+            Self::Reject => &[Operator, Approver],
             Self::ExportTrail => &[Auditor],
         }
     }
@@ -237,9 +241,9 @@ mod tests {
         assert_eq!(allowed(R::Viewer), [A::See]);
         assert_eq!(
             allowed(R::Operator),
-            [A::See, A::ReadContent, A::Inject, A::Repair, A::RunChannels, A::ReadTrail]
+            [A::See, A::ReadContent, A::Inject, A::Reject, A::Repair, A::RunChannels, A::ReadTrail]
         );
-        assert_eq!(allowed(R::Approver), [A::See, A::ReadContent, A::Approve, A::ReadTrail]);
+        assert_eq!(allowed(R::Approver), [A::See, A::ReadContent, A::Approve, A::Reject, A::ReadTrail]);
         assert_eq!(allowed(R::Auditor), [A::See, A::ReadContent, A::ReadTrail, A::ExportTrail]);
         assert_eq!(A::ALL.into_iter().filter(|act| operator(&[]).may(*act).is_ok()).count(), 0);
     }

@@ -39,7 +39,7 @@ impl Demonstration {
     pub fn inject(&self, kind: &str, company: &str, data: &Value) -> Vec<Value> {
         let data_dir = self.directory.path().join("data").display().to_string();
         let data = data.to_string();
-        let event = ["inject", kind, "--org", company, "--data", &data];
+        let event = ["inject", kind, "--org", company, "--data", &data, "--because", "a test"];
         let arguments = [&event[..], &["--data-dir", &data_dir, "--watch", "--json"]].concat();
         let output = tokio::task::block_in_place(|| bevaka(&arguments, &[]));
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -72,7 +72,7 @@ fn stranger() -> Response {
     response
 }
 
-fn refused(denied: &Denied, operator: &Operator) -> Problem {
+pub(super) fn refused(denied: &Denied, operator: &Operator) -> Problem {
     let list = |roles: &mut dyn Iterator<Item = &'static str>| roles.collect::<Vec<_>>().join(" or ");
     let needed = list(&mut denied.needed.iter().map(|role| role.as_str()));
     let own: Vec<_> = operator.roles.iter().map(|role| role.as_str()).collect();

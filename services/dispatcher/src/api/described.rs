@@ -1,12 +1,14 @@
 //! The operator API in `OpenAPI`'s words. The router is made of the same list, so that no address is left out; the
 //! document in `docs/openapi` is compared with this by a test.
 
-use super::{channels, content, dead_letters, deliveries, event, explain, inject, now, send_again};
+use super::{channels, content, dead_letters, deliveries, event, explain, injections, now, send_again};
 use crate::app::App;
 use bevaka_domain::{
     entitlement::Reason,
+    injection,
     watch::{Because, Channel},
 };
+use bevaka_web::problem::Problem;
 use serde::Serialize;
 use utoipa::{
     IntoResponses, Modify, OpenApi, ToSchema,
@@ -23,7 +25,11 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 /// Every address of the operator API.
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Api::openapi())
-        .routes(routes!(inject::inject, event::by_key))
+        .routes(routes!(injections::post::inject, injections::list::list))
+        .routes(routes!(injections::get::get))
+        .routes(routes!(injections::approve::approve))
+        .routes(routes!(injections::reject::reject))
+        .routes(routes!(event::by_key))
         .routes(routes!(event::by_id))
         .routes(routes!(content::read))
         .routes(routes!(send_again::again))
@@ -129,6 +135,20 @@ pub(super) struct ProblemBody {
     field: Option<String>,
 }
 
+impl From<&Problem> for ProblemBody {
+    fn from(problem: &Problem) -> Self {
+        Self {
+            kind: "about:blank".to_owned(),
+            title: problem.title.clone(),
+            status: problem.status.as_u16(),
+            detail: problem.detail.clone(),
+            action: problem.action.clone(),
+            code: problem.code.map(str::to_owned),
+            field: problem.field.clone(),
+        }
+    }
+}
+
 /// What every address of the API may answer.
 #[derive(IntoResponses)]
 #[expect(dead_code, reason = "only its description is used")]
@@ -160,7 +180,7 @@ macro_rules! refusals {
 refusals! {
     /// The body is not JSON.
     Unreadable = BAD_REQUEST;
-    /// There is no such event.
+    /// There is nothing with this id.
     NotFound = NOT_FOUND;
     /// It cannot be done as things stand; the code says why.
     Conflict = CONFLICT;
@@ -183,6 +203,11 @@ fn reasons() -> ObjectBuilder {
 /// Where an alert stands.
 pub(crate) fn state() -> Object {
     words(deliveries::STATES).build()
+}
+
+/// Where an injection stands.
+pub(super) fn injection_state() -> Object {
+    words(injection::State::NAMES).description(Some("Where it stands.")).build()
 }
 
 pub(crate) fn channel() -> Object {

@@ -8,7 +8,7 @@ mod deliveries;
 pub(crate) mod described;
 mod event;
 mod explain;
-mod inject;
+mod injections;
 mod now;
 mod send_again;
 mod views;
@@ -28,9 +28,10 @@ pub use crate::queries::{
 pub use caller::{Caller, token_hash};
 pub use channels::{ChannelView, FailureView, PauseView, Tested};
 pub use described::openapi;
+pub use injections::{Accepted, Fault, Injected, InjectedEvent, InjectionView, InjectionsView};
 pub use now::{Counted, MinuteView, NowView, OverdueView};
 pub use send_again::SentAgain;
-pub use views::{DeadLetterView, DecisionView, DeliveryView, EventView, Injected};
+pub use views::{DeadLetterView, DecisionView, DeliveryView, EventView};
 
 /// The largest request, in bytes.
 const MAX_REQUEST: usize = 32 * 1_024 * 1_024;

@@ -7,7 +7,7 @@ use bevaka_domain::{
     clock::Timestamp,
     delivery::{Delivery, Entry},
     entitlement::{Reason, Verdict},
-    event::{Event, Origin},
+    event::Origin,
     ids::{DeliveryId, EventId, ParcelId, UserId},
     language::Language,
     watch::{Because, Channel},
@@ -20,37 +20,6 @@ use bevaka_store::{
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
-
-/// What became of an injection, event by event.
-#[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
-pub struct Injected {
-    /// On the bus now.
-    pub accepted: Vec<Accepted>,
-    /// Not taken, each with its reason.
-    pub refused: Vec<Fault>,
-}
-
-/// An event on the bus, by the publisher's key.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-pub struct Accepted {
-    /// Its place in the request, counted from 0.
-    pub index: usize,
-    /// The publisher.
-    pub source: String,
-    /// The publisher's id.
-    pub id: String,
-}
-
-/// An event that was not taken.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-pub struct Fault {
-    /// Its place in the request, counted from 0.
-    pub index: usize,
-    /// Why, as a code.
-    pub reason: String,
-    /// Why, in words.
-    pub detail: String,
-}
 
 /// One event with its decisions and alerts.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -170,13 +139,6 @@ pub struct DeadLetterView {
     /// When it came.
     #[schema(value_type = String, format = DateTime)]
     pub received_at: Timestamp,
-}
-
-impl Injected {
-    pub(super) fn accept(&mut self, index: usize, event: &Event) {
-        let (source, id) = (event.source.clone(), event.external_id.clone());
-        self.accepted.push(Accepted { index, source, id });
-    }
 }
 
 impl EventView {

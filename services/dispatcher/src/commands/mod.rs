@@ -1,5 +1,9 @@
 //! What operators do. Each command is one transaction, whose last act is the entry in the trail (R41).
 
+pub mod approve;
 pub mod channels;
+pub mod expire;
+pub mod inject;
 pub mod read_content;
+pub mod reject;
 pub mod send_again;

@@ -2,5 +2,7 @@
 
 pub mod channels;
 pub mod explain;
+pub mod injectable;
+pub mod injections;
 pub mod now;
 pub mod timeline;

@@ -16,14 +16,18 @@ const OPERATIONS: &[(&str, &str, Act)] = &[
     ("GET", "/dispatcher/api/deliveries", Act::See),
     ("GET", "/dispatcher/api/events", Act::See),
     ("GET", "/dispatcher/api/events/{id}", Act::See),
+    ("GET", "/dispatcher/api/injections", Act::See),
+    ("GET", "/dispatcher/api/injections/{id}", Act::See),
     ("GET", "/dispatcher/api/now", Act::See),
     ("POST", "/dispatcher/api/channels/{channel}/pause", Act::RunChannels),
     ("POST", "/dispatcher/api/channels/{channel}/resume", Act::RunChannels),
     ("POST", "/dispatcher/api/channels/{channel}/test", Act::RunChannels),
-    ("POST", "/dispatcher/api/events", Act::Inject),
     ("POST", "/dispatcher/api/events/{id}/content", Act::ReadContent),
     ("POST", "/dispatcher/api/events/{id}/send-again", Act::Repair),
     ("POST", "/dispatcher/api/explain", Act::See),
+    ("POST", "/dispatcher/api/injections", Act::Inject),
+    ("POST", "/dispatcher/api/injections/{id}/approve", Act::Approve),
+    ("POST", "/dispatcher/api/injections/{id}/reject", Act::Reject),
 ];
 
 /// The operations of the document.

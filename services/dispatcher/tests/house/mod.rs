@@ -353,6 +353,14 @@ impl House {
         self.ground
     }
 
+    /// Ends the dispatcher and leaves what operators use: a process that dies between a commit and what follows from it.
+    pub async fn without_its_dispatcher(mut self) -> Self {
+        self.chassis.shutdown.cancel();
+        let ended = std::mem::replace(&mut self.running, tokio::spawn(async { Ok(()) }));
+        time::timeout(DEADLINE, ended).await.expect("it stops in time").unwrap().unwrap();
+        self
+    }
+
     /// Ends as a crash does, then starts anew on what was stored.
     pub async fn crash_and_reopen(self) -> Self {
         self.running.abort();

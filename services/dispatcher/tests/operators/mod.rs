@@ -14,9 +14,10 @@ use serde_json::{Value, json};
 use tower::ServiceExt;
 
 async fn inject(house: &House, events: &[Value]) -> StatusCode {
-    let request = Request::post("/dispatcher/api/events")
+    let request = Request::post("/dispatcher/api/injections")
         .header(header::AUTHORIZATION, format!("Bearer {TOKEN}"))
-        .body(Body::from(serde_json::to_vec(events).unwrap()))
+        .header(header::CONTENT_TYPE, "application/json")
+        .body(Body::from(json!({"because": "INC-1", "events": events}).to_string()))
         .unwrap();
     house.router.clone().oneshot(request).await.unwrap().status()
 }
@@ -30,7 +31,7 @@ async fn entries(house: &House) -> Vec<Link> {
 }
 
 #[tokio::test]
-async fn r41_an_injection_is_in_the_trail_with_how_many_events_of_which_kinds() {
+async fn r41_an_injection_is_in_the_trail_with_its_reason_and_how_many_events_of_which_kinds() {
     let house = House::open().await;
     house.company().await;
     let mut message = payment("m1");
@@ -50,7 +51,8 @@ async fn r41_an_injection_is_in_the_trail_with_how_many_events_of_which_kinds() 
         ("events_injected", "operator:karin (karin's)")
     );
     let detail: Value = serde_json::from_str(&entry.detail).unwrap();
-    assert_eq!(detail, json!({"events": 3, "kinds": {"message.received": 1, "payment.rejected": 2}}));
+    let kinds = json!({"message.received": 1, "payment.rejected": 2});
+    assert_eq!(detail, json!({"because": "INC-1", "events": 3, "kinds": kinds, "recipients": 0}));
     house.close().await;
 }
 
