@@ -6,6 +6,7 @@ mod demonstration;
 mod inspector;
 mod keyboard;
 mod look;
+mod operators;
 mod pages;
 mod story;
 mod tab;

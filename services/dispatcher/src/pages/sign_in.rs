@@ -186,7 +186,7 @@ async fn completed(outside: &Outside, brought: Brought) -> Answer {
         return Err(NO_ROLE);
     }
     let token = session::begin(app, &operator, outside.cookies.get(SESSION)).await?;
-    Ok(outside.cookies.clone().without(TICKET).with(SESSION, token).redirect(&ticket.next))
+    Ok(outside.cookies.clone().with(SESSION, token).redirect(&ticket.next))
 }
 
 async fn sign_out(outside: Outside) -> Response {
