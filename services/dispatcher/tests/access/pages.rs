@@ -17,7 +17,8 @@ enum For {
     /// Whoever comes: signing in and out.
     Everybody,
     /// Those who may do this.
-    Those(#[allow(dead_code, reason = "until there is such a page")] Act),
+    #[allow(dead_code, reason = "the first pages of this kind come after the frame")]
+    Those(Act),
 }
 
 /// Each page: the method and the route as the router has it, an address of it, and whom it is for. Keep the lines sorted.
