@@ -1,7 +1,8 @@
 //! The trail: what changed, when, and by whom (R41). Entries are hash-chained, one chain for each writer; what that
-//! proves, and how it is checked, stands in [`chain`].
+//! proves, and how it is checked, stands in [`chain`]; how it is taken away and checked elsewhere, in [`export`].
 
 pub mod chain;
+pub mod export;
 
 use crate::{
     clock::Timestamp,
@@ -225,6 +226,19 @@ actions! {
     TrailExported = "trail_exported";
 }
 
+/// A name that is no action's.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unknown action")]
+pub struct UnknownAction;
+
+impl FromStr for Action {
+    type Err = UnknownAction;
+
+    fn from_str(text: &str) -> Result<Self, UnknownAction> {
+        Self::ALL.iter().copied().find(|action| action.as_str() == text).ok_or(UnknownAction)
+    }
+}
+
 impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
@@ -267,6 +281,10 @@ mod tests {
         for writer in Writer::ALL {
             assert_eq!(writer.as_str().parse(), Ok(writer));
         }
+        for action in Action::ALL {
+            assert_eq!(action.as_str().parse(), Ok(*action));
+        }
+        assert_eq!("forgotten".parse::<Action>(), Err(UnknownAction));
         assert_eq!("bank".parse::<Writer>(), Err(UnknownWriter));
     }
 

@@ -87,6 +87,9 @@ pub enum Fault {
     /// It is not what was noted elsewhere.
     #[error("is not the one whose hash was noted")]
     Noted,
+    /// What stands in its place in a file is not written as the service writes an entry.
+    #[error("was altered: what stands in its place is not written as an entry is")]
+    Form,
 }
 
 impl Fault {
@@ -99,6 +102,7 @@ impl Fault {
             Self::Hash => "hash",
             Self::Head => "head",
             Self::Noted => "noted",
+            Self::Form => "form",
         }
     }
 }
@@ -186,7 +190,7 @@ impl Link {
     }
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
+pub(super) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text
@@ -211,19 +215,29 @@ impl Verifier {
         Self { last: Head::empty(head.chain), head, noted: by_seq }
     }
 
+    /// Whose chain it is.
+    pub const fn chain(&self) -> Writer {
+        self.head.chain
+    }
+
+    /// The number of the entry that must come next; `None` if the chain is at its head.
+    pub fn awaited(&self) -> Option<u64> {
+        (self.last.seq < self.head.seq).then_some(self.last.seq + 1)
+    }
+
     /// Checks the next entry.
     ///
     /// # Errors
     /// [`Broken`] names the first entry that is wrong; then the rest need not be read.
     pub fn check(&mut self, link: &Link) -> Result<(), Broken> {
-        let expected = self.last.seq + 1;
-        if link.seq > self.head.seq || link.seq < expected {
-            return self.broken(link.seq, Fault::Extra);
+        match self.awaited() {
+            Some(expected) if link.seq > expected => return self.broken(expected, Fault::Missing),
+            Some(expected) if link.seq == expected => {}
+            _ => return self.broken(link.seq, Fault::Extra),
         }
-        if link.seq > expected {
-            return self.broken(expected, Fault::Missing);
-        }
-        if link.computed_hash(self.head.chain) != link.hash {
+        // Nothing is hashed as an empty organisation is, so that one must not stand for the other.
+        let is_blank = link.organisation.as_deref() == Some("");
+        if is_blank || link.computed_hash(self.head.chain) != link.hash {
             return self.broken(link.seq, Fault::Hash);
         }
         if link.prev_hash != self.last.hash {
