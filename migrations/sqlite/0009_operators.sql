@@ -91,3 +91,13 @@ CREATE TABLE contact_lookups (
 );
 
 CREATE INDEX contact_lookups_address ON contact_lookups (address_hash);
+
+-- The trail is searched newest first, each search going on behind an entry.
+DROP INDEX trail_at;
+DROP INDEX trail_organisation;
+DROP INDEX trail_subject;
+CREATE INDEX trail_at ON trail (at, chain, seq);
+CREATE INDEX trail_organisation ON trail (organisation_id, at, chain, seq);
+CREATE INDEX trail_subject ON trail (subject, at, chain, seq);
+CREATE INDEX trail_actor ON trail (actor, at, chain, seq);
+CREATE INDEX trail_action ON trail (action, at, chain, seq);

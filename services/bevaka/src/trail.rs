@@ -13,7 +13,7 @@ use bevaka_domain::{
 };
 use bevaka_store::{
     Db, agreements,
-    trail::{self, About, Listed},
+    trail::{self, Filter, Listed},
 };
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
@@ -153,17 +153,16 @@ async fn list(db: &Db, args: &ListArgs) -> anyhow::Result<Ended> {
 
 async fn find(db: &Db, args: &ListArgs) -> anyhow::Result<Vec<Listed>> {
     let mut tx = db.begin_read().await?;
-    let about = match (&args.org, &args.subject) {
-        (Some(number), _) => match agreements::find_organisation(&mut tx, number).await? {
-            Some(id) => About::Organisation(id),
+    let organisation = match &args.org {
+        Some(number) => match agreements::find_organisation(&mut tx, number).await? {
+            Some(id) => Some(id),
             None => bail!("no company with this organisation number is known to Bevaka"),
         },
-        (None, Some(subject)) => About::Subject(subject.clone()),
-        (None, None) => About::Everything,
+        None => None,
     };
-    let from = args.from.unwrap_or(Timestamp::from_micros(0));
-    let until = args.until.unwrap_or(Timestamp::from_micros(i64::MAX));
-    Ok(trail::list(&mut tx, &about, from, until, args.limit).await?)
+    let (subject, from, until) = (args.subject.clone(), args.from, args.until);
+    let filter = Filter { organisation, subject, from, until, ..Filter::default() };
+    Ok(trail::search(&mut tx, &filter, None, args.limit).await?)
 }
 
 fn entry_json(Listed { chain, link }: &Listed) -> Value {

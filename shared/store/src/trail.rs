@@ -15,11 +15,25 @@ use sqlx::{ColumnIndex, Decode, FromRow, Row, Type};
 const PAGE: u32 = 1_000;
 
 macro_rules! select_links {
-    ($where:literal) => {
+    ($where:literal $(, $more:expr)*) => {
         concat!(
             "SELECT chain, seq, at, actor, action, organisation_id, subject, detail, prev_hash, hash FROM trail
              WHERE ",
-            $where
+            $where $(, $more)*
+        )
+    };
+}
+
+/// The texts of a search differ in which condition leads: it stands alone, so that its index is used.
+macro_rules! found {
+    ($leads:literal) => {
+        select_links!(
+            "at >= $1 AND at < $2
+             AND (organisation_id = $4 OR $4 IS NULL) AND (subject = $5 OR $5 IS NULL)
+             AND (actor = $6 OR $6 IS NULL) AND (action = $7 OR $7 IS NULL)
+             AND ((at, chain, seq) < ($8, $9, $10) OR $8 IS NULL)",
+            $leads,
+            " ORDER BY at DESC, chain DESC, seq DESC LIMIT $3"
         )
     };
 }
@@ -33,11 +47,11 @@ statements! {
         INSERT INTO trail (chain, seq, at, actor, action, organisation_id, subject, detail, prev_hash, hash)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     both PAGE_OF_CHAIN = select_links!("chain = $1 AND seq > $2 ORDER BY seq LIMIT $3");
-    both LATEST = select_links!("at >= $1 AND at < $2 ORDER BY at DESC, chain, seq DESC LIMIT $3");
-    both OF_ORGANISATION = select_links!(
-        "at >= $1 AND at < $2 AND organisation_id = $4 ORDER BY at DESC, chain, seq DESC LIMIT $3");
-    both OF_SUBJECT = select_links!(
-        "at >= $1 AND at < $2 AND subject = $4 ORDER BY at DESC, chain, seq DESC LIMIT $3");
+    both SEARCH = found!("");
+    both SEARCH_ORGANISATION = found!(" AND organisation_id = $4");
+    both SEARCH_SUBJECT = found!(" AND subject = $5");
+    both SEARCH_ACTOR = found!(" AND actor = $6");
+    both SEARCH_ACTION = found!(" AND action = $7");
 }
 
 /// An entry with its chain, as it is listed.
@@ -49,15 +63,52 @@ pub struct Listed {
     pub link: Link,
 }
 
-/// Which entries are listed.
+/// Which entries are searched for: those for which all of this holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// The company that they concern.
+    pub organisation: Option<OrganisationId>,
+    /// What they are about: a user, agreement, order, contact point, event…, by its id.
+    pub subject: Option<String>,
+    /// Who did it, as it is stored, such as `operator:karin`.
+    pub actor: Option<String>,
+    /// What was done, as it is stored.
+    pub action: Option<String>,
+    /// From this time on.
+    pub from: Option<Timestamp>,
+    /// Before this time.
+    pub until: Option<Timestamp>,
+}
+
+impl Filter {
+    /// Of what is asked for, what the fewest entries have is looked up, and the rest compared.
+    const fn sql(&self) -> &'static str {
+        match (&self.subject, self.organisation, &self.actor, &self.action) {
+            (Some(_), ..) => SEARCH_SUBJECT,
+            (_, Some(_), ..) => SEARCH_ORGANISATION,
+            (_, _, Some(_), _) => SEARCH_ACTOR,
+            (_, _, _, Some(_)) => SEARCH_ACTION,
+            _ => SEARCH,
+        }
+    }
+}
+
+/// A place in the trail as it is searched: behind this entry. Entries that are appended meanwhile do not move it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum About {
-    /// All of them.
-    Everything,
-    /// Those that concern a company.
-    Organisation(OrganisationId),
-    /// Those about one user, agreement, order, contact point…
-    Subject(String),
+pub struct Place {
+    /// When the entry was made, as it is stored.
+    pub at: String,
+    /// Its chain.
+    pub chain: String,
+    /// Its number in it.
+    pub seq: u64,
+}
+
+impl Listed {
+    /// The entry's place in a search.
+    pub fn place(&self) -> Place {
+        Place { at: self.link.at.clone(), chain: self.chain.clone(), seq: self.link.seq }
+    }
 }
 
 /// Reads what stands there whatever it is: a column that somebody filled with something else is no reason to stop,
@@ -182,27 +233,30 @@ pub async fn verify(
     }
 }
 
-/// The newest entries within a time (`until` not included), newest first.
+/// Entries of all chains, the newest first, behind a place.
 ///
 /// # Errors
 /// [`StoreError::Database`].
-pub async fn list(
-    tx: &mut Tx,
-    about: &About,
-    from: Timestamp,
-    until: Timestamp,
-    limit: u32,
-) -> Result<Vec<Listed>> {
-    let (from, until, limit) = (from.to_string(), until.to_string(), i64::from(limit));
-    match about {
-        About::Everything => fetch_all!(tx, Listed, LATEST, from, until, limit),
-        About::Organisation(id) => {
-            fetch_all!(tx, Listed, OF_ORGANISATION, from, until, limit, id.to_string())
-        }
-        About::Subject(subject) => {
-            fetch_all!(tx, Listed, OF_SUBJECT, from, until, limit, subject.as_str())
-        }
-    }
+pub async fn search(tx: &mut Tx, filter: &Filter, behind: Option<&Place>, limit: u32) -> Result<Vec<Listed>> {
+    let Filter { organisation, subject, actor, action, .. } = filter;
+    let organisation = organisation.map(|id| id.to_string());
+    let from = filter.from.unwrap_or(Timestamp::from_micros(0)).to_string();
+    let until = filter.until.unwrap_or(Timestamp::from_micros(i64::MAX)).to_string();
+    fetch_all!(
+        tx,
+        Listed,
+        filter.sql(),
+        from,
+        until,
+        i64::from(limit),
+        organisation.as_deref(),
+        subject.as_deref(),
+        actor.as_deref(),
+        action.as_deref(),
+        behind.map(|place| place.at.as_str()),
+        behind.map(|place| place.chain.as_str()),
+        behind.map(|place| signed(place.seq)),
+    )
 }
 
 fn read_head((chain, seq, hash): (String, i64, String)) -> Result<Head> {
@@ -212,4 +266,66 @@ fn read_head((chain, seq, hash): (String, i64, String)) -> Result<Head> {
 
 fn signed(seq: u64) -> i64 {
     i64::try_from(seq).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Db, Role};
+    use sqlx::AssertSqlSafe;
+
+    /// How the database would answer, whatever is asked for.
+    async fn plan(db: &Db, sql: &str) -> String {
+        let rows = match db {
+            Db::Lite { read, .. } => {
+                let explained = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"));
+                let rows = sqlx::query(explained).fetch_all(read).await.unwrap();
+                rows.iter().map(|row| row.get::<String, _>("detail")).collect::<Vec<_>>()
+            }
+            Db::Pg(pool) => {
+                let mut connection = pool.acquire().await.unwrap();
+                let prepare = format!(
+                    "DEALLOCATE ALL; SET plan_cache_mode = force_generic_plan; PREPARE search AS {sql}"
+                );
+                sqlx::raw_sql(AssertSqlSafe(prepare)).execute(&mut *connection).await.unwrap();
+                let explain =
+                    "EXPLAIN EXECUTE search(NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)";
+                let rows = sqlx::raw_sql(explain).fetch_all(&mut *connection).await.unwrap();
+                rows.iter().map(|row| row.get::<String, _>(0)).collect()
+            }
+        };
+        rows.join("\n")
+    }
+
+    async fn each_search_is_answered_by_an_index(db: &Db) {
+        db.migrate().await.unwrap();
+        let some = |text: &str| Some(text.to_owned());
+        let company = Some(OrganisationId(uuid::Uuid::nil()));
+        let all = Filter::default();
+        for (filter, index) in [
+            (all.clone(), "trail_at"),
+            (Filter { organisation: company, action: some("x"), ..all.clone() }, "trail_organisation"),
+            (Filter { subject: some("x"), organisation: company, ..all.clone() }, "trail_subject"),
+            (Filter { actor: some("x"), action: some("x"), ..all.clone() }, "trail_actor"),
+            (Filter { action: some("x"), ..all.clone() }, "trail_action"),
+        ] {
+            let plan = plan(db, filter.sql()).await;
+            assert!(plan.contains(index), "{filter:?}: {plan}");
+            let sorts = ["Sort", "TEMP B-TREE"].iter().any(|sort| plan.contains(sort));
+            assert!(!sorts, "{filter:?}: {plan}");
+        }
+    }
+
+    #[tokio::test]
+    async fn each_search_is_answered_by_an_index_on_sqlite() {
+        let directory = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", directory.path().join("test.sqlite").display());
+        each_search_is_answered_by_an_index(&Db::connect(&url.into(), 2, Role::Owner).await.unwrap()).await;
+    }
+
+    #[tokio::test]
+    async fn each_search_is_answered_by_an_index_on_postgres() {
+        let url = bevaka_rig::postgres_database("trail_plans");
+        each_search_is_answered_by_an_index(&Db::connect(&url.into(), 2, Role::Owner).await.unwrap()).await;
+    }
 }

@@ -6,7 +6,7 @@ use bevaka_store::{
     Result, Tx,
     events::Decided,
     people::{Contacts, Users},
-    trail::{self, About, Listed},
+    trail::{self, Filter, Listed},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -66,8 +66,9 @@ pub async fn of(
     for alert in alerts {
         happened.extend(of_alert(alert, event.received_at, users, contacts));
     }
-    let (about, until) = (About::Subject(event.id.to_string()), now.plus(Duration::from_secs(1)));
-    let entries = trail::list(tx, &about, Timestamp::from_micros(0), until, MOST_ENTRIES).await?;
+    let until = Some(now.plus(Duration::from_secs(1)));
+    let about = Filter { subject: Some(event.id.to_string()), until, ..Filter::default() };
+    let entries = trail::search(tx, &about, None, MOST_ENTRIES).await?;
     happened.extend(entries.iter().filter_map(by_operator));
     // Stable: what happened at the same moment stays in the order in which it is written down.
     happened.sort_by_key(|happening| happening.at);

@@ -16,6 +16,10 @@ async fn people_and_addresses_that_still_exist_are_found(db: &Db) {
     let users = people::users(&mut tx, [user, UserId(id(99))].into_iter()).await.unwrap();
     assert_eq!(users.into_iter().collect::<Vec<_>>(), [(user, ("user-1".to_owned(), "Kim 1".to_owned()))]);
 
+    let companies = people::companies(&mut tx, [company, company, id(99)].into_iter()).await.unwrap();
+    let named = (number(1).as_str().to_owned(), "Exempelbolaget 1".to_owned());
+    assert_eq!(companies.into_iter().collect::<Vec<_>>(), [(company, named)]);
+
     let asked = || [sms, email, ContactId(id(99))].into_iter();
     let contacts = people::contacts(&mut tx, asked()).await.unwrap();
     assert_eq!((contacts.len(), &contacts[&sms], &contacts[&email]), (2, &mobile(), &mailbox()));

@@ -1,13 +1,16 @@
 use crate::world::*;
 use bevaka_domain::{
-    clock::Timestamp,
     ids::OrganisationId,
     trail::{
         Action, Actor, Entry, Writer,
         chain::{Broken, Fault, Head},
     },
 };
-use bevaka_store::{Db, Tx, trail, trail::About};
+use bevaka_store::{
+    Db, Tx,
+    trail::{self, Filter, Place},
+};
+use proptest::{prelude::*, sample::Index, strategy::ValueTree, test_runner::TestRunner};
 use serde_json::json;
 
 crate::on_both_engines! {
@@ -18,7 +21,9 @@ crate::on_both_engines! {
     r41_what_was_removed_all_the_same_is_named
     r41_a_head_that_was_noted_is_found_again
     r41_a_chain_longer_than_a_page_is_checked_to_its_end
-    r41_entries_are_listed_by_company_subject_and_time
+    r41_whatever_is_done_to_an_entry_is_found_and_the_first_named
+    r41_entries_are_found_by_company_subject_actor_action_and_time
+    r41_a_search_goes_on_where_it_stopped_while_entries_are_appended
 }
 
 fn entry(n: u32) -> Entry {
@@ -172,28 +177,178 @@ async fn r41_a_chain_longer_than_a_page_is_checked_to_its_end(db: &Db) {
     assert_eq!((whole.unwrap(), steps), (head, vec![1_000, 1_000, 1]));
 }
 
-async fn r41_entries_are_listed_by_company_subject_and_time(db: &Db) {
+async fn in_transaction(tx: &mut Tx, sql: &str) {
+    let sql = sqlx::raw_sql(sqlx::AssertSqlSafe(sql.to_owned()));
+    match tx {
+        Tx::Pg(tx) => drop(sql.execute(&mut **tx).await.unwrap()),
+        Tx::Lite(tx) => drop(sql.execute(&mut **tx).await.unwrap()),
+    }
+}
+
+/// What somebody with all rights does to the stored trail.
+#[derive(Clone, Debug)]
+enum Tampering {
+    Alter(Index, &'static str),
+    Blank(Index),
+    Remove(Index),
+    Swap(Index, Index),
+    SwapContents(Index, Index),
+    Add(Index),
+}
+
+fn tampering() -> impl Strategy<Value = (Index, Tampering)> {
+    let columns = ["at", "actor", "action", "organisation_id", "subject", "detail", "prev_hash", "hash"];
+    let what = prop_oneof![
+        4 => (any::<Index>(), prop::sample::select(columns.to_vec())).prop_map(|(n, column)| Tampering::Alter(n, column)),
+        1 => any::<Index>().prop_map(Tampering::Blank),
+        2 => any::<Index>().prop_map(Tampering::Remove),
+        2 => any::<(Index, Index)>().prop_map(|(one, two)| Tampering::Swap(one, two)),
+        2 => any::<(Index, Index)>().prop_map(|(one, two)| Tampering::SwapContents(one, two)),
+        1 => any::<Index>().prop_map(Tampering::Add),
+    ];
+    (any::<Index>(), what)
+}
+
+impl Tampering {
+    /// As SQL on a chain of so many entries, with the first entry that is wrong then.
+    fn on(&self, chain: Writer, length: usize) -> Option<(String, Broken)> {
+        let seq = |index: &Index| index.index(length) as u64 + 1;
+        let two = |one, two| (seq(one) != seq(two)).then(|| (seq(one).min(seq(two)), seq(one).max(seq(two))));
+        let of = |seq: u64| format!("WHERE chain = '{chain}' AND seq = {seq}");
+        let broken = |seq, what| Broken { chain, seq, what };
+        Some(match self {
+            Self::Alter(n, column) => (
+                format!("UPDATE trail SET {column} = coalesce({column}, '') || 'x' {}", of(seq(n))),
+                broken(seq(n), Fault::Hash),
+            ),
+            Self::Blank(n) => {
+                // Where no company stands, an empty one is hashed the same.
+                let n = seq(n) | 1;
+                (format!("UPDATE trail SET organisation_id = '' {}", of(n)), broken(n, Fault::Hash))
+            }
+            Self::Remove(n) => (format!("DELETE FROM trail {}", of(seq(n))), broken(seq(n), Fault::Missing)),
+            Self::Swap(one, other) => {
+                let (first, second) = two(one, other)?;
+                let to = |from, to| format!("UPDATE trail SET seq = {to} {};", of(from));
+                (
+                    format!("{}{}{}", to(first, 1_000_000), to(second, first), to(1_000_000, second)),
+                    broken(first, Fault::Hash),
+                )
+            }
+            Self::SwapContents(one, other) => {
+                let (first, second) = two(one, other)?;
+                let columns = "at, actor, action, organisation_id, subject, detail, prev_hash, hash";
+                let exchange = format!(
+                    "CREATE TEMPORARY TABLE kept AS SELECT * FROM trail {};
+                     UPDATE trail SET ({columns}) = (SELECT {columns} FROM trail {}) {};
+                     UPDATE trail SET ({columns}) = (SELECT {columns} FROM kept) {};",
+                    of(first),
+                    of(second),
+                    of(first),
+                    of(second)
+                );
+                (exchange, broken(first, Fault::Hash))
+            }
+            Self::Add(n) => (
+                format!(
+                    "INSERT INTO trail SELECT chain, {}, at, actor, action, organisation_id, subject, detail,
+                        prev_hash, hash FROM trail {}",
+                    length + 1,
+                    of(seq(n))
+                ),
+                broken(length as u64 + 1, Fault::Extra),
+            ),
+        })
+    }
+}
+
+async fn r41_whatever_is_done_to_an_entry_is_found_and_the_first_named(db: &Db) {
+    const LENGTH: u32 = 9;
+    for chain in Writer::ALL {
+        appended(db, chain, 1..=LENGTH).await;
+    }
+    drop_the_guards(db).await;
+    let (mut runner, mut tried) = (TestRunner::deterministic(), 0);
+    while tried < 120 {
+        let (chain, tampering) = tampering().new_tree(&mut runner).unwrap().current();
+        let chain = Writer::ALL[chain.index(3)];
+        let Some((sql, expected)) = tampering.on(chain, LENGTH as usize) else { continue };
+        let mut tx = db.begin().await.unwrap();
+        in_transaction(&mut tx, &sql).await;
+        let mut found = Vec::new();
+        for head in trail::heads(&mut tx).await.unwrap() {
+            found.extend(trail::verify(&mut tx, head, &[], |_| {}).await.unwrap().err());
+        }
+        assert_eq!(found, [expected], "{sql}");
+        tried += 1;
+    }
+    for chain in Writer::ALL {
+        assert!(verify(db, chain, &[]).await.is_ok(), "nothing of it was committed");
+    }
+}
+
+async fn r41_entries_are_found_by_company_subject_actor_action_and_time(db: &Db) {
     appended(db, Writer::Agreements, 1..=4).await;
     appended(db, Writer::Watches, 4..=5).await;
+    let mut tx = db.begin().await.unwrap();
+    let other = Entry { actor: Actor::Operator("karin".into()), action: Action::EventRead, ..entry(6) };
+    trail::append(&mut tx, Writer::Dispatcher, &other).await.unwrap();
+    tx.commit().await.unwrap();
     let mut tx = db.begin_read().await.unwrap();
-    let listed = async |tx: &mut Tx, about: About, from: Timestamp, until: Timestamp, limit: u32| {
-        let found = trail::list(tx, &about, from, until, limit).await.unwrap();
-        found.into_iter().map(|entry| (entry.chain, entry.link.subject)).collect::<Vec<_>>()
-    };
     let of = |chain: &str, n: u32| (chain.to_owned(), format!("user-{n}"));
-    let end = Timestamp::from_micros(i64::MAX);
-    assert_eq!(
-        listed(&mut tx, About::Everything, NOW, end, 3).await,
-        [of("watches", 5), of("agreements", 4), of("watches", 4)]
-    );
-    assert_eq!(
-        listed(&mut tx, About::Everything, after(2), after(4), 9).await,
-        [of("agreements", 3), of("agreements", 2)]
-    );
-    let company = About::Organisation(OrganisationId(uuid::Uuid::from_u128(4)));
-    assert_eq!(listed(&mut tx, company, NOW, end, 9).await, [of("agreements", 4), of("watches", 4)]);
-    let subject = About::Subject("user-3".to_owned());
-    assert_eq!(listed(&mut tx, subject, NOW, end, 9).await, [of("agreements", 3)]);
+    let all = Filter::default();
+    let cases = [
+        (all.clone(), vec![of("dispatcher", 6), of("watches", 5), of("watches", 4), of("agreements", 4)]),
+        (
+            Filter { from: Some(after(2)), until: Some(after(4)), ..all.clone() },
+            vec![of("agreements", 3), of("agreements", 2)],
+        ),
+        (
+            Filter { organisation: Some(OrganisationId(uuid::Uuid::from_u128(4))), ..all.clone() },
+            vec![of("watches", 4), of("agreements", 4)],
+        ),
+        (Filter { subject: Some("user-3".into()), ..all.clone() }, vec![of("agreements", 3)]),
+        (Filter { actor: Some("operator:karin".into()), ..all.clone() }, vec![of("dispatcher", 6)]),
+        (Filter { action: Some("event_read".into()), ..all.clone() }, vec![of("dispatcher", 6)]),
+        (
+            Filter {
+                organisation: Some(OrganisationId(uuid::Uuid::from_u128(4))),
+                subject: Some("user-4".into()),
+                actor: Some("user:00000000-0000-0000-0000-000000000007".into()),
+                action: Some("user_blocked".into()),
+                from: Some(after(4)),
+                until: Some(after(5)),
+            },
+            vec![of("watches", 4), of("agreements", 4)],
+        ),
+        (Filter { subject: Some("user-4".into()), action: Some("event_read".into()), ..all }, vec![]),
+    ];
+    for (filter, expected) in cases {
+        let found = trail::search(&mut tx, &filter, None, 4).await.unwrap();
+        let found: Vec<_> = found.into_iter().map(|entry| (entry.chain, entry.link.subject)).collect();
+        assert_eq!(found, expected, "{filter:?}");
+    }
+}
+
+async fn r41_a_search_goes_on_where_it_stopped_while_entries_are_appended(db: &Db) {
+    // Three chains with entries of the same times: only all three parts of the order tell them apart.
+    for chain in Writer::ALL {
+        appended(db, chain, 1..=5).await;
+    }
+    let (filter, mut behind, mut seen) = (Filter::default(), None::<Place>, Vec::new());
+    loop {
+        let mut tx = db.begin_read().await.unwrap();
+        let found = trail::search(&mut tx, &filter, behind.as_ref(), 2).await.unwrap();
+        drop(tx);
+        let Some(last) = found.last() else { break };
+        behind = Some(last.place());
+        seen.extend(found.iter().map(|entry| (entry.link.at.clone(), entry.chain.clone(), entry.link.seq)));
+        appended(db, Writer::Watches, 9..=9).await;
+    }
+    let mut sorted = seen.clone();
+    sorted.sort_by(|one, two| two.cmp(one));
+    sorted.dedup();
+    assert_eq!((seen.len(), &seen), (15, &sorted), "each once, in order, and nothing that came meanwhile");
 }
 
 /// Two processes of one service append to one chain. On SQLite there is one writer.
