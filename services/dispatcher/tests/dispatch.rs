@@ -12,6 +12,7 @@ mod injection;
 mod notices;
 mod operators;
 mod running;
+mod trail;
 
 use bevaka_domain::{
     clock::Clock,

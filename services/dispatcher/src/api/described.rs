@@ -1,11 +1,14 @@
 //! The operator API in `OpenAPI`'s words. The router is made of the same list, so that no address is left out; the
 //! document in `docs/openapi` is compared with this by a test.
 
-use super::{channels, content, dead_letters, deliveries, event, explain, injections, now, send_again};
+use super::{
+    channels, content, dead_letters, deliveries, event, explain, injections, now, send_again, trail,
+};
 use crate::app::App;
 use bevaka_domain::{
     entitlement::Reason,
     injection,
+    trail::Action,
     watch::{Because, Channel},
 };
 use bevaka_web::problem::Problem;
@@ -41,6 +44,9 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(channels::pause))
         .routes(routes!(channels::resume))
         .routes(routes!(channels::test))
+        .routes(routes!(trail::list::list))
+        .routes(routes!(trail::heads::heads))
+        .routes(routes!(trail::export::export))
 }
 
 /// The operator API as `OpenAPI` 3.1.
@@ -208,6 +214,11 @@ pub(crate) fn state() -> Object {
 /// Where an injection stands.
 pub(super) fn injection_state() -> Object {
     words(injection::State::NAMES).description(Some("Where it stands.")).build()
+}
+
+/// What can be done to stand in the trail.
+pub(super) fn action() -> Object {
+    words(Action::ALL.iter().map(|action| action.as_str())).build()
 }
 
 pub(crate) fn channel() -> Object {

@@ -11,6 +11,7 @@ mod explain;
 mod injections;
 mod now;
 mod send_again;
+mod trail;
 mod views;
 
 use crate::app::App;
@@ -31,6 +32,7 @@ pub use described::openapi;
 pub use injections::{Accepted, Fault, Injected, InjectedEvent, InjectionView, InjectionsView};
 pub use now::{Counted, MinuteView, NowView, OverdueView};
 pub use send_again::SentAgain;
+pub use trail::{CompanyRef, HeadView, Heads, TrailEntryView, TrailPage};
 pub use views::{DeadLetterView, DecisionView, DeliveryView, EventView};
 
 /// The largest request, in bytes.

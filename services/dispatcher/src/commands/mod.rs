@@ -3,6 +3,7 @@
 pub mod approve;
 pub mod channels;
 pub mod expire;
+pub mod export_trail;
 pub mod inject;
 pub mod read_content;
 pub mod reject;

@@ -5,6 +5,7 @@ mod answer;
 mod outside;
 pub mod paths;
 mod sign_in;
+mod trail;
 mod view;
 mod visitor;
 
@@ -48,12 +49,14 @@ pub fn pages() -> Result<Pages, PagesError> {
         .texts(texts!("channels"))?
         .texts(texts!("frame"))?
         .texts(texts!("sign-in"))?
+        .texts(texts!("trail"))?
         .build()
 }
 
 /// All pages.
 pub(crate) fn router(app: &App) -> Router {
-    Router::new().merge(sign_in::router()).layer(DefaultBodyLimit::max(MAX_FORM)).with_state(app.clone())
+    let router = Router::new().merge(sign_in::router()).merge(trail::router());
+    router.layer(DefaultBodyLimit::max(MAX_FORM)).with_state(app.clone())
 }
 
 #[cfg(test)]

@@ -20,5 +20,9 @@ pub const DEAD_LETTERS: &str = "/drift/dodbrev";
 pub const CHANNELS: &str = "/drift/kanaler";
 /// The trail.
 pub const TRAIL: &str = "/drift/spar";
+/// Where a form asks for a check of the trail's chains.
+pub const TRAIL_CHECK: &str = "/drift/spar/kontroll";
+/// The whole trail as a file.
+pub const TRAIL_EXPORT: &str = "/drift/spar/export";
 /// Putting events on the bus; one injection is `…/{id}`.
 pub const INJECT: &str = "/drift/injicera";

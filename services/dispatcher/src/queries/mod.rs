@@ -6,3 +6,4 @@ pub mod injectable;
 pub mod injections;
 pub mod now;
 pub mod timeline;
+pub(crate) mod trail;
