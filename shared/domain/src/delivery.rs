@@ -7,6 +7,9 @@
 //!            │
 //!            └──► Failed | Expired | Suppressed
 //! ```
+//! What operators may do with one stands in [`operated`].
+
+pub mod operated;
 
 use crate::{
     clock::Timestamp,
@@ -137,7 +140,7 @@ pub struct Entry {
     /// When.
     pub at: Timestamp,
     /// What: `accepted`, `retry`, `rejected`, `unknown`, `channel_down`, `taken_over`, `held`, `taken_up`, `suppressed`,
-    /// `report_delivered`, `report_failed`, `report_underway`.
+    /// `report_delivered`, `report_failed`, `report_underway`, `retried`, `cancelled`.
     pub what: String,
     /// Why, as a code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -285,7 +288,7 @@ impl Delivery {
             Report::Delivered => "report_delivered",
             Report::Failed => "report_failed",
         };
-        let repeated = self.history.iter().any(|entry| entry.what == what && entry.cause == cause);
+        let repeated = self.knows_report(what, cause.as_deref());
         // Before its outcome is written down, that an alert is on its way is no news.
         let early = report == Report::Underway && matches!(self.state, State::Sending { .. });
         if repeated || early {

@@ -9,6 +9,7 @@ pub mod agreement;
 pub mod channel;
 pub mod clock;
 pub mod contact;
+pub mod dead_letter;
 pub mod delivery;
 pub mod entitlement;
 pub mod event;
