@@ -34,8 +34,12 @@ macro_rules! insert_delivery {
     };
 }
 
+mod operated;
 mod parcels;
 
+#[cfg(test)]
+pub(crate) use operated::STATEMENTS as OPERATED_STATEMENTS;
+pub use operated::{Filter, Stuck, lock, matching, together};
 #[cfg(test)]
 pub(crate) use parcels::STATEMENTS as PARCEL_STATEMENTS;
 pub use parcels::{due_parcels, gathered, of_parcel};

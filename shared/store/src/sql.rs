@@ -87,6 +87,7 @@ mod tests {
             crate::coverage::STATEMENTS,
             crate::dead_letters::STATEMENTS,
             crate::deliveries::STATEMENTS,
+            crate::deliveries::OPERATED_STATEMENTS,
             crate::deliveries::PARCEL_STATEMENTS,
             crate::events::STATEMENTS,
             crate::explained::STATEMENTS,

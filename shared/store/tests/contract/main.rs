@@ -16,6 +16,7 @@ mod figures;
 mod idempotent;
 mod injections;
 mod members;
+mod operated;
 mod operator_sessions;
 mod operators_roles;
 mod orders;
