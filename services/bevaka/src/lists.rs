@@ -6,7 +6,7 @@ use crate::{
     output,
 };
 use bevaka_chassis::process::ConfigArgs;
-use bevaka_dispatcher::api::{DeadLetterView, DeliveryView};
+use bevaka_dispatcher::api::{DeadLetters, DeliveryView};
 use reqwest::{Method, StatusCode};
 
 /// What to list, for people or for machines.
@@ -62,7 +62,8 @@ pub(crate) async fn dead_letters(config: &ConfigArgs, args: DeadLettersArgs) -> 
     let request = client
         .request(Method::GET, "/dispatcher/api/dead-letters")
         .query(&[("limit", args.limit.to_string())]);
-    let (_, found): (_, Vec<DeadLetterView>) = client.send(request, &[StatusCode::OK]).await?;
+    let (_, found): (_, DeadLetters) = client.send(request, &[StatusCode::OK]).await?;
+    let found = found.items;
     if args.json {
         println!("{}", serde_json::to_string_pretty(&found)?);
         return Ok(Ended::Done);

@@ -31,6 +31,18 @@ pub struct Refused {
     pub detail: String,
 }
 
+impl Refused {
+    /// The attribute that is wrong, or the whole body. Of the data, the detail names the field.
+    pub(crate) fn field(&self) -> &'static str {
+        match self.reason {
+            "body_too_large" | "not_an_envelope" => "body",
+            "unknown_kind" => "type",
+            "time_ahead" => "time",
+            attribute => attribute,
+        }
+    }
+}
+
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.reason, self.detail)

@@ -31,6 +31,7 @@ pub mod pages;
 pub mod pauses;
 mod queries;
 mod readdress;
+mod shown;
 mod sign_in;
 
 pub use app::App;

@@ -11,6 +11,7 @@ mod house;
 mod injection;
 mod notices;
 mod operators;
+mod repair;
 mod running;
 mod trail;
 

@@ -39,7 +39,7 @@ mod parcels;
 
 #[cfg(test)]
 pub(crate) use operated::STATEMENTS as OPERATED_STATEMENTS;
-pub use operated::{Filter, Stuck, lock, matching, together};
+pub use operated::{Filter, Stuck, lock, matching, those, together};
 #[cfg(test)]
 pub(crate) use parcels::STATEMENTS as PARCEL_STATEMENTS;
 pub use parcels::{due_parcels, gathered, of_parcel};

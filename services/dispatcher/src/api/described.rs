@@ -2,15 +2,17 @@
 //! document in `docs/openapi` is compared with this by a test.
 
 use super::{
-    channels, content, dead_letters, deliveries, event, explain, injections, now, send_again, trail,
+    channels, content, dead_letters, deliveries, event, explain, injections, now, repair, send_again, trail,
 };
 use crate::app::App;
 use bevaka_domain::{
+    dead_letter,
     entitlement::Reason,
     injection,
     trail::Action,
     watch::{Because, Channel},
 };
+use bevaka_store::deliveries::Stuck;
 use bevaka_web::problem::Problem;
 use serde::Serialize;
 use utoipa::{
@@ -38,7 +40,6 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(send_again::again))
         .routes(routes!(explain::explain))
         .routes(routes!(deliveries::list))
-        .routes(routes!(dead_letters::list))
         .routes(routes!(now::show))
         .routes(routes!(channels::list))
         .routes(routes!(channels::pause))
@@ -47,6 +48,20 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(trail::list::list))
         .routes(routes!(trail::heads::heads))
         .routes(routes!(trail::export::export))
+        .routes(routes!(repair::preview::preview))
+        .routes(routes!(repair::retry_all::retry_all))
+        .routes(routes!(repair::cancel_all::cancel_all))
+        .routes(routes!(repair::retry::retry))
+        .routes(routes!(repair::cancel::cancel))
+        .routes(routes!(dead_letters::list::list))
+        .routes(routes!(dead_letters::summary::summary))
+        .routes(routes!(dead_letters::preview::preview))
+        .routes(routes!(dead_letters::requeue_all::requeue_all))
+        .routes(routes!(dead_letters::discard_all::discard_all))
+        .routes(routes!(dead_letters::get::get))
+        .routes(routes!(dead_letters::content::content))
+        .routes(routes!(dead_letters::requeue::requeue))
+        .routes(routes!(dead_letters::discard::discard))
 }
 
 /// The operator API as `OpenAPI` 3.1.
@@ -173,6 +188,24 @@ pub(super) enum Refusals {
     Unavailable(ProblemBody),
 }
 
+/// What an address with a JSON body may answer.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "only its description is used")]
+pub(super) enum BodyRefusals {
+    /// The body is not JSON (`unreadable_body`).
+    #[response(status = BAD_REQUEST, content_type = "application/problem+json")]
+    Unreadable(ProblemBody),
+    /// The body is too large (`body_too_large`).
+    #[response(status = PAYLOAD_TOO_LARGE, content_type = "application/problem+json")]
+    TooLarge(ProblemBody),
+    /// The body is not declared as JSON (`not_json`).
+    #[response(status = UNSUPPORTED_MEDIA_TYPE, content_type = "application/problem+json")]
+    NotJson(ProblemBody),
+    /// A field is missing, unknown or out of its range (`invalid_field`), or what is sent in is no event (`still_faulty`).
+    #[response(status = UNPROCESSABLE_ENTITY, content_type = "application/problem+json")]
+    Invalid(ProblemBody),
+}
+
 macro_rules! refusals {
     ($($(#[$doc:meta])* $name:ident = $status:ident;)+) => {$(
         $(#[$doc])*
@@ -188,7 +221,8 @@ refusals! {
     Unreadable = BAD_REQUEST;
     /// There is nothing with this id.
     NotFound = NOT_FOUND;
-    /// It cannot be done as things stand; the code says why.
+    /// It cannot be done as things stand; `code` says why, such as `already_ended`, `count_changed`, or why an alert stays as it
+    /// is (`under_way`, `held`, `due_already`, `accepted`, `delivered`, `failed`, `expired`, `suppressed`, `cancelled`).
     Conflict = CONFLICT;
     /// The request holds too many events or bytes.
     TooLarge = PAYLOAD_TOO_LARGE;
@@ -219,6 +253,21 @@ pub(super) fn injection_state() -> Object {
 /// What can be done to stand in the trail.
 pub(super) fn action() -> Object {
     words(Action::ALL.iter().map(|action| action.as_str())).build()
+}
+
+/// Where a dead letter stands.
+pub(super) fn letter_state() -> Object {
+    words(dead_letter::State::NAMES).build()
+}
+
+/// The states in which there is something to retry or to cancel.
+pub(super) fn stuck() -> Object {
+    words(Stuck::ALL.map(Stuck::as_str)).build()
+}
+
+/// What an operator may do with alerts.
+pub(super) fn what() -> Object {
+    words(["retry", "cancel"]).build()
 }
 
 pub(crate) fn channel() -> Object {

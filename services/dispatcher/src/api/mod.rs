@@ -9,7 +9,9 @@ pub(crate) mod described;
 mod event;
 mod explain;
 mod injections;
+mod justified;
 mod now;
+mod repair;
 mod send_again;
 mod trail;
 mod views;
@@ -28,12 +30,17 @@ pub use crate::queries::{
 };
 pub use caller::{Caller, token_hash};
 pub use channels::{ChannelView, FailureView, PauseView, Tested};
+pub use dead_letters::{
+    DeadLetterContent, DeadLetterPreview, DeadLetterResult, DeadLetterResults, DeadLetterSummary,
+    DeadLetterView, DeadLetters, Ended, EventKey, Requeued, WouldPass,
+};
 pub use described::openapi;
 pub use injections::{Accepted, Fault, Injected, InjectedEvent, InjectionView, InjectionsView};
 pub use now::{Counted, MinuteView, NowView, OverdueView};
+pub use repair::{AllOfFilter, DeliveriesChanged, DeliveryFilter, DeliveryPreview};
 pub use send_again::SentAgain;
 pub use trail::{CompanyRef, HeadView, Heads, TrailEntryView, TrailPage};
-pub use views::{DeadLetterView, DecisionView, DeliveryView, EventView};
+pub use views::{DecisionView, DeliveryView, EventView};
 
 /// The largest request, in bytes.
 const MAX_REQUEST: usize = 32 * 1_024 * 1_024;

@@ -13,13 +13,11 @@ use bevaka_domain::{
     watch::{Because, Channel},
 };
 use bevaka_store::{
-    dead_letters::Listed,
     events::Decided,
     people::{Contacts, Users},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 /// One event with its decisions and alerts.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -122,25 +120,6 @@ pub struct DeliveryView {
     pub history: Vec<Entry>,
 }
 
-/// A message that is no event. Its content is not shown here.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-pub struct DeadLetterView {
-    /// Our id.
-    #[schema(value_type = String, format = Uuid)]
-    pub dead_letter_id: Uuid,
-    /// The message's id on the bus.
-    pub message_id: String,
-    /// Why, as a code.
-    pub reason: String,
-    /// Why, in words.
-    pub detail: String,
-    /// How long its body is, in bytes.
-    pub bytes: usize,
-    /// When it came.
-    #[schema(value_type = String, format = DateTime)]
-    pub received_at: Timestamp,
-}
-
 impl EventView {
     pub(super) fn new(
         catalogue: &Catalogue,
@@ -214,23 +193,11 @@ impl DeliveryView {
     }
 }
 
-impl From<Listed> for DeadLetterView {
-    fn from(letter: Listed) -> Self {
-        Self {
-            dead_letter_id: letter.id,
-            message_id: letter.message_id,
-            reason: letter.reason,
-            detail: letter.detail,
-            bytes: usize::try_from(letter.bytes).unwrap_or(0),
-            received_at: letter.received_at.0,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use bevaka_domain::{delivery::State, ids::ContactId};
+    use uuid::Uuid;
 
     #[test]
     fn what_is_held_is_settled_for_now_and_a_retry_is_not() {

@@ -2,6 +2,8 @@
 
 pub mod approve;
 pub mod channels;
+pub(crate) mod dead_letters;
+pub(crate) mod deliveries;
 pub mod expire;
 pub mod export_trail;
 pub mod inject;

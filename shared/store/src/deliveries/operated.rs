@@ -33,6 +33,7 @@ statements! {
     both FAILED = matching!("d.state = 'failed'");
     pg PARCELS_PG = "SELECT DISTINCT parcel FROM deliveries WHERE id = ANY($1) AND parcel IS NOT NULL";
     pg MEMBERS_PG = "SELECT id, parcel FROM deliveries WHERE parcel = ANY($1) AND parcel IS NOT NULL";
+    pg THOSE_PG = super::select_deliveries!("WHERE id = ANY($1) ORDER BY id");
     pg LOCK_PG = super::select_deliveries!("WHERE id = ANY($1) ORDER BY id FOR UPDATE SKIP LOCKED");
 }
 
@@ -111,6 +112,23 @@ pub async fn matching(
         i64::from(limit)
     )?;
     Ok(rows.into_iter().map(|(id,)| DeliveryId(id)).collect())
+}
+
+/// These alerts, as far as they are stored.
+///
+/// # Errors
+/// [`crate::StoreError::Corrupt`] if a stored value cannot be read.
+pub async fn those(tx: &mut Tx, ids: &[DeliveryId]) -> Result<Vec<Delivery>> {
+    if let Tx::Pg(pg) = tx {
+        let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
+        let rows: Vec<Row> = sqlx::query_as(THOSE_PG).bind(ids).fetch_all(&mut **pg).await?;
+        return rows.into_iter().map(Delivery::try_from).collect();
+    }
+    let mut those = Vec::with_capacity(ids.len());
+    for id in ids {
+        those.extend(find(tx, *id).await?);
+    }
+    Ok(those)
 }
 
 /// An alert and all that leave as one message with it, kept from other writers until this transaction ends; nothing if

@@ -94,12 +94,7 @@ fn r40_what_is_cancelled_never_leaves_whatever_comes_after() {
         cancelled.clone().take_up(None, NOW),
         cancelled.clone().put_back(NOW),
         cancelled.clone().withdraw(Reason::NoAccess, NOW),
-        cancelled.clone().after_attempt(
-            Outcome::Retry { cause: "x".into(), after: None },
-            &POLICY,
-            NOW,
-            0.5,
-        ),
+        cancelled.clone().after_attempt(Outcome::Retry { cause: "x".into(), after: None }, &POLICY, NOW, 0.5),
         cancelled.clone().after_report(Report::Failed, Some("dlr_2".into()), NOW),
         cancelled.clone().after_report(Report::Underway, None, NOW),
     ] {
@@ -116,9 +111,12 @@ fn r33_the_attempt_after_a_retry_may_be_reported_on_in_the_words_of_the_first() 
     let retried = first.retry_now(after(2)).unwrap();
     let repeated = report(retried.clone(), after(3));
     assert_eq!(repeated, retried, "the provider repeats itself about the first attempt");
-    let again = retried
-        .take_over(after(4), after(34))
-        .after_attempt(Outcome::Accepted { reference: None }, &POLICY, after(5), 0.5);
+    let again = retried.take_over(after(4), after(34)).after_attempt(
+        Outcome::Accepted { reference: None },
+        &POLICY,
+        after(5),
+        0.5,
+    );
     let second = report(again, after(6));
     assert_eq!(second.state, failed("dlr_2"));
     assert_eq!(report(second.clone(), after(7)), second);
