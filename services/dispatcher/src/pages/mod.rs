@@ -2,6 +2,7 @@
 //! a query, and fills a view. Texts of a page stand in `translations`, markup in `templates`.
 
 mod answer;
+mod explain;
 mod outside;
 pub mod paths;
 mod sign_in;
@@ -47,6 +48,7 @@ pub fn pages() -> Result<Pages, PagesError> {
     PagesBuilder::new()?
         .templates::<Templates>()
         .texts(texts!("channels"))?
+        .texts(texts!("explain"))?
         .texts(texts!("frame"))?
         .texts(texts!("sign-in"))?
         .texts(texts!("trail"))?
@@ -55,8 +57,12 @@ pub fn pages() -> Result<Pages, PagesError> {
 
 /// All pages.
 pub(crate) fn router(app: &App) -> Router {
-    let router = Router::new().merge(sign_in::router()).merge(trail::router());
-    router.layer(DefaultBodyLimit::max(MAX_FORM)).with_state(app.clone())
+    Router::new()
+        .merge(explain::router())
+        .merge(sign_in::router())
+        .merge(trail::router())
+        .layer(DefaultBodyLimit::max(MAX_FORM))
+        .with_state(app.clone())
 }
 
 #[cfg(test)]

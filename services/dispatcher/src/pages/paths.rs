@@ -10,6 +10,12 @@ pub const SIGNED_IN: &str = "/drift/inloggad";
 pub const SIGN_OUT: &str = "/drift/logga-ut";
 /// Searching events and alerts; one event is `…/{id}`.
 pub const EVENTS: &str = "/drift/handelser";
+/// One event, with who was told and why.
+pub const EVENT: &str = "/drift/handelser/{id}";
+/// What it holds.
+pub const EVENT_CONTENT: &str = "/drift/handelser/{id}/innehall";
+/// Sending it again to those who were not told.
+pub const EVENT_AGAIN: &str = "/drift/handelser/{id}/skicka-igen";
 /// What would happen if.
 pub const EXPLAIN: &str = "/drift/prova";
 /// One alert, `…/{id}`; many of them at once.

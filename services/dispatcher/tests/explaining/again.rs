@@ -27,7 +27,7 @@ async fn again(house: &House, id: EventId) -> (StatusCode, Value) {
 }
 
 /// Whether the number counts as confirmed.
-async fn confirmed(house: &House, user: UserId, number: &str, is: bool) {
+pub async fn confirmed(house: &House, user: UserId, number: &str, is: bool) {
     let mut tx = house.chassis.db.begin().await.unwrap();
     let (address, now) = (number.parse().unwrap(), house.clock.now());
     let id = house.chassis.entropy.id(now).into();

@@ -2,6 +2,7 @@
 
 mod again;
 mod facts;
+mod pages;
 
 use crate::house::{House, TOKEN, VAULT_KEY, bytes, on_both_engines, payment};
 use axum::{
