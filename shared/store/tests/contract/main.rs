@@ -12,6 +12,7 @@ mod contacts;
 mod dead_letters;
 mod deliveries;
 mod events;
+mod explained;
 mod figures;
 mod idempotent;
 mod injections;
