@@ -54,8 +54,23 @@ CREATE INDEX injections_state ON injections (state, proposed_at, id);
 
 -- By what an event came in, if not by its publisher alone: `injection:ID` or `dead_letter:ID`.
 ALTER TABLE events ADD COLUMN origin text;
+
+-- A publisher's id is searched for without its publisher too (R39).
+ALTER TABLE events ADD CONSTRAINT events_external UNIQUE (external_id, source);
+ALTER TABLE events DROP CONSTRAINT events_source_external_id_key;
+
+-- What operators search by, the newest first. Of a company that is not known there is only the number.
 CREATE INDEX events_origin ON events (origin, id) WHERE origin IS NOT NULL;
+CREATE INDEX events_not_by_publisher ON events (id) WHERE origin IS NOT NULL;
 CREATE INDEX events_kind ON events (kind, id);
+CREATE INDEX events_unknown ON events (organisation_number, id) WHERE organisation_id IS NULL;
+
+-- Alerts are listed in the order of their events and contact points.
+DROP INDEX deliveries_user;
+CREATE INDEX deliveries_user ON deliveries (user_id, event_id, contact_id);
+DROP INDEX deliveries_troubled;
+CREATE INDEX deliveries_troubled ON deliveries (state, event_id, contact_id)
+    WHERE state IN ('failed', 'expired', 'suppressed');
 
 -- What became of a dead letter (R40), and as which event it was sent in again.
 ALTER TABLE dead_letters ADD COLUMN state text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'requeued', 'discarded'));
@@ -90,7 +105,7 @@ CREATE TABLE contact_lookups (
     address_hash bytea NOT NULL
 );
 
-CREATE INDEX contact_lookups_address ON contact_lookups (address_hash);
+CREATE INDEX contact_lookups_address ON contact_lookups (address_hash, contact_id);
 
 -- The trail is searched newest first, each search going on behind an entry.
 DROP INDEX trail_at;

@@ -52,10 +52,49 @@ CREATE INDEX injections_waiting ON injections (expires_at) WHERE state = 'waitin
 CREATE INDEX injections_latest ON injections (proposed_at, id);
 CREATE INDEX injections_state ON injections (state, proposed_at, id);
 
--- By what an event came in, if not by its publisher alone: `injection:ID` or `dead_letter:ID`.
-ALTER TABLE events ADD COLUMN origin text;
+-- By what an event came in, if not by its publisher alone: `injection:ID` or `dead_letter:ID`. The table is made anew,
+-- as a publisher's id is searched for without its publisher too (R39).
+CREATE TABLE new_events (
+    id blob PRIMARY KEY,
+    source text NOT NULL,
+    external_id text NOT NULL,
+    kind text NOT NULL,
+    organisation_number text NOT NULL,
+    organisation_id blob,
+    recipient text,
+    occurred_at text NOT NULL,
+    received_at text NOT NULL,
+    expires_at text NOT NULL,
+    data text NOT NULL,
+    agreement_version bigint,
+    decisions text NOT NULL,
+    facts text,
+    origin text,
+    UNIQUE (external_id, source)
+);
+
+INSERT INTO new_events (id, source, external_id, kind, organisation_number, organisation_id, recipient, occurred_at,
+    received_at, expires_at, data, agreement_version, decisions, facts)
+SELECT id, source, external_id, kind, organisation_number, organisation_id, recipient, occurred_at, received_at, expires_at,
+    data, agreement_version, decisions, facts FROM events;
+
+DROP TABLE events;
+ALTER TABLE new_events RENAME TO events;
+CREATE INDEX events_organisation ON events (organisation_id, id);
+CREATE INDEX events_notices ON events (organisation_id, id) WHERE source = 'urn:bevaka:notices';
+
+-- What operators search by, the newest first. Of a company that is not known there is only the number.
 CREATE INDEX events_origin ON events (origin, id) WHERE origin IS NOT NULL;
+CREATE INDEX events_not_by_publisher ON events (id) WHERE origin IS NOT NULL;
 CREATE INDEX events_kind ON events (kind, id);
+CREATE INDEX events_unknown ON events (organisation_number, id) WHERE organisation_id IS NULL;
+
+-- Alerts are listed in the order of their events and contact points.
+DROP INDEX deliveries_user;
+CREATE INDEX deliveries_user ON deliveries (user_id, event_id, contact_id);
+DROP INDEX deliveries_troubled;
+CREATE INDEX deliveries_troubled ON deliveries (state, event_id, contact_id)
+    WHERE state IN ('failed', 'expired', 'suppressed');
 
 -- What became of a dead letter (R40), and as which event it was sent in again.
 ALTER TABLE dead_letters ADD COLUMN state text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'requeued', 'discarded'));
@@ -90,7 +129,7 @@ CREATE TABLE contact_lookups (
     address_hash blob NOT NULL
 );
 
-CREATE INDEX contact_lookups_address ON contact_lookups (address_hash);
+CREATE INDEX contact_lookups_address ON contact_lookups (address_hash, contact_id);
 
 -- The trail is searched newest first, each search going on behind an entry.
 DROP INDEX trail_at;

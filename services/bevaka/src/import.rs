@@ -201,7 +201,7 @@ async fn apply(
         }
         Record::Contact(contact, address) => {
             let owner = known.owner(tx, &contact.company, &contact.user).await?;
-            contact.apply(tx, owner, address, entropy, now).await
+            contact.apply(tx, owner, address, vault, (entropy, now)).await
         }
         Record::Watch(watch, addresses) => {
             let owner = known.owner(tx, &watch.company, &watch.user).await?;

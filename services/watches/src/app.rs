@@ -17,8 +17,6 @@ use bevaka_web::pages::Pages;
 use serde_json::Value;
 use std::{fmt::Write, ops::Deref, sync::Arc};
 
-/// Where the hash of an address belongs.
-const ADDRESS: &str = "contact_points.address";
 /// Where the hash of an account belongs.
 const ACCOUNT: &str = "watches.account";
 
@@ -79,9 +77,9 @@ impl Site for App {
 }
 
 impl Parts {
-    /// The hash by which an address is counted.
+    /// The hash by which an address is counted and found.
     pub(crate) fn address_hash(&self, address: &Address) -> Vec<u8> {
-        self.vault.hash(ADDRESS, address.reveal().as_bytes())
+        self.vault.address_hash(address)
     }
 
     /// What the trail says of an address: whoever has the key and the address can tell that it is this one (R41).

@@ -2,7 +2,7 @@
 
 use crate::choice;
 use bevaka_catalogue::EventKind;
-use bevaka_chassis::entropy::Entropy;
+use bevaka_chassis::{entropy::Entropy, vault::Vault};
 use bevaka_domain::{
     clock::Timestamp,
     contact::Address,
@@ -12,7 +12,7 @@ use bevaka_domain::{
     trail::{Action, Actor, Entry},
     watch::{Channel, Settings, Watch as WatchRow},
 };
-use bevaka_store::{Result as Stored, Tx, by_key, watch_sets, watches};
+use bevaka_store::{Result as Stored, Tx, by_key, contacts, watch_sets, watches};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -80,7 +80,8 @@ impl Contact {
     }
 
     /// Makes the contact point, or sets whether it is confirmed; gives what the trail says of it. What the user does at the
-    /// same moment takes the same lock first, so that neither waits for the other in a circle.
+    /// same moment takes the same lock first, so that neither waits for the other in a circle. Without the vault, the service
+    /// notes at its start by which hash the address is found.
     ///
     /// # Errors
     /// If the database fails.
@@ -89,14 +90,17 @@ impl Contact {
         tx: &mut Tx,
         owner: Owner,
         address: &Address,
-        entropy: &Entropy,
-        now: Timestamp,
+        vault: Option<&Vault>,
+        (entropy, now): (&Entropy, Timestamp),
     ) -> Stored<Vec<Entry>> {
         watch_sets::lock(tx, owner.user, now).await?;
         let verified_at = self.verified.then_some(now);
         let before = by_key::contact(tx, owner.user, address).await?;
         let new = entropy.id(now).into();
         let id = watches::upsert_contact(tx, new, owner.user, address, verified_at, now).await?;
+        if let Some(vault) = vault {
+            contacts::remember(tx, id, owner.user, &vault.address_hash(address)).await?;
+        }
         let happened: &[Action] = match (before.map(|(_, verified)| verified), self.verified) {
             (None, true) => &[Action::ContactAdded, Action::ContactConfirmed],
             (None, false) => &[Action::ContactAdded],

@@ -10,6 +10,7 @@ pub mod import;
 mod pages;
 pub mod paths;
 pub mod queries;
+mod remember;
 pub mod views;
 
 pub use app::App;
@@ -18,8 +19,12 @@ use axum::Router;
 use bevaka_chassis::relay;
 use bevaka_domain::trail::Writer;
 
-/// What the service does beside answering: publishes what its commands have to tell. Ends with the process.
+/// What the service does beside answering: notes by which hash contact points of before are found, and publishes what its
+/// commands have to tell. Ends with the process.
 pub async fn work(app: App) {
+    if let Err(error) = remember::remember(&app).await {
+        tracing::error!(%error, "some contact points cannot be searched for until the next start");
+    }
     relay::run(app.chassis.clone(), Writer::Watches).await;
 }
 

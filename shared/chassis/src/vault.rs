@@ -8,11 +8,14 @@ use aes_gcm::{
     Aes256Gcm, KeyInit,
     aead::{Aead, Payload},
 };
+use bevaka_domain::contact::Address;
 use hmac::{Hmac, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 use std::{fmt, sync::Arc};
 
+/// Where the hash of an address belongs.
+const ADDRESS: &str = "contact_points.address";
 const NONCE: usize = 12;
 const KEY: usize = 32;
 
@@ -82,6 +85,11 @@ impl Vault {
     /// A keyed hash by which an equal value is found again, and nothing is learnt without the key.
     pub fn hash(&self, place: &str, value: &[u8]) -> Vec<u8> {
         self.keyed(place, value).finalize().into_bytes().to_vec()
+    }
+
+    /// The hash by which an address is found, also after its contact point is gone (R39).
+    pub fn address_hash(&self, address: &Address) -> Vec<u8> {
+        self.hash(ADDRESS, address.reveal().as_bytes())
     }
 
     /// Whether the hash of a value begins with these bytes; how long that takes tells nothing.

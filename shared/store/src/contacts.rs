@@ -26,6 +26,13 @@ statements! {
     both CONFIRM = "
         UPDATE contact_points SET verified_at = $2, replaces = NULL WHERE id = $1 AND verified_at IS NULL";
     both MOVE_SMS = "UPDATE watches SET sms_contact_id = $2, changed_at = $3 WHERE sms_contact_id = $1";
+    both REMEMBER = "
+        INSERT INTO contact_lookups (contact_id, user_id, address_hash) VALUES ($1, $2, $3)
+        ON CONFLICT (contact_id) DO UPDATE SET address_hash = excluded.address_hash";
+    both NOT_REMEMBERED = "
+        SELECT id, user_id, channel, address FROM contact_points c
+        WHERE id > $1 AND NOT EXISTS (SELECT 1 FROM contact_lookups l WHERE l.contact_id = c.id)
+        ORDER BY id LIMIT $2";
     both MOVE_EMAIL = "UPDATE watches SET email_contact_id = $2, changed_at = $3 WHERE email_contact_id = $1";
 }
 
@@ -100,4 +107,30 @@ pub async fn confirm(tx: &mut Tx, id: ContactId, now: Timestamp) -> Result<bool>
 pub async fn move_watches(tx: &mut Tx, from: ContactId, to: ContactId, now: Timestamp) -> Result<u64> {
     let sms = execute!(tx, MOVE_SMS, from.0, to.0, Time(now))?;
     Ok(sms + execute!(tx, MOVE_EMAIL, from.0, to.0, Time(now))?)
+}
+
+/// Notes by which keyed hash a contact point is found from now on, also when it is gone (R39).
+///
+/// # Errors
+/// [`crate::StoreError::Database`].
+pub async fn remember(tx: &mut Tx, id: ContactId, user: UserId, address_hash: &[u8]) -> Result<()> {
+    execute!(tx, REMEMBER, id.0, user.0, address_hash)?;
+    Ok(())
+}
+
+/// Contact points after one that are not found by any hash yet, in the order of their ids, at most so many.
+///
+/// # Errors
+/// [`crate::StoreError::Corrupt`] if a stored value cannot be read.
+pub async fn not_remembered(
+    tx: &mut Tx,
+    after: ContactId,
+    limit: u32,
+) -> Result<Vec<(ContactId, UserId, Address)>> {
+    let rows = fetch_all!(tx, (Uuid, Uuid, String, String), NOT_REMEMBERED, after.0, i64::from(limit))?;
+    let read = |(id, user, channel, address): (Uuid, Uuid, String, String)| {
+        let channel = from_name("contact_points.channel", &channel)?;
+        Ok((id.into(), user.into(), Address::from_storage(channel, address)))
+    };
+    rows.into_iter().map(read).collect()
 }

@@ -87,7 +87,7 @@ statements! {
     lite FIND_LITE = select_deliveries!("WHERE id = $1");
     both READ = select_deliveries!("WHERE id = $1");
     both OF_EVENT = select_deliveries!("WHERE event_id = $1 ORDER BY id");
-    both IN_STATE = select_deliveries!("WHERE state = $1 ORDER BY id DESC LIMIT $2");
+    both IN_STATE = select_deliveries!("WHERE state = $1 ORDER BY event_id DESC, contact_id DESC LIMIT $2");
     both LATEST = select_deliveries!("ORDER BY id DESC LIMIT $1");
     both FREE_LEASES = "UPDATE deliveries SET due_at = $1 WHERE state = 'sending' AND due_at > $1";
 }
@@ -273,7 +273,7 @@ pub async fn of_event(tx: &mut Tx, event: EventId) -> Result<Vec<Delivery>> {
     fetch_all!(tx, Row, OF_EVENT, event.0)?.into_iter().map(Delivery::try_from).collect()
 }
 
-/// The newest deliveries, all or those in one state (by its stored name), newest first.
+/// The newest deliveries, or those in one state (by its stored name) of the newest events, newest first.
 ///
 /// # Errors
 /// [`StoreError::Corrupt`] if a stored value cannot be read.

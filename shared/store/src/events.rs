@@ -368,7 +368,7 @@ pub(crate) fn parse_kind(text: &str) -> Result<Kind> {
     Kind::parse(text).map_err(|_| StoreError::Corrupt { what: "events.kind" })
 }
 
-fn parse_number(text: &str) -> Result<OrganisationNumber> {
+pub(crate) fn parse_number(text: &str) -> Result<OrganisationNumber> {
     OrganisationNumber::parse(text).map_err(|_| StoreError::Corrupt { what: "events.organisation_number" })
 }
 

@@ -29,6 +29,7 @@ pub mod outbox;
 pub mod people;
 pub mod persons;
 pub mod queue;
+pub mod search;
 pub mod sendings;
 pub mod sessions;
 pub mod standing;

@@ -93,7 +93,7 @@ async fn a_contact_point_is_imported_after_what_its_user_does_meanwhile_on_postg
     let user_is_done = AtomicBool::new(false);
     let mut tx = house.db.begin().await.unwrap();
     let imports = async {
-        contact.apply(&mut tx, owner, &address, entropy, now).await.unwrap();
+        contact.apply(&mut tx, owner, &address, None, (entropy, now)).await.unwrap();
         assert!(user_is_done.load(Ordering::SeqCst), "the import did not wait");
         tx.commit().await.unwrap();
     };

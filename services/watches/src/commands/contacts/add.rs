@@ -59,6 +59,7 @@ pub async fn add(
     let point = ContactPoint { id, user: caller.user, address, verified_at: None };
     let new = Stored { point, replaces, created_at: now };
     contacts::add(&mut tx, &new).await?;
+    contacts::remember(&mut tx, id, caller.user, &app.address_hash(&new.point.address)).await?;
     let number = &admitted.company.organisation.number;
     tell_others(app, &mut tx, (Topic::ContactAdded, number), &all, (caller, &[id]), now).await?;
     code::send(app, &mut tx, number, (caller, &new.point), now).await?;
