@@ -7,7 +7,7 @@ use crate::{
 };
 use anyhow::{Context, bail};
 use bevaka_chassis::{clock::SystemClock, entropy::Entropy, process::ConfigArgs};
-use bevaka_dispatcher::api::{Accepted, EventView, Fault, Injected};
+use bevaka_dispatcher::api::{Accepted, EventView, EventsPage, Fault, Injected};
 use bevaka_domain::clock::Clock;
 use indicatif::{ProgressBar, ProgressStyle};
 use reqwest::{Method, StatusCode};
@@ -221,14 +221,7 @@ async fn watch(client: &Client, args: &Args, sent: &Sent) -> anyhow::Result<(Vec
     let mut unsettled = 0;
     for event in &sent.accepted {
         loop {
-            let request = client
-                .request(Method::GET, "/dispatcher/api/events")
-                .query(&[("source", &event.source), ("id", &event.id)]);
-            let found = client.send::<Value>(request, &[StatusCode::OK, StatusCode::NOT_FOUND]).await?;
-            let view = match found {
-                (StatusCode::OK, view) => Some(serde_json::from_value::<EventView>(view)?),
-                _ => None,
-            };
+            let view = look(client, event).await?;
             let over = Instant::now() >= deadline;
             match view {
                 Some(view) if view.is_settled() || over => {
@@ -245,4 +238,16 @@ async fn watch(client: &Client, args: &Args, sent: &Sent) -> anyhow::Result<(Vec
         }
     }
     Ok((views, unsettled))
+}
+
+/// The event as it stands, once it is stored.
+async fn look(client: &Client, event: &Accepted) -> anyhow::Result<Option<EventView>> {
+    let request = client
+        .request(Method::GET, "/dispatcher/api/events")
+        .query(&[("source", &event.source), ("id", &event.id)]);
+    let (_, page): (_, EventsPage) = client.send(request, &[StatusCode::OK]).await?;
+    let Some(found) = page.items.first() else { return Ok(None) };
+    let request = client.request(Method::GET, &format!("/dispatcher/api/events/{}", found.event_id));
+    let (_, view) = client.send(request, &[StatusCode::OK]).await?;
+    Ok(Some(view))
 }

@@ -6,7 +6,7 @@ use crate::{
     output,
 };
 use bevaka_chassis::process::ConfigArgs;
-use bevaka_dispatcher::api::{DeadLetters, DeliveryView};
+use bevaka_dispatcher::api::{DeadLetters, DeliveriesPage};
 use reqwest::{Method, StatusCode};
 
 /// What to list, for people or for machines.
@@ -45,13 +45,14 @@ pub(crate) async fn deliveries(config: &ConfigArgs, args: DeliveriesArgs) -> any
     if let Some(state) = &args.state {
         request = request.query(&[("state", state)]);
     }
-    let (_, found): (_, Vec<DeliveryView>) = client.send(request, &[StatusCode::OK]).await?;
+    let (_, page): (_, DeliveriesPage) = client.send(request, &[StatusCode::OK]).await?;
+    let found = page.items;
     if args.json {
         println!("{}", serde_json::to_string_pretty(&found)?);
         return Ok(Ended::Done);
     }
     for delivery in &found {
-        println!("{}  {}", delivery.delivery_id, output::alert(delivery));
+        println!("{}  {}", delivery.delivery_id, output::listed(delivery));
     }
     eprintln!("{} alerts", found.len());
     Ok(Ended::Done)

@@ -1,6 +1,6 @@
 //! What the commands print for people.
 
-use bevaka_dispatcher::api::{DeliveryView, EventView};
+use bevaka_dispatcher::api::{DeliverySummary, DeliveryView, EventView};
 use bevaka_domain::{entitlement::Reason, language::Language};
 
 /// A reason in words.
@@ -59,6 +59,20 @@ pub(crate) fn alert(delivery: &DeliveryView) -> String {
     let together = delivery.parcel_id.map(|id| format!(", parcel {id}")).unwrap_or_default();
     format!(
         "{:<6} {to:<28} {}{cause}{later}{tries}{again}{together}",
+        delivery.channel.as_str(),
+        delivery.state
+    )
+}
+
+/// One alert in a line, among alerts to others.
+pub(crate) fn listed(delivery: &DeliverySummary) -> String {
+    let to = delivery.to.as_deref().unwrap_or("(contact point gone)");
+    let cause = delivery.cause.as_deref().map(|cause| format!(", {cause}")).unwrap_or_default();
+    format!(
+        "{}  {} ({})  {:<6} {to:<28} {}{cause}",
+        delivery.created_at,
+        delivery.user_name,
+        delivery.user_reference,
         delivery.channel.as_str(),
         delivery.state
     )

@@ -2,7 +2,7 @@
 //! document in `docs/openapi` is compared with this by a test.
 
 use super::{
-    channels, content, dead_letters, deliveries, event, explain, injections, now, repair, send_again, trail,
+    channels, content, dead_letters, event, explain, injections, lookup, now, repair, search, send_again, trail,
 };
 use crate::app::App;
 use bevaka_domain::{
@@ -34,12 +34,15 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(injections::get::get))
         .routes(routes!(injections::approve::approve))
         .routes(routes!(injections::reject::reject))
-        .routes(routes!(event::by_key))
+        .routes(routes!(search::events))
         .routes(routes!(event::by_id))
         .routes(routes!(content::read))
         .routes(routes!(send_again::again))
         .routes(routes!(explain::explain))
-        .routes(routes!(deliveries::list))
+        .routes(routes!(search::deliveries))
+        .routes(routes!(search::delivery))
+        .routes(routes!(lookup::contact))
+        .routes(routes!(lookup::company))
         .routes(routes!(now::show))
         .routes(routes!(channels::list))
         .routes(routes!(channels::pause))
@@ -242,7 +245,7 @@ fn reasons() -> ObjectBuilder {
 
 /// Where an alert stands.
 pub(crate) fn state() -> Object {
-    words(deliveries::STATES).build()
+    words(search::STATES).build()
 }
 
 /// Where an injection stands.

@@ -1,62 +1,19 @@
-//! `GET /dispatcher/api/events…`: one event with its decisions and what became of its alerts.
+//! `GET /dispatcher/api/events/{id}`: one event with its decisions and what became of its alerts.
 
 use super::{
     Caller, EventView,
-    described::{Invalid, NotFound, Refusals},
+    described::{NotFound, Refusals},
     unavailable,
 };
 use crate::{app::App, intake, queries::timeline};
 use axum::{
     Json,
-    extract::{Path, Query, State, rejection::QueryRejection},
+    extract::{Path, State},
     http::StatusCode,
 };
 use bevaka_domain::{ids::EventId, operator::Act};
 use bevaka_store::{Result as Stored, Tx, deliveries, events, events::Decided, explained, people};
 use bevaka_web::problem::Problem;
-use serde::Deserialize;
-use utoipa::IntoParams;
-
-/// The publisher's key of an event.
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct Key {
-    /// The publisher.
-    source: String,
-    /// The publisher's id.
-    id: String,
-}
-
-/// The event with the publisher's source and id.
-///
-/// # Errors
-/// 404 if it is not stored (yet); 422 without both parameters.
-#[utoipa::path(
-    get,
-    path = "/dispatcher/api/events",
-    operation_id = "findEvent",
-    params(Key),
-    responses((status = OK, description = "The event.", body = EventView), Invalid, NotFound, Refusals),
-)]
-pub async fn by_key(
-    State(app): State<App>,
-    caller: Caller,
-    key: Result<Query<Key>, QueryRejection>,
-) -> Result<Json<EventView>, Problem> {
-    caller.may(Act::See)?;
-    let Query(key) = key.map_err(|_| {
-        let detail = "The query must hold source and id.";
-        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "Invalid field", detail, "Add both and ask again.")
-            .at("source, id")
-    })?;
-    key_faults(&key.source, &key.id)?;
-    let view = async {
-        let mut tx = app.chassis.db.begin_read().await?;
-        let found = events::find_external(&mut tx, &key.source, &key.id).await?;
-        view(&mut tx, &app, found).await
-    };
-    view.await.map_err(|error| unavailable(&error))?.map(Json).ok_or_else(Problem::not_found)
-}
 
 /// The event with our id.
 ///

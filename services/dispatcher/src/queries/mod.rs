@@ -7,5 +7,6 @@ pub mod explain;
 pub mod injectable;
 pub mod injections;
 pub mod now;
+pub(crate) mod search;
 pub mod timeline;
 pub(crate) mod trail;

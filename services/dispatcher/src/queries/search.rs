@@ -1,0 +1,8 @@
+//! Finding events and alerts (R39): what is asked for, as it stands in an address, and what is found.
+
+mod asked;
+mod found;
+mod read;
+
+pub(crate) use asked::{DeliveriesAsked, EventsAsked, Fault, Wrong, company};
+pub(crate) use found::{Found, ListedDelivery, ListedEvent, deliveries, delivery, events};
