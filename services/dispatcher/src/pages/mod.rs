@@ -5,6 +5,7 @@ mod answer;
 mod explain;
 mod outside;
 pub mod paths;
+mod search;
 mod sign_in;
 mod trail;
 mod view;
@@ -50,6 +51,7 @@ pub fn pages() -> Result<Pages, PagesError> {
         .texts(texts!("channels"))?
         .texts(texts!("explain"))?
         .texts(texts!("frame"))?
+        .texts(texts!("search"))?
         .texts(texts!("sign-in"))?
         .texts(texts!("trail"))?
         .build()
@@ -59,6 +61,7 @@ pub fn pages() -> Result<Pages, PagesError> {
 pub(crate) fn router(app: &App) -> Router {
     Router::new()
         .merge(explain::router())
+        .merge(search::router())
         .merge(sign_in::router())
         .merge(trail::router())
         .layer(DefaultBodyLimit::max(MAX_FORM))

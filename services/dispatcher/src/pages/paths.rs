@@ -20,6 +20,8 @@ pub const EVENT_AGAIN: &str = "/drift/handelser/{id}/skicka-igen";
 pub const EXPLAIN: &str = "/drift/prova";
 /// One alert, `…/{id}`; many of them at once.
 pub const DELIVERIES: &str = "/drift/aviseringar";
+/// One alert.
+pub const DELIVERY: &str = "/drift/aviseringar/{id}";
 /// Dead letters; one is `…/{id}`.
 pub const DEAD_LETTERS: &str = "/drift/dodbrev";
 /// Gateways.

@@ -4,5 +4,6 @@ mod asked;
 mod found;
 mod read;
 
-pub(crate) use asked::{DeliveriesAsked, EventsAsked, Fault, Wrong, company};
-pub(crate) use found::{Found, ListedDelivery, ListedEvent, deliveries, delivery, events};
+pub(crate) use asked::{DeliveriesAsked, EventsAsked, Fault, Wrong, company, users};
+pub(crate) use found::{Found, ListedDelivery, ListedEvent, deliveries, delivery, events, received_at};
+pub(crate) use read::may_be_personal;

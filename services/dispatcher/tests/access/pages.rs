@@ -22,12 +22,14 @@ enum For {
 
 /// Each page: the method and the route as the router has it, an address of it, and whom it is for. Keep the lines sorted.
 const PAGES: &[(&str, &str, For)] = &[
+    ("GET paths::DELIVERY", "/drift/aviseringar/00000000-0000-7000-8000-000000000000", For::Those(Act::See)),
     ("GET paths::EVENT", "/drift/handelser/0190a0a0-0000-7000-8000-000000000001", For::Those(Act::See)),
     (
         "GET paths::EVENT_AGAIN",
         "/drift/handelser/0190a0a0-0000-7000-8000-000000000001/skicka-igen",
         For::Those(Act::Repair),
     ),
+    ("GET paths::EVENTS", "/drift/handelser", For::Those(Act::See)),
     ("GET paths::EXPLAIN", "/drift/prova", For::Those(Act::See)),
     ("GET paths::SIGNED_IN", "/drift/inloggad", For::Everybody),
     ("GET paths::SIGN_IN", "/drift/logga-in", For::Everybody),
@@ -41,6 +43,7 @@ const PAGES: &[(&str, &str, For)] = &[
         "/drift/handelser/0190a0a0-0000-7000-8000-000000000001/innehall",
         For::Those(Act::ReadContent),
     ),
+    ("POST paths::EVENTS", "/drift/handelser", For::Those(Act::See)),
     ("POST paths::EXPLAIN", "/drift/prova", For::Those(Act::See)),
     ("POST paths::SIGN_IN", "/drift/logga-in", For::Everybody),
     ("POST paths::SIGN_OUT", "/drift/logga-ut", For::Everybody),

@@ -2,15 +2,16 @@
 
 use super::asked::{Checked, DeliveriesAsked, EventsAsked};
 use bevaka_domain::{
+    clock::Timestamp,
     contact::Address,
     delivery::Delivery,
     entitlement::Decision,
-    ids::{DeliveryId, OrganisationId, UserId},
+    ids::{DeliveryId, EventId, OrganisationId, UserId},
 };
 use bevaka_store::{
     Result, Tx, deliveries,
     people::{self, Companies, Users},
-    search::{self, FoundDelivery, FoundEvent, Weighed},
+    search::{self, EventFilter, FoundDelivery, FoundEvent, Weighed},
 };
 
 /// A page of what was found.
@@ -108,6 +109,15 @@ pub(crate) async fn delivery(tx: &mut Tx, id: DeliveryId) -> Result<Option<(List
     let Some(alert) = search::delivery(tx, id).await? else { return Ok(None) };
     let whole = deliveries::find(tx, id).await?;
     Ok(listed(tx, vec![alert]).await?.pop().zip(whole))
+}
+
+/// When an event reached us; none if it is not stored.
+///
+/// # Errors
+/// If the database fails.
+pub(crate) async fn received_at(tx: &mut Tx, event: EventId) -> Result<Option<Timestamp>> {
+    let filter = EventFilter { id: Some(event), ..EventFilter::default() };
+    Ok(search::events(tx, &filter, None, 1).await?.rows.pop().map(|event| event.received_at))
 }
 
 async fn listed(tx: &mut Tx, alerts: Vec<FoundDelivery>) -> Result<Vec<ListedDelivery>> {
