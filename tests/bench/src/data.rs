@@ -193,7 +193,7 @@ const fn contact(n: usize) -> Uuid {
 }
 
 /// Ten digits with a valid last one.
-fn organisation_number(n: usize) -> String {
+pub fn organisation_number(n: usize) -> String {
     let head = format!("{:09}", 556_000_000 + n);
     let sum: u32 = head
         .bytes()

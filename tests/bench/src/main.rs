@@ -12,6 +12,7 @@ mod http;
 mod latency;
 mod raw;
 mod report;
+mod search;
 mod sink;
 mod stage;
 mod usage;
@@ -58,6 +59,9 @@ struct Args {
     /// Only Bevaka's whole way, without the other phases: for a profiler.
     #[arg(long)]
     whole_only: bool,
+    /// Only the operators' searches over a million stored alerts.
+    #[arg(long)]
+    search: bool,
     /// As JSON instead of a table.
     #[arg(long)]
     json: bool,
@@ -68,6 +72,11 @@ async fn main() -> Result<ExitCode> {
     let mut args = Args::parse();
     if args.quick {
         (args.events, args.rounds) = QUICK;
+    }
+    if args.search {
+        let (text, is_met) = search::run(args.json).await?;
+        print!("{text}");
+        return Ok(if is_met { ExitCode::SUCCESS } else { ExitCode::FAILURE });
     }
     bevaka::build()?;
     let stage = Stage::set().await?;
