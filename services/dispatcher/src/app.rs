@@ -4,7 +4,7 @@ use crate::{
     commands::channels::Tests,
     deliver::Courier,
     dispatcher::Context,
-    pages::{self, paths},
+    pages::{self, Live, paths},
     sign_in::Provider,
     texts::Texts,
 };
@@ -29,6 +29,7 @@ pub struct Parts {
     context: Arc<Context>,
     couriers: [Arc<dyn Courier>; 2],
     tests: Tests,
+    live: Live,
 }
 
 impl Deref for App {
@@ -56,6 +57,7 @@ impl App {
             context,
             couriers,
             tests: Tests::default(),
+            live: Live::default(),
         })))
     }
 
@@ -77,6 +79,11 @@ impl App {
     /// What the dispatcher of this process shares.
     pub(crate) fn context(&self) -> &Arc<Context> {
         &self.context
+    }
+
+    /// What those see who look on.
+    pub(crate) fn live(&self) -> &Live {
+        &self.live
     }
 
     /// Who sent tests lately.

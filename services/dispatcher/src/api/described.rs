@@ -2,7 +2,8 @@
 //! document in `docs/openapi` is compared with this by a test.
 
 use super::{
-    channels, content, dead_letters, event, explain, injections, lookup, now, repair, search, send_again, trail,
+    channels, content, dead_letters, event, explain, injections, lookup, now, repair, search, send_again,
+    trail,
 };
 use crate::app::App;
 use bevaka_domain::{

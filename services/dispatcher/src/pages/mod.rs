@@ -2,7 +2,9 @@
 //! a query, and fills a view. Texts of a page stand in `translations`, markup in `templates`.
 
 mod answer;
+mod channels;
 mod explain;
+mod now;
 mod outside;
 pub mod paths;
 mod search;
@@ -23,6 +25,7 @@ pub use view::{Place, Title, View};
 pub use visitor::Visitor;
 
 pub(crate) use answer::{Answer, Stop};
+pub(crate) use now::Live;
 pub(crate) use visitor::{SESSION, session_hash};
 
 /// The largest form, in bytes: a batch of events may be pasted.
@@ -51,6 +54,7 @@ pub fn pages() -> Result<Pages, PagesError> {
         .texts(texts!("channels"))?
         .texts(texts!("explain"))?
         .texts(texts!("frame"))?
+        .texts(texts!("now"))?
         .texts(texts!("search"))?
         .texts(texts!("sign-in"))?
         .texts(texts!("trail"))?
@@ -60,7 +64,9 @@ pub fn pages() -> Result<Pages, PagesError> {
 /// All pages.
 pub(crate) fn router(app: &App) -> Router {
     Router::new()
+        .merge(channels::router())
         .merge(explain::router())
+        .merge(now::router())
         .merge(search::router())
         .merge(sign_in::router())
         .merge(trail::router())

@@ -2,6 +2,8 @@
 
 /// What happens now.
 pub const NOW: &str = "/drift";
+/// What pages that look on are told by.
+pub const STREAM: &str = "/drift/nu/strom";
 /// Where one signs in; a form posted here leads to the provider.
 pub const SIGN_IN: &str = "/drift/logga-in";
 /// Where the provider leads back to.
@@ -26,6 +28,12 @@ pub const DELIVERY: &str = "/drift/aviseringar/{id}";
 pub const DEAD_LETTERS: &str = "/drift/dodbrev";
 /// Gateways.
 pub const CHANNELS: &str = "/drift/kanaler";
+/// Where a channel is stopped by a form.
+pub const CHANNEL_PAUSE: &str = "/drift/kanaler/{channel}/stoppa";
+/// Where it is let run again.
+pub const CHANNEL_RESUME: &str = "/drift/kanaler/{channel}/fortsatt";
+/// Where a test is sent through it.
+pub const CHANNEL_TEST: &str = "/drift/kanaler/{channel}/test";
 /// The trail.
 pub const TRAIL: &str = "/drift/spar";
 /// Where a form asks for a check of the trail's chains.

@@ -136,6 +136,13 @@ impl Visitor {
         Ok(self.operator.may(act)?)
     }
 
+    /// Whether the session still goes on and may see; asking is no use of it (R44).
+    pub(crate) async fn is_still_here(&self) -> bool {
+        let resumed = resume(&self.app, self.cookies.get(SESSION), false).await;
+        // A database that is away ends no session.
+        resumed.is_ok_and(|resumed| resumed.is_ok_and(|(operator, _)| operator.may(Act::See).is_ok()))
+    }
+
     /// Whether they may do this, for what is only shown to those who may.
     pub fn is_allowed(&self, act: Act) -> bool {
         self.operator.may(act).is_ok()

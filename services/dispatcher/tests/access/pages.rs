@@ -22,6 +22,7 @@ enum For {
 
 /// Each page: the method and the route as the router has it, an address of it, and whom it is for. Keep the lines sorted.
 const PAGES: &[(&str, &str, For)] = &[
+    ("GET paths::CHANNELS", "/drift/kanaler", For::Those(Act::See)),
     ("GET paths::DELIVERY", "/drift/aviseringar/00000000-0000-7000-8000-000000000000", For::Those(Act::See)),
     ("GET paths::EVENT", "/drift/handelser/0190a0a0-0000-7000-8000-000000000001", For::Those(Act::See)),
     (
@@ -31,8 +32,13 @@ const PAGES: &[(&str, &str, For)] = &[
     ),
     ("GET paths::EVENTS", "/drift/handelser", For::Those(Act::See)),
     ("GET paths::EXPLAIN", "/drift/prova", For::Those(Act::See)),
+    ("GET paths::NOW", "/drift", For::Those(Act::See)),
     ("GET paths::SIGNED_IN", "/drift/inloggad", For::Everybody),
     ("GET paths::SIGN_IN", "/drift/logga-in", For::Everybody),
+    ("GET paths::STREAM", "/drift/nu/strom", For::Those(Act::See)),
+    ("POST paths::CHANNEL_PAUSE", "/drift/kanaler/sms/stoppa", For::Those(Act::RunChannels)),
+    ("POST paths::CHANNEL_RESUME", "/drift/kanaler/sms/fortsatt", For::Those(Act::RunChannels)),
+    ("POST paths::CHANNEL_TEST", "/drift/kanaler/sms/test", For::Those(Act::RunChannels)),
     (
         "POST paths::EVENT_AGAIN",
         "/drift/handelser/0190a0a0-0000-7000-8000-000000000001/skicka-igen",
@@ -168,8 +174,12 @@ async fn each_role_sees_the_pages_that_its_acts_are_and_no_others() {
         let shown = visit(&mut with_cookie(&house, "none"), route, address).await;
         assert_eq!(shown.status, StatusCode::FORBIDDEN, "{route} without a role: ask `visitor.may` first");
         for role in Role::ALL {
-            let shown = visit(&mut with_cookie(&house, role.as_str()), route, address).await;
             let may = act.roles().contains(&role);
+            // Whoever may look on does so without an end; tests of its own are in `running/live.rs`.
+            if may && route == "GET paths::STREAM" {
+                continue;
+            }
+            let shown = visit(&mut with_cookie(&house, role.as_str()), route, address).await;
             let is_denied = shown.status == StatusCode::FORBIDDEN;
             assert_eq!(is_denied, !may, "{route} by {role}, which {act:?} is for {:?}", act.roles());
             assert!(!shown.status.is_server_error(), "{route} by {role}: {}", shown.status);

@@ -1,6 +1,7 @@
 //! Channels that operators stop and let run again, tests through them, and the figures of what happens.
 
 mod figures;
+mod live;
 mod pausing;
 mod testing;
 
