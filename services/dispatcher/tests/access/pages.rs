@@ -36,6 +36,8 @@ const PAGES: &[(&str, &str, For)] = &[
     ("GET paths::SIGNED_IN", "/drift/inloggad", For::Everybody),
     ("GET paths::SIGN_IN", "/drift/logga-in", For::Everybody),
     ("GET paths::STREAM", "/drift/nu/strom", For::Those(Act::See)),
+    ("GET paths::TRAIL", "/drift/spar", For::Those(Act::ReadTrail)),
+    ("GET paths::TRAIL_EXPORT", "/drift/spar/export", For::Those(Act::ExportTrail)),
     ("POST paths::CHANNEL_PAUSE", "/drift/kanaler/sms/stoppa", For::Those(Act::RunChannels)),
     ("POST paths::CHANNEL_RESUME", "/drift/kanaler/sms/fortsatt", For::Those(Act::RunChannels)),
     ("POST paths::CHANNEL_TEST", "/drift/kanaler/sms/test", For::Those(Act::RunChannels)),
@@ -53,6 +55,7 @@ const PAGES: &[(&str, &str, For)] = &[
     ("POST paths::EXPLAIN", "/drift/prova", For::Those(Act::See)),
     ("POST paths::SIGN_IN", "/drift/logga-in", For::Everybody),
     ("POST paths::SIGN_OUT", "/drift/logga-ut", For::Everybody),
+    ("POST paths::TRAIL_CHECK", "/drift/spar/kontroll", For::Those(Act::ReadTrail)),
 ];
 
 /// The methods and routes in the sources of the pages.
