@@ -4,6 +4,7 @@
 mod answer;
 mod channels;
 mod explain;
+mod inject;
 mod now;
 mod outside;
 pub mod paths;
@@ -54,6 +55,7 @@ pub fn pages() -> Result<Pages, PagesError> {
         .texts(texts!("channels"))?
         .texts(texts!("explain"))?
         .texts(texts!("frame"))?
+        .texts(texts!("inject"))?
         .texts(texts!("now"))?
         .texts(texts!("search"))?
         .texts(texts!("sign-in"))?
@@ -66,6 +68,7 @@ pub(crate) fn router(app: &App) -> Router {
     Router::new()
         .merge(channels::router())
         .merge(explain::router())
+        .merge(inject::router())
         .merge(now::router())
         .merge(search::router())
         .merge(sign_in::router())

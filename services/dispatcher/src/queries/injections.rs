@@ -2,13 +2,19 @@
 
 use crate::app::App;
 use bevaka_bus::Envelope;
-use bevaka_domain::{event::Origin, ids::EventId, injection::State};
+use bevaka_domain::{
+    event::Origin,
+    ids::EventId,
+    injection::{State, needs_approval},
+    operator::Operator,
+};
 use bevaka_store::{
     Result, StoreError,
     events::{self, Decided},
     injections::{self, Injection},
 };
 use serde_json::value::RawValue;
+use std::time::Duration;
 use uuid::Uuid;
 
 /// The most events of an injection that are shown at once.
@@ -90,6 +96,18 @@ pub async fn one(app: &App, id: Uuid) -> Result<Option<Shown>> {
         State::Rejected { .. } | State::Expired { .. } => Events::Gone,
     };
     Ok(Some(Shown { injection, events }))
+}
+
+/// Whether an injection to so many recipients would need a second operator's approval if it were proposed now.
+///
+/// # Errors
+/// If the database fails.
+pub async fn would_wait(app: &App, operator: &Operator, recipients: u64) -> Result<bool> {
+    let settings = &app.chassis.settings.operators;
+    let since = app.now().minus(Duration::from_secs(settings.approval_window_s.into()));
+    let mut tx = app.chassis.db.begin_read().await?;
+    let before = injections::recipients(&mut tx, &operator.person, since).await?;
+    Ok(needs_approval(recipients, before, settings.approval_above))
 }
 
 fn proposed(bodies: &str) -> Result<Vec<Envelope>> {

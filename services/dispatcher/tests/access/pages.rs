@@ -22,6 +22,9 @@ enum For {
 
 /// Each page: the method and the route as the router has it, an address of it, and whom it is for. Keep the lines sorted.
 const PAGES: &[(&str, &str, For)] = &[
+    ("GET FORM", "/drift/injicera/ny?kind=payment.rejected", For::Those(Act::Inject)),
+    ("GET ONE", "/drift/injicera/00000000-0000-7000-8000-000000000000", For::Those(Act::See)),
+    ("GET PASTE", "/drift/injicera/klistra", For::Those(Act::Inject)),
     ("GET paths::CHANNELS", "/drift/kanaler", For::Those(Act::See)),
     ("GET paths::DELIVERY", "/drift/aviseringar/00000000-0000-7000-8000-000000000000", For::Those(Act::See)),
     ("GET paths::EVENT", "/drift/handelser/0190a0a0-0000-7000-8000-000000000001", For::Those(Act::See)),
@@ -33,8 +36,13 @@ const PAGES: &[(&str, &str, For)] = &[
     ("GET paths::EVENTS", "/drift/handelser", For::Those(Act::See)),
     ("GET paths::EXPLAIN", "/drift/prova", For::Those(Act::See)),
     ("GET paths::NOW", "/drift", For::Those(Act::See)),
+    ("GET paths::INJECT", "/drift/injicera", For::Those(Act::See)),
     ("GET paths::SIGNED_IN", "/drift/inloggad", For::Everybody),
     ("GET paths::SIGN_IN", "/drift/logga-in", For::Everybody),
+    ("POST APPROVE", "/drift/injicera/00000000-0000-7000-8000-000000000000/godkann", For::Those(Act::Approve)),
+    ("POST FORM", "/drift/injicera/ny", For::Those(Act::Inject)),
+    ("POST PASTE", "/drift/injicera/klistra", For::Those(Act::Inject)),
+    ("POST REJECT", "/drift/injicera/00000000-0000-7000-8000-000000000000/avsla", For::Those(Act::Reject)),
     ("GET paths::STREAM", "/drift/nu/strom", For::Those(Act::See)),
     ("GET paths::TRAIL", "/drift/spar", For::Those(Act::ReadTrail)),
     ("GET paths::TRAIL_EXPORT", "/drift/spar/export", For::Those(Act::ExportTrail)),

@@ -3,5 +3,6 @@
 mod approving;
 mod client;
 mod limits;
+mod pages;
 mod publishing;
 mod repeating;
