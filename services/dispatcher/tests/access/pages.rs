@@ -39,7 +39,11 @@ const PAGES: &[(&str, &str, For)] = &[
     ("GET paths::INJECT", "/drift/injicera", For::Those(Act::See)),
     ("GET paths::SIGNED_IN", "/drift/inloggad", For::Everybody),
     ("GET paths::SIGN_IN", "/drift/logga-in", For::Everybody),
-    ("POST APPROVE", "/drift/injicera/00000000-0000-7000-8000-000000000000/godkann", For::Those(Act::Approve)),
+    (
+        "POST APPROVE",
+        "/drift/injicera/00000000-0000-7000-8000-000000000000/godkann",
+        For::Those(Act::Approve),
+    ),
     ("POST FORM", "/drift/injicera/ny", For::Those(Act::Inject)),
     ("POST PASTE", "/drift/injicera/klistra", For::Those(Act::Inject)),
     ("POST REJECT", "/drift/injicera/00000000-0000-7000-8000-000000000000/avsla", For::Those(Act::Reject)),
