@@ -1,7 +1,7 @@
 //! `bevaka verify-evidence FILE`: whether an evidence document proves what it says (R10). Offline: nothing is needed but
 //! the document and a profile with the trust anchors, neither database nor network nor settings.
 
-use crate::Ended;
+use crate::{Ended, output::say};
 use bevaka_domain::person::PersonalNumber;
 use bevaka_eid::{
     evidence::{Bundle, Line, Outcome, Point, Proof, Report, Verdict},
@@ -58,7 +58,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Ended> {
         Err(problem) => {
             if args.json {
                 let found = json!({ "verdict": "unreadable", "problem": problem });
-                println!("{}", serde_json::to_string_pretty(&found)?);
+                say!("{}", serde_json::to_string_pretty(&found)?);
             } else {
                 eprintln!("{problem}");
             }
@@ -67,7 +67,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Ended> {
     };
     let report = bundle.verify(&profile);
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&found(&bundle, &profile, &report))?);
+        say!("{}", serde_json::to_string_pretty(&found(&bundle, &profile, &report))?);
     } else {
         tell(&bundle, &profile, &report);
     }
@@ -128,19 +128,19 @@ fn name(point: Point) -> String {
 }
 
 fn tell(bundle: &Bundle, profile: &Profile, report: &Report) {
-    println!("order      {}", bundle.order);
-    println!("signatory  {}", masked(&bundle.signatory));
-    println!("method     {}", method(&bundle.proof));
-    println!("recorded   {}", moment(bundle.recorded_at));
-    println!("trust      {}\n", trust(profile).1);
+    say!("order      {}", bundle.order);
+    say!("signatory  {}", masked(&bundle.signatory));
+    say!("method     {}", method(&bundle.proof));
+    say!("recorded   {}", moment(bundle.recorded_at));
+    say!("trust      {}\n", trust(profile).1);
     for line in &report.lines {
         match &line.outcome {
-            Outcome::Holds => println!("  holds        {}", line.point),
-            Outcome::Fails(why) => println!("  FAILS        {}: {why}", line.point),
-            Outcome::NotReached => println!("  not reached  {}", line.point),
+            Outcome::Holds => say!("  holds        {}", line.point),
+            Outcome::Fails(why) => say!("  FAILS        {}: {why}", line.point),
+            Outcome::NotReached => say!("  not reached  {}", line.point),
         }
     }
-    println!("\n{}", verdict(bundle, &report.verdict));
+    say!("\n{}", verdict(bundle, &report.verdict));
 }
 
 fn verdict(bundle: &Bundle, verdict: &Verdict) -> String {

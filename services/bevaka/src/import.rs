@@ -7,6 +7,7 @@ mod persons;
 use crate::{
     Ended,
     database::{self, DataDirArgs},
+    output::say,
     vault,
 };
 use anyhow::Context;
@@ -213,7 +214,7 @@ async fn apply(
 
 fn report_faults(faults: &Faults, as_json: bool) -> anyhow::Result<()> {
     if as_json {
-        println!("{}", serde_json::to_string_pretty(&json!({"written": false, "faults": faults}))?);
+        say!("{}", serde_json::to_string_pretty(&json!({"written": false, "faults": faults}))?);
         return Ok(());
     }
     for fault in faults {
@@ -226,11 +227,11 @@ fn report_faults(faults: &Faults, as_json: bool) -> anyhow::Result<()> {
 fn report(checked: &Checked, args: &Args) -> anyhow::Result<()> {
     let counts = checked.counts();
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&json!({"written": !args.check, "lines": counts}))?);
+        say!("{}", serde_json::to_string_pretty(&json!({"written": !args.check, "lines": counts}))?);
         return Ok(());
     }
     let listed: Vec<_> = counts.iter().map(|(what, count)| format!("{count} {what}")).collect();
-    println!("{}: {}", if args.check { "sound, not written" } else { "imported" }, listed.join(", "));
+    say!("{}: {}", if args.check { "sound, not written" } else { "imported" }, listed.join(", "));
     Ok(())
 }
 

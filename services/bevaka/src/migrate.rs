@@ -1,6 +1,6 @@
 //! `bevaka migrate`
 
-use crate::Ended;
+use crate::{Ended, output::say};
 use anyhow::Context;
 use bevaka_chassis::{
     process::{ConfigArgs, database_url},
@@ -10,7 +10,7 @@ use bevaka_store::{Db, Role};
 
 pub(crate) async fn run(config: &ConfigArgs) -> anyhow::Result<Ended> {
     migrate(&config.settings()?).await?;
-    println!("the database is up to date");
+    say!("the database is up to date");
     Ok(Ended::Done)
 }
 

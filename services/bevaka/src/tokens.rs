@@ -4,6 +4,7 @@
 use crate::{
     Ended,
     database::{self, DataDirArgs},
+    output::say,
 };
 use bevaka_chassis::{clock::SystemClock, entropy::Entropy, process::ConfigArgs};
 use bevaka_dispatcher::api::token_hash;
@@ -141,10 +142,10 @@ async fn create_and_tell(db: &Db, args: CreateArgs, now: Timestamp) -> anyhow::R
     if json {
         let mut told = told(&stored, now);
         told["token"] = json!(token);
-        println!("{}", serde_json::to_string_pretty(&told)?);
+        say!("{}", serde_json::to_string_pretty(&told)?);
     } else {
         eprintln!("{}; the token is not shown again:", line(&stored, now));
-        println!("{token}");
+        say!("{token}");
     }
     Ok(Ended::Done)
 }
@@ -154,11 +155,11 @@ async fn list(db: &Db, args: &ListArgs, now: Timestamp) -> anyhow::Result<Ended>
     let found = client_tokens::list(&mut tx, LISTED).await?;
     if args.json {
         let all: Vec<_> = found.iter().map(|token| told(token, now)).collect();
-        println!("{}", serde_json::to_string_pretty(&all)?);
+        say!("{}", serde_json::to_string_pretty(&all)?);
         return Ok(Ended::Done);
     }
     for token in &found {
-        println!("{}", line(token, now));
+        say!("{}", line(token, now));
     }
     eprintln!("{} tokens", found.len());
     Ok(Ended::Done)
@@ -166,7 +167,7 @@ async fn list(db: &Db, args: &ListArgs, now: Timestamp) -> anyhow::Result<Ended>
 
 async fn revoke_and_tell(db: &Db, name: &str, now: Timestamp) -> anyhow::Result<Ended> {
     if revoke(db, name, now).await? {
-        println!("the token named {name:?} counts no more");
+        say!("the token named {name:?} counts no more");
         return Ok(Ended::Done);
     }
     eprintln!("there is no token named {name:?} to revoke: `bevaka tokens list` shows them");

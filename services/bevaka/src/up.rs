@@ -4,6 +4,7 @@ use crate::{
     Ended,
     client::Service,
     import, migrate,
+    output::say,
     tokens::{self, NewToken},
     vault,
 };
@@ -146,7 +147,7 @@ pub(crate) async fn run(config: &ConfigArgs, args: Args) -> anyhow::Result<Ended
     dispatched?;
     process::served(serving, &chassis.settings.process).await?;
     chassis.db.close().await;
-    println!("stopped; the next start continues from {}", data_dir.display());
+    say!("stopped; the next start continues from {}", data_dir.display());
     Ok(Ended::Done)
 }
 
@@ -240,7 +241,7 @@ async fn load_demonstration(chassis: &Chassis) -> anyhow::Result<()> {
 }
 
 fn greet(url: &str, sandbox: &Sandbox, data_dir: &Path) {
-    println!(
+    say!(
         "\nBevaka runs. Ctrl-C stops it; the next start continues.
 
   sign in             {url}{}
