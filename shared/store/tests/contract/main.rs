@@ -28,6 +28,7 @@ mod persons;
 mod queue;
 mod roles;
 mod schema;
+mod search;
 mod sessions;
 mod standings;
 mod times;
