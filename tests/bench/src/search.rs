@@ -44,7 +44,7 @@ const STORED_EVENTS: &str = r#"
         o.number, o.id, t.at, t.at, t.at + interval '1 day',
         '{"payment_id":"p' || n || '","reason":"insufficient_funds","amount":"1250.00","currency":"SEK"}',
         (SELECT json_agg(json_build_object('user', ('00000002-0000-0000-0000-' ||
-            lpad(to_hex(c.company * 5 + s), 12, '0')), 'verdict', json_build_object('suppressed', 'no_watch')))::text
+            lpad(to_hex(c.company * 5 + s), 12, '0')), 'suppressed', 'no_watch'))::text
          FROM generate_series(2, 4) s),
         CASE WHEN n % 1000 = 3 THEN 'injection:018bcfe5-0000-7000-8000-000000000001' END
     FROM generate_series($1, $2) n,
