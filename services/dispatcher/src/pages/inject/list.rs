@@ -25,7 +25,7 @@ pub(super) struct Asked {
 }
 
 #[derive(Serialize)]
-struct Inject {
+struct Overview {
     /// Whether whoever looks may inject.
     may_inject: bool,
     form: &'static str,
@@ -55,7 +55,7 @@ struct Row {
     state: &'static str,
 }
 
-impl View for Inject {
+impl View for Overview {
     const TEMPLATE: &'static str = "inject";
 
     fn title(&self) -> Title {
@@ -99,7 +99,7 @@ async fn shown(visitor: &Visitor, asked: &Asked) -> Answer {
         name: kind.name(visitor.language).to_owned(),
         description: kind.description(visitor.language).to_owned(),
     };
-    let view = Inject {
+    let view = Overview {
         may_inject: visitor.is_allowed(Act::Inject),
         form: FORM,
         paste: PASTE,
