@@ -3,11 +3,14 @@
 
 mod answer;
 mod channels;
+mod dead_letters;
+mod deliveries;
 mod explain;
 mod inject;
 mod now;
 mod outside;
 pub mod paths;
+mod repaired;
 mod search;
 mod sign_in;
 mod trail;
@@ -53,10 +56,13 @@ pub fn pages() -> Result<Pages, PagesError> {
     PagesBuilder::new()?
         .templates::<Templates>()
         .texts(texts!("channels"))?
+        .texts(texts!("dead-letters"))?
+        .texts(texts!("deliveries"))?
         .texts(texts!("explain"))?
         .texts(texts!("frame"))?
         .texts(texts!("inject"))?
         .texts(texts!("now"))?
+        .texts(texts!("repaired"))?
         .texts(texts!("search"))?
         .texts(texts!("sign-in"))?
         .texts(texts!("trail"))?
@@ -67,6 +73,8 @@ pub fn pages() -> Result<Pages, PagesError> {
 pub(crate) fn router(app: &App) -> Router {
     Router::new()
         .merge(channels::router())
+        .merge(dead_letters::router())
+        .merge(deliveries::router())
         .merge(explain::router())
         .merge(inject::router())
         .merge(now::router())

@@ -24,8 +24,22 @@ pub const EXPLAIN: &str = "/drift/prova";
 pub const DELIVERIES: &str = "/drift/aviseringar";
 /// One alert.
 pub const DELIVERY: &str = "/drift/aviseringar/{id}";
+/// Where a form lets an alert be tried again.
+pub const DELIVERY_RETRY: &str = "/drift/aviseringar/{id}/forsok";
+/// Where a form stops an alert.
+pub const DELIVERY_CANCEL: &str = "/drift/aviseringar/{id}/avbryt";
 /// Dead letters; one is `…/{id}`.
 pub const DEAD_LETTERS: &str = "/drift/dodbrev";
+/// All open dead letters of one reason.
+pub const DEAD_LETTERS_ALL: &str = "/drift/dodbrev/alla";
+/// One dead letter.
+pub const DEAD_LETTER: &str = "/drift/dodbrev/{id}";
+/// Where a form asks for what a dead letter holds.
+pub const DEAD_LETTER_CONTENT: &str = "/drift/dodbrev/{id}/innehall";
+/// Where a form sends a dead letter in again.
+pub const DEAD_LETTER_REQUEUE: &str = "/drift/dodbrev/{id}/skicka";
+/// Where a form gives a dead letter up.
+pub const DEAD_LETTER_DISCARD: &str = "/drift/dodbrev/{id}/kasta";
 /// Gateways.
 pub const CHANNELS: &str = "/drift/kanaler";
 /// Where a channel is stopped by a form.
