@@ -29,6 +29,7 @@ pub use view::{Place, Title, View};
 pub use visitor::Visitor;
 
 pub(crate) use answer::{Answer, Stop};
+pub(crate) use deliveries::Actions as DeliveryActions;
 pub(crate) use now::Live;
 pub(crate) use visitor::{SESSION, session_hash};
 

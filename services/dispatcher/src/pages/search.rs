@@ -271,5 +271,6 @@ async fn one(visitor: &Visitor, id: &str) -> Answer {
     let (listed, whole) = search::delivery(&mut tx, id).await?.ok_or(Stop::NotFound)?;
     let received_at = search::received_at(&mut tx, listed.alert.event).await?;
     let view = DeliveryView::new(visitor, listed, &whole, received_at);
-    Ok(visitor.page(StatusCode::OK, &view)?)
+    let page = visitor.page(StatusCode::OK, &view)?;
+    Ok(if view.notice().is_some() { visitor.told(page) } else { page })
 }

@@ -26,6 +26,10 @@ const PAGES: &[(&str, &str, For)] = &[
     ("GET ONE", "/drift/injicera/00000000-0000-7000-8000-000000000000", For::Those(Act::See)),
     ("GET PASTE", "/drift/injicera/klistra", For::Those(Act::Inject)),
     ("GET paths::CHANNELS", "/drift/kanaler", For::Those(Act::See)),
+    ("GET paths::DEAD_LETTER", "/drift/dodbrev/0190a0a0-0000-7000-8000-000000000001", For::Those(Act::See)),
+    ("GET paths::DEAD_LETTERS", "/drift/dodbrev", For::Those(Act::See)),
+    ("GET paths::DEAD_LETTERS_ALL", "/drift/dodbrev/alla?skal=data", For::Those(Act::See)),
+    ("GET paths::DELIVERIES", "/drift/aviseringar", For::Those(Act::See)),
     ("GET paths::DELIVERY", "/drift/aviseringar/00000000-0000-7000-8000-000000000000", For::Those(Act::See)),
     ("GET paths::EVENT", "/drift/handelser/0190a0a0-0000-7000-8000-000000000001", For::Those(Act::See)),
     (
@@ -53,6 +57,33 @@ const PAGES: &[(&str, &str, For)] = &[
     ("POST paths::CHANNEL_PAUSE", "/drift/kanaler/sms/stoppa", For::Those(Act::RunChannels)),
     ("POST paths::CHANNEL_RESUME", "/drift/kanaler/sms/fortsatt", For::Those(Act::RunChannels)),
     ("POST paths::CHANNEL_TEST", "/drift/kanaler/sms/test", For::Those(Act::RunChannels)),
+    ("POST paths::DEAD_LETTERS_ALL", "/drift/dodbrev/alla", For::Those(Act::Repair)),
+    (
+        "POST paths::DEAD_LETTER_CONTENT",
+        "/drift/dodbrev/0190a0a0-0000-7000-8000-000000000001/innehall",
+        For::Those(Act::ReadContent),
+    ),
+    (
+        "POST paths::DEAD_LETTER_DISCARD",
+        "/drift/dodbrev/0190a0a0-0000-7000-8000-000000000001/kasta",
+        For::Those(Act::Repair),
+    ),
+    (
+        "POST paths::DEAD_LETTER_REQUEUE",
+        "/drift/dodbrev/0190a0a0-0000-7000-8000-000000000001/skicka",
+        For::Those(Act::Repair),
+    ),
+    ("POST paths::DELIVERIES", "/drift/aviseringar", For::Those(Act::Repair)),
+    (
+        "POST paths::DELIVERY_CANCEL",
+        "/drift/aviseringar/0190a0a0-0000-7000-8000-000000000001/avbryt",
+        For::Those(Act::Repair),
+    ),
+    (
+        "POST paths::DELIVERY_RETRY",
+        "/drift/aviseringar/0190a0a0-0000-7000-8000-000000000001/forsok",
+        For::Those(Act::Repair),
+    ),
     (
         "POST paths::EVENT_AGAIN",
         "/drift/handelser/0190a0a0-0000-7000-8000-000000000001/skicka-igen",

@@ -4,6 +4,7 @@ mod dead_letters;
 mod deliveries;
 mod many_dead_letters;
 mod many_deliveries;
+mod pages;
 
 use crate::house::{House, TOKEN};
 use axum::{

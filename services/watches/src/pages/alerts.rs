@@ -15,7 +15,7 @@ use axum::{Router, extract::Query, http::StatusCode, response::Response, routing
 use bevaka_chassis::proof::Proofs;
 use bevaka_domain::{
     clock::Timestamp,
-    delivery::State,
+    delivery::{State, operated::CANCELLED},
     entitlement::Reason,
     ids::EventId,
     watch::{Because, Channel},
@@ -110,6 +110,7 @@ fn state(alert: &Alert, received_at: Timestamp) -> OutcomeState {
         }
         State::Accepted { .. } => OutcomeState::Sent { at: sent },
         State::Delivered => OutcomeState::Delivered { at: when("report_delivered").unwrap_or(sent) },
+        State::Failed { cause } if cause == CANCELLED => OutcomeState::Cancelled,
         State::Failed { .. } => OutcomeState::Failed,
         State::Expired { .. } => OutcomeState::Expired,
         State::Suppressed(reason) => OutcomeState::Untold { reason: *reason, instead: None },
@@ -224,6 +225,8 @@ mod tests {
         assert!(matches!(sent, OutcomeState::Sent { at: when } if when == at(3)));
         let arrived = super::state(&alert(State::Delivered, &history), at(1));
         assert!(matches!(arrived, OutcomeState::Delivered { at: when } if when == at(4)));
+        let stopped = super::state(&alert(State::Failed { cause: CANCELLED.to_owned() }, &[]), at(1));
+        assert!(matches!(stopped, OutcomeState::Cancelled));
         let lost = super::state(&alert(State::Suppressed(Reason::NoAccess), &history), at(1));
         assert!(matches!(lost, OutcomeState::Untold { reason: Reason::NoAccess, instead: None }));
     }

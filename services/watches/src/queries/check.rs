@@ -5,7 +5,7 @@ use crate::{access, app::App, fault::Outcome};
 use bevaka_chassis::proof::Proofs;
 use bevaka_domain::{
     clock::Timestamp,
-    delivery::{Delivery, State},
+    delivery::{Delivery, State, operated::CANCELLED},
     event::Kind,
     watch::Channel,
 };
@@ -75,10 +75,13 @@ pub async fn check(app: &App, caller: Caller, code: &str) -> Outcome<Checked> {
     })))
 }
 
-/// Whether a message with this alert may have reached its recipient. What was withdrawn, or still waits, was in none,
+/// Whether a message with this alert may have reached its recipient. What was withdrawn or cancelled, or still waits, was in none,
 /// unless an attempt's answer was lost.
 fn was_in_message(alert: &Delivery) -> bool {
     match alert.state {
+        State::Failed { ref cause } if cause == CANCELLED => {
+            alert.possible_duplicate || super::taken_at(&alert.history).is_some()
+        }
         State::Sending { .. } | State::Accepted { .. } | State::Delivered | State::Failed { .. } => true,
         State::Waiting { .. } | State::Expired { .. } | State::Suppressed(_) => alert.possible_duplicate,
     }

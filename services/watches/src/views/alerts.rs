@@ -91,6 +91,8 @@ pub enum OutcomeState {
     },
     /// It could not be delivered.
     Failed,
+    /// The bank stopped it before it was sent.
+    Cancelled,
     /// No try got through while it was of use.
     Expired,
     /// Not sent.

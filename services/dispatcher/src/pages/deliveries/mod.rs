@@ -10,7 +10,7 @@ use axum::{
     routing::{get, post},
 };
 
-pub(super) use one::Actions;
+pub(crate) use one::Actions;
 
 pub(super) fn router() -> Router<App> {
     Router::new()

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 /// What the visitor may do with an alert now.
 #[derive(Clone, Debug, Serialize)]
-pub(in crate::pages) struct Actions {
+pub(crate) struct Actions {
     /// The alert.
     pub id: DeliveryId,
     /// Whether it can be tried again.
@@ -29,7 +29,7 @@ pub(in crate::pages) struct Actions {
 
 impl Actions {
     /// None if there is nothing.
-    pub(in crate::pages) fn of(visitor: &Visitor, delivery: &Delivery) -> Option<Self> {
+    pub(crate) fn of(visitor: &Visitor, delivery: &Delivery) -> Option<Self> {
         let retry = delivery.may_be_retried(visitor.now).is_ok();
         let cancel = delivery.may_be_cancelled().is_ok();
         let any = visitor.is_allowed(Act::Repair) && (retry || cancel);
@@ -37,7 +37,7 @@ impl Actions {
     }
 
     /// What has just been done with it, for the top of its page; then answer by [`Visitor::told`].
-    pub(in crate::pages) fn news(visitor: &Visitor) -> Option<Message> {
+    pub(crate) fn news(visitor: &Visitor) -> Option<Message> {
         visitor.cookies.news::<News>().map(News::message)
     }
 }

@@ -1,16 +1,20 @@
 //! What is shown of events and alerts.
 
-use super::super::{Place, Title, View, Visitor, paths};
+use super::super::{DeliveryActions, Place, Title, View, Visitor, paths};
 use crate::queries::search::{ListedDelivery, ListedEvent};
 use bevaka_domain::{
     clock::Timestamp,
     contact::Address,
-    delivery::{Delivery, Entry},
+    delivery::{
+        Delivery, Entry,
+        operated::{CANCELLED, OPERATOR_RETRY},
+    },
     entitlement::{Reason, Verdict},
     event::Origin,
     organisation::OrganisationNumber,
     watch::Because,
 };
+use bevaka_portal::Message;
 use serde::Serialize;
 
 /// One event.
@@ -68,6 +72,8 @@ pub(super) struct AlertRow {
 enum Why {
     Reason(Reason),
     Held(&'static str),
+    /// What an operator did.
+    Operated(&'static str),
     Code(String),
 }
 
@@ -75,7 +81,9 @@ impl Why {
     fn of(cause: &str) -> Self {
         let reason = Reason::ALL.into_iter().find(|reason| reason.as_str() == cause).map(Self::Reason);
         let held = || Because::ALL.into_iter().map(Because::as_str).find(|because| *because == cause);
-        reason.or_else(|| held().map(Self::Held)).unwrap_or_else(|| Self::Code(cause.to_owned()))
+        let operated = || [OPERATOR_RETRY, CANCELLED].into_iter().find(|did| *did == cause);
+        let known = reason.or_else(|| held().map(Self::Held)).or_else(|| operated().map(Self::Operated));
+        known.unwrap_or_else(|| Self::Code(cause.to_owned()))
     }
 }
 
@@ -153,6 +161,9 @@ pub(super) struct DeliveryView {
     possible_duplicate: bool,
     parcel: Option<String>,
     history: Vec<Step>,
+    actions: Option<DeliveryActions>,
+    #[serde(skip)]
+    notice: Option<Message>,
 }
 
 /// One line of what happened.
@@ -164,7 +175,7 @@ struct Step {
 }
 
 /// What can stand in an alert's history, and so has words.
-const STEPS: [&str; 12] = [
+const STEPS: [&str; 14] = [
     "accepted",
     "retry",
     "rejected",
@@ -177,6 +188,8 @@ const STEPS: [&str; 12] = [
     "report_delivered",
     "report_failed",
     "report_underway",
+    "retried",
+    "cancelled",
 ];
 
 impl Step {
@@ -204,12 +217,18 @@ impl DeliveryView {
             possible_duplicate: whole.possible_duplicate,
             parcel,
             history: whole.history.iter().map(Step::of).collect(),
+            actions: DeliveryActions::of(visitor, whole),
+            notice: DeliveryActions::news(visitor),
         }
     }
 }
 
 impl View for DeliveryView {
     const TEMPLATE: &'static str = "delivery";
+
+    fn notice(&self) -> Option<Message> {
+        self.notice.clone()
+    }
 
     fn title(&self) -> Title {
         "search-alert-title".into()

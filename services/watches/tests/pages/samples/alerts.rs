@@ -75,6 +75,7 @@ fn plain(language: Language) -> Alerts {
             vec![outcome(Email, OutcomeState::Retrying { next: stage::now() })],
         ),
         row("2026-11-18T09:30:00Z", INVOICE, language, vec![outcome(Email, OutcomeState::Failed)]),
+        row("2026-11-18T08:30:00Z", INVOICE, language, vec![outcome(Email, OutcomeState::Cancelled)]),
         row("2026-11-17T09:30:00Z", INVOICE, language, vec![outcome(Email, OutcomeState::Expired)]),
         row("2026-11-16T09:30:00Z", INVOICE, language, vec![outcome(Email, OutcomeState::Sending)]),
     ];
