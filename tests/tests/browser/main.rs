@@ -6,6 +6,7 @@ mod demonstration;
 mod inspector;
 mod keyboard;
 mod look;
+mod not_told;
 mod operators;
 mod pages;
 mod story;

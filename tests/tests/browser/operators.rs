@@ -6,7 +6,7 @@ use crate::{
 };
 
 /// Goes to sign in, and says at the provider who it is.
-async fn sign_in(tab: &Tab, url: &str, who: &str) {
+pub async fn sign_in(tab: &Tab, url: &str, who: &str) {
     tab.go(&format!("{url}/drift/logga-in")).await;
     tab.press("Logga in").await;
     tab.see("Vem loggar in?").await;

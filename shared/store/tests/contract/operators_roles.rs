@@ -18,7 +18,7 @@ async fn all_denied(db: &Db, statements: &[&'static str]) -> bool {
     let mut denied = Vec::new();
     for statement in statements {
         let done = sqlx::query(*statement).execute(pool).await;
-        denied.push(done.map(|_| false).unwrap_or_else(|fault| is_denied::<()>(Err(fault.into()))));
+        denied.push(done.map_or_else(|fault| is_denied::<()>(Err(fault.into())), |_| false));
     }
     assert!(
         denied.iter().all(|is| *is == denied[0]),

@@ -74,7 +74,7 @@ impl Form {
         };
         if let Ok(id) = asked.company.parse::<OrganisationId>() {
             let known = people::companies(tx, [id].into_iter()).await?.remove(&id);
-            form.company = known.map(|(number, _)| number.to_string()).unwrap_or_default();
+            form.company = known.map(|(number, _)| number.clone()).unwrap_or_default();
         }
         if let Ok(id) = asked.user.parse::<UserId>() {
             let known = people::users(tx, [id].into_iter()).await?.remove(&id);

@@ -168,12 +168,11 @@ fn taken(alert: Delivery, step: &Step, now: Timestamp) -> Delivery {
         Step::TakeOver if alert.state.due_at().is_some_and(|due| due <= now) => {
             alert.take_over(now, now.plus(Duration::from_secs(30)))
         }
-        Step::TakeOver => alert,
         // As the courier does: only what it holds.
         Step::Attempt(outcome) if matches!(alert.state, State::Sending { .. }) => {
             alert.after_attempt(outcome.clone(), &POLICY, now, 0.5)
         }
-        Step::Attempt(_) => alert,
+        Step::TakeOver | Step::Attempt(_) => alert,
         Step::Report(report) => alert.after_report(*report, Some("dlr".into()), now),
         Step::Hold => alert.hold(later, now),
         Step::PutBack => alert.put_back(now),
