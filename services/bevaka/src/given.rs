@@ -28,7 +28,7 @@ pub(crate) struct GivenArgs {
     /// The one user it is addressed to, by the bank's key.
     #[arg(long, conflicts_with = "file")]
     pub recipient: Option<String>,
-    /// The event's id; left out: a new one. With several companies their numbers are put behind it.
+    /// The event's id; left out: a new one, each time. With several companies their numbers are put behind it.
     #[arg(long, conflicts_with = "file")]
     pub id: Option<String>,
     /// When it happened, RFC 3339; left out: now.

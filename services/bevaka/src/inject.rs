@@ -17,6 +17,9 @@ use tokio::time::{Instant, sleep};
 /// How many events travel in one request.
 const CHUNK: usize = 1_000;
 const POLL: Duration = Duration::from_millis(100);
+/// How long to pause before a request whose answer was lost is sent again, each time.
+const PAUSES: [Duration; 3] =
+    [Duration::from_millis(250), Duration::from_millis(750), Duration::from_secs(2)];
 /// The state of an injection that needs a second operator.
 const WAITING: &str = "waiting";
 
@@ -31,7 +34,10 @@ Examples:
   bevaka inject --file events.jsonl --because INC-7 --json
 
 Events that tell more people than the service allows one operator wait for another's approval: the exit code is 7, and
-`bevaka injections approve ID` lets them happen. The same events again change nothing. Needs the role operator.")]
+`bevaka injections approve ID` lets them happen. An event whose source and id are known already changes nothing; without
+--id and --file each command makes new ids, so that giving it twice tells people twice. A request whose answer is lost is
+sent again and counts once; if that does not help, the exit code is 8 and standard error says what was accepted and how to
+go on. Needs the role operator.")]
 pub(crate) struct Args {
     #[command(flatten)]
     given: GivenArgs,
@@ -59,6 +65,10 @@ struct Sent {
 }
 
 impl Sent {
+    const fn is_empty(&self) -> bool {
+        self.accepted.is_empty() && self.refused.is_empty()
+    }
+
     fn waiting(&self) -> impl Iterator<Item = &Value> {
         self.injections.iter().filter(|injection| injection["state"] == WAITING)
     }
@@ -80,9 +90,25 @@ impl Sent {
     }
 }
 
-pub(crate) async fn run(config: &ConfigArgs, args: Args) -> anyhow::Result<Ended> {
+/// A request that was not answered with what became of its events. Those after it were not sent.
+struct Stopped {
+    injection_id: String,
+    error: anyhow::Error,
+    /// How often it was sent.
+    tries: usize,
+}
+
+pub(crate) async fn run(config: &ConfigArgs, mut args: Args) -> anyhow::Result<Ended> {
     let client = Client::find(config, &args.server)?;
-    let sent = publish(&client, &args.because, args.given.events()?).await?;
+    if args.given.kind.is_some() && args.given.id.is_none() {
+        // Made here, so that it can be told if the command has to be given again.
+        args.given.id = Some(Entropy::from_system().id(SystemClock.now()).to_string());
+    }
+    let events = args.given.events()?;
+    let (sent, stopped) = publish(&client, &args.because, &events).await;
+    if let Some(stopped) = stopped {
+        return tell_stopped(&args, &sent, stopped, events.len());
+    }
     let is_waiting = sent.waiting().next().is_some();
     if !args.format.json {
         tell(&sent);
@@ -130,7 +156,30 @@ fn tell(sent: &Sent) {
     }
 }
 
-async fn publish(client: &Client, because: &str, events: Vec<Value>) -> anyhow::Result<Sent> {
+/// What was sent before a request failed, and how to go on without telling anybody twice.
+fn tell_stopped(args: &Args, sent: &Sent, stopped: Stopped, count: usize) -> anyhow::Result<Ended> {
+    let Stopped { injection_id, error, tries } = stopped;
+    let is_lost = is_lost(&error);
+    // Refused at once, so that nothing happened: an error like any other.
+    if sent.is_empty() && !is_lost && tries == 1 {
+        return Err(error);
+    }
+    if args.format.json {
+        output::json(&json!({"sent": sent, "became": []}))?;
+    } else if !sent.is_empty() {
+        tell(sent);
+    }
+    eprintln!("bevaka: {}", crate::told_once(&error));
+    eprintln!("{} of {count} events were accepted before the request that failed", sent.accepted.len());
+    eprintln!("its injection_id is {injection_id}: `bevaka injections show` tells whether it was accepted");
+    let id = args.given.kind.as_ref().and(args.given.id.as_ref());
+    let with = id.map(|id| format!(", with --id {id}")).unwrap_or_default();
+    eprintln!("to go on, give the same command again{with}: events that are known already change nothing");
+    Ok(if is_lost { Ended::Away } else { Ended::of(&error) })
+}
+
+/// Sends the events; what was sent before a fault is given together with it.
+async fn publish(client: &Client, because: &str, events: &[Value]) -> (Sent, Option<Stopped>) {
     let bar = output::progress("sending", events.len() as u64);
     if events.len() <= CHUNK {
         bar.set_draw_target(indicatif::ProgressDrawTarget::hidden());
@@ -138,17 +187,56 @@ async fn publish(client: &Client, because: &str, events: Vec<Value>) -> anyhow::
     let (entropy, now) = (Entropy::from_system(), SystemClock.now());
     let mut sent = Sent::default();
     for (chunk, events) in events.chunks(CHUNK).enumerate() {
-        // With an id of ours a request whose answer was lost could be sent again.
-        let body = json!({"injection_id": entropy.id(now), "because": because, "events": events});
-        let answer = match client.ask(client.post("injections", &body)).await {
-            Ok(answer) => answer,
-            Err(error) => refused(error)?,
-        };
-        sent.add(answer, chunk * CHUNK);
+        // With an id of ours a request whose answer was lost can be sent again.
+        let injection_id = entropy.id(now).to_string();
+        let body = json!({"injection_id": injection_id, "because": because, "events": events});
+        let mut tries = 0;
+        let asked = again(&PAUSES, async || {
+            tries += 1;
+            client.ask(client.post("injections", &body)).await
+        });
+        match asked.await.or_else(refused) {
+            Ok(answer) => sent.add(answer, chunk * CHUNK),
+            Err(error) => {
+                bar.finish_and_clear();
+                return (sent, Some(Stopped { injection_id, error, tries }));
+            }
+        }
         bar.inc(events.len() as u64);
     }
     bar.finish_and_clear();
-    Ok(sent)
+    (sent, None)
+}
+
+/// Asks until there is an answer, once more after each pause: the service answers the same request the same.
+async fn again(
+    pauses: &[Duration],
+    mut ask: impl AsyncFnMut() -> anyhow::Result<Value>,
+) -> anyhow::Result<Value> {
+    for pause in pauses {
+        match ask().await {
+            Err(error) if is_lost(&error) => sleep(*pause).await,
+            answer => return answer,
+        }
+    }
+    ask().await
+}
+
+/// Whether nobody knows if the service took the request: nothing or half an answer came, or that it failed.
+fn is_lost(error: &anyhow::Error) -> bool {
+    match error.downcast_ref::<ServiceError>() {
+        Some(ServiceError::Away { .. }) => true,
+        Some(ServiceError::Refused { status, .. } | ServiceError::Strange { status, .. }) => {
+            status.is_server_error()
+        }
+        Some(ServiceError::NoToken(_)) => false,
+        // An answer that broke off; one that came whole and is not understood would come again.
+        None => is_caused_by::<reqwest::Error>(error) && !is_caused_by::<serde_json::Error>(error),
+    }
+}
+
+fn is_caused_by<E: std::error::Error + 'static>(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| cause.downcast_ref::<E>().is_some())
 }
 
 /// That no event is sound is an answer like any other: it says why each is not.
@@ -207,6 +295,33 @@ mod tests {
         assert!(is_settled(&event("quiet_hours", json!("2026-11-22T06:00:00Z"))));
         assert!(!is_settled(&event("smtp_451", json!("2026-11-22T06:00:00Z"))));
         assert!(is_settled(&event("smtp_550", Value::Null)) && is_settled(&json!({"decisions": []})));
+    }
+
+    fn strange(status: u16) -> anyhow::Error {
+        let status = reqwest::StatusCode::from_u16(status).unwrap();
+        ServiceError::Strange { url: "https://bank.example".into(), status }.into()
+    }
+
+    #[tokio::test]
+    async fn r37_a_request_whose_answer_is_lost_is_sent_again_and_not_for_ever() {
+        let pauses = [Duration::ZERO; 2];
+        for (answers, asked, is_answered) in [
+            (&[503, 502, 200][..], 3, true),
+            (&[200], 1, true),
+            (&[500, 500, 500, 200], 3, false),
+            (&[503, 409, 200], 2, false),
+        ] {
+            let mut count = 0;
+            let answer = again(&pauses, async || {
+                count += 1;
+                match answers[count - 1] {
+                    200 => Ok(Value::Null),
+                    status => Err(strange(status)),
+                }
+            });
+            assert_eq!(answer.await.is_ok(), is_answered, "{answers:?}");
+            assert_eq!(count, asked, "{answers:?}");
+        }
     }
 
     #[test]

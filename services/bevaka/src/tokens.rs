@@ -50,7 +50,7 @@ pub(crate) struct CreateArgs {
     /// The client's name, 1 to 60 characters; no other valid token may have it.
     #[arg(value_parser = name)]
     name: String,
-    /// The person who answers for what the client does, by the name that they sign in with.
+    /// The person who answers for what the client does, by the name that they sign in with, in whichever case.
     #[arg(long, value_name = "PERSON", value_parser = name)]
     owner: String,
     /// What it may do: viewer, operator, approver, auditor; may be given several times.
@@ -240,7 +240,8 @@ async fn put(
     let stored = ClientToken {
         id: entropy.id(now),
         name: name.to_owned(),
-        owner: owner.to_owned(),
+        // As people are named who sign in, so that nobody approves what their own client proposed.
+        owner: owner.trim().to_lowercase(),
         roles,
         created_at: now,
         expires_at: now.plus(lasts),
@@ -305,7 +306,7 @@ mod tests {
         }
 
         fn new_token(name: &str) -> NewToken<'_> {
-            NewToken { name, owner: "karin.ek", roles: [Role::Operator].into(), lasts: A_DAY }
+            NewToken { name, owner: " Karin.Ek ", roles: [Role::Operator].into(), lasts: A_DAY }
         }
 
         async fn create(&self, name: &str, now: Timestamp) -> Option<String> {

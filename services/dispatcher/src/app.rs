@@ -12,6 +12,10 @@ use bevaka_chassis::{process::Chassis, vault::Vault};
 use bevaka_domain::{clock::Timestamp, watch::Channel};
 use bevaka_web::pages::Pages;
 use std::{ops::Deref, sync::Arc};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// How many exports of the trail run at once: each holds a connection for as long as its client reads.
+const EXPORTS: usize = 2;
 
 /// The operators' side of the dispatcher. Clones share everything.
 #[derive(Clone)]
@@ -29,6 +33,7 @@ pub struct Parts {
     context: Arc<Context>,
     couriers: [Arc<dyn Courier>; 2],
     tests: Tests,
+    exports: Arc<Semaphore>,
     live: Live,
 }
 
@@ -57,6 +62,7 @@ impl App {
             context,
             couriers,
             tests: Tests::default(),
+            exports: Arc::new(Semaphore::new(EXPORTS)),
             live: Live::default(),
         })))
     }
@@ -69,6 +75,11 @@ impl App {
     /// By whose word operators sign in; none if no provider is set.
     pub(crate) fn provider(&self) -> Option<&Provider> {
         self.provider.as_ref()
+    }
+
+    /// A place among the exports of the trail; none while too many run.
+    pub(crate) fn export(&self) -> Option<OwnedSemaphorePermit> {
+        self.exports.clone().try_acquire_owned().ok()
     }
 
     /// What alerts say.

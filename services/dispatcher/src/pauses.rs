@@ -5,7 +5,10 @@ use crate::{dispatcher::Context, figures::place};
 use bevaka_domain::{channel::Pause, watch::Channel};
 use bevaka_store::channel_pauses;
 use std::{sync::Arc, time::Duration};
-use tokio::{sync::watch, time::sleep};
+use tokio::{
+    sync::{Mutex, watch},
+    time::sleep,
+};
 
 /// Between two looks.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -15,34 +18,43 @@ type Known = Option<[Option<Pause>; 2]>;
 
 /// What this process knows of pauses.
 #[derive(Debug)]
-pub struct Pauses(watch::Sender<Known>);
+pub struct Pauses {
+    known: watch::Sender<Known>,
+    /// Who looks: what was read first must not be learnt last.
+    turn: Mutex<()>,
+}
 
 impl Default for Pauses {
     fn default() -> Self {
-        Self(watch::Sender::new(None))
+        Self { known: watch::Sender::new(None), turn: Mutex::default() }
     }
 }
 
 impl Pauses {
     /// Whether no attempt may begin: the channel is stopped, or nobody has looked yet.
     pub fn stop(&self, channel: Channel) -> bool {
-        stopped(&self.0.borrow(), channel)
+        stopped(&self.known.borrow(), channel)
+    }
+
+    /// Whether an operator has stopped the channel, as far as is known.
+    pub fn is_paused(&self, channel: Channel) -> bool {
+        self.known.borrow().as_ref().is_some_and(|pauses| pauses[place(channel)].is_some())
     }
 
     /// Waits until no attempt may begin on a channel.
     pub async fn until_stopped(&self, channel: Channel) {
         // Fails only without a sender, which is this.
-        let _ = self.0.subscribe().wait_for(|known| stopped(known, channel)).await;
+        let _ = self.known.subscribe().wait_for(|known| stopped(known, channel)).await;
     }
 
     /// Waits until attempts may begin on a channel.
     pub async fn until_running(&self, channel: Channel) {
-        let _ = self.0.subscribe().wait_for(|known| !stopped(known, channel)).await;
+        let _ = self.known.subscribe().wait_for(|known| !stopped(known, channel)).await;
     }
 
     /// Waits until an operator stops a channel or lets one run.
     pub async fn changed(&self) {
-        let _ = self.0.subscribe().changed().await;
+        let _ = self.known.subscribe().changed().await;
     }
 
     /// Takes over what is stored.
@@ -51,7 +63,7 @@ impl Pauses {
         for (channel, pause) in stored {
             pauses[place(channel)] = Some(pause);
         }
-        self.0.send_if_modified(|known| {
+        self.known.send_if_modified(|known| {
             let is_new = known.as_ref() != Some(&pauses);
             *known = Some(pauses);
             is_new
@@ -81,6 +93,7 @@ pub(crate) async fn run(context: Arc<Context>) {
 /// # Errors
 /// If the database fails.
 pub(crate) async fn look(context: &Context) -> bevaka_store::Result<()> {
+    let _turn = context.handoff.pauses().turn.lock().await;
     let mut tx = context.chassis.db.begin_read().await?;
     let stored = channel_pauses::all(&mut tx).await?;
     context.handoff.pauses().learn(stored);

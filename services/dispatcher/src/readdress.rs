@@ -22,6 +22,16 @@ pub(crate) const fn may_lead_elsewhere(reason: Reason) -> bool {
     !matches!(reason, Reason::NoActiveAgreement | Reason::KindNotInScope | Reason::EventExpired)
 }
 
+/// Takes up an alert that was withdrawn. What somebody else has made of it meanwhile stands: an operator may have cancelled
+/// it, or a provider have reported on it.
+async fn take_up(tx: &mut Tx, id: DeliveryId, later: Option<Later>, now: Timestamp) -> Result<()> {
+    let known = deliveries::find_for_update(tx, id).await?;
+    match known.filter(|known| matches!(known.state, State::Suppressed(_))) {
+        Some(known) => deliveries::save(tx, &[known.take_up(later, now)], now).await,
+        None => Ok(()),
+    }
+}
+
 /// Stores the alerts that take the place of those which this transaction withdraws.
 ///
 /// # Errors
@@ -50,7 +60,7 @@ pub(crate) async fn readdress(
         for (user, contact, later) in instead(told_now, &owed) {
             let Some(reach) = company.reach.get(&contact) else { continue };
             if let Some(known) = stored.iter().find(|delivery| delivery.contact == contact) {
-                deliveries::save(tx, &[known.clone().take_up(later, now)], now).await?;
+                take_up(tx, known.id, later, now).await?;
                 continue;
             }
             let new = Delivery {

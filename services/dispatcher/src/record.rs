@@ -70,8 +70,11 @@ fn plan(context: &Context, decisions: &Decisions, now: Timestamp) -> Vec<(Job, O
                 }
                 (None, Some(_)) => State::Sending { lease_until },
                 (None, None) => {
-                    let cause =
-                        if context.handoff.pauses().stop(channel) { "channel_paused" } else { "no_room" };
+                    let cause = if context.handoff.pauses().is_paused(channel) {
+                        "channel_paused"
+                    } else {
+                        "no_room"
+                    };
                     State::Waiting { next_attempt_at: now, cause: cause.to_owned() }
                 }
             };

@@ -11,7 +11,7 @@ use axum::{
 };
 use bevaka_chassis::process::Chassis;
 use bevaka_domain::{
-    delivery::{self, Delivery},
+    delivery::{self, Delivery, operated::CANCELLED},
     ids::{DeliveryId, ParcelId},
 };
 use bevaka_store::{Tx, deliveries};
@@ -103,6 +103,8 @@ async fn reported_on(tx: &mut Tx, key: Uuid) -> bevaka_store::Result<Vec<Deliver
     members.retain(|member| match member.state {
         delivery::State::Suppressed(_) => false,
         delivery::State::Expired { .. } => member.possible_duplicate,
+        // Nor was what an operator stopped.
+        delivery::State::Failed { ref cause } if cause == CANCELLED => member.possible_duplicate,
         _ => true,
     });
     Ok(members)

@@ -1,7 +1,7 @@
 //! Lets an injection happen that waits for a second operator (R37).
 
 use super::inject;
-use crate::{app::App, intake};
+use crate::{app::App, queries::injectable};
 use bevaka_domain::{
     ids::EventId,
     injection::{Proposal, Refusal as Undecided},
@@ -69,7 +69,7 @@ fn unsound(app: &App, bodies: &[&str]) -> usize {
     let max_bytes = chassis.settings.operators.max_event_bytes;
     let is_sound = |body: &str| {
         let id = EventId(Uuid::nil());
-        intake::accept(body.as_bytes(), &chassis.catalogue, max_bytes, id, app.now()).is_ok()
+        injectable::accept_marked(body.as_bytes(), &chassis.catalogue, max_bytes, id, app.now()).is_ok()
     };
     bodies.iter().filter(|body| !is_sound(body)).count()
 }

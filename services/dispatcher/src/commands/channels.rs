@@ -92,7 +92,7 @@ pub enum NoTest {
     /// A text is missing.
     #[error(transparent)]
     Text(#[from] ViewError),
-    /// It was sent, and the trail could not be written.
+    /// It could not be noted in the trail, and was not sent.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -136,15 +136,26 @@ pub async fn test(
     let began = app.now();
     app.tests().take(&operator.person, began).map_err(NoTest::TooMany)?;
     let alert = Alert { key: app.chassis.entropy.id(began), to, text, sent_at: began };
+    // Before it leaves, so that none is sent without standing in the trail (R41).
+    note_test(app, operator, channel, "begun").await?;
     let outcome = app.courier(channel).send(&alert).await;
-    let at = app.now();
-    app.context().figures.note(channel, &outcome, at);
-    let detail = json!({"outcome": outcome_name(&outcome)});
-    let mut tx = app.chassis.db.begin().await?;
-    trail::append(&mut tx, Writer::Dispatcher, &entry(operator, at, Action::ChannelTested, channel, detail))
-        .await?;
-    tx.commit().await?;
+    app.context().figures.note(channel, &outcome, app.now());
+    if let Err(error) = note_test(app, operator, channel, outcome_name(&outcome)).await {
+        tracing::error!(%error, "what came of a test could not be noted");
+    }
     Ok(outcome)
+}
+
+async fn note_test(
+    app: &App,
+    operator: &Operator,
+    channel: Channel,
+    outcome: &'static str,
+) -> std::result::Result<(), StoreError> {
+    let entry = entry(operator, app.now(), Action::ChannelTested, channel, json!({"outcome": outcome}));
+    let mut tx = app.chassis.db.begin().await?;
+    trail::append(&mut tx, Writer::Dispatcher, &entry).await?;
+    tx.commit().await
 }
 
 fn text(app: &App, channel: Channel, language: Language) -> std::result::Result<AlertText, ViewError> {

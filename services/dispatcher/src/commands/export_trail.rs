@@ -47,9 +47,12 @@ enum Stopped {
 /// The whole trail as it stands after the entry that notes this, page by page from one snapshot. It ends with the client,
 /// or with the process; a file that was not written to its end is known by its missing footer.
 ///
+/// None while too many run already: nothing is noted then.
+///
 /// # Errors
 /// [`StoreError`] if it cannot be noted or begun.
-pub(crate) async fn export_trail(app: &App, operator: &Operator) -> Result<Body> {
+pub(crate) async fn export_trail(app: &App, operator: &Operator) -> Result<Option<Body>> {
+    let Some(place) = app.export() else { return Ok(None) };
     let now = app.now();
     note(app, operator, now).await?;
     let mut tx = app.chassis.db.begin_snapshot().await?;
@@ -59,12 +62,13 @@ pub(crate) async fn export_trail(app: &App, operator: &Operator) -> Result<Body>
     let client = Client { sender, shutdown: app.chassis.shutdown.clone() };
     let running = Running { tx, writer, client };
     tokio::spawn(async move {
+        let _place = place;
         match running.run(header).await {
             Ok(entries) => tracing::info!(trail.entries = entries, "the trail was exported"),
             Err(stopped) => tracing::warn!(error = %stopped, "an export of the trail stopped before its end"),
         }
     });
-    Ok(body(receiver))
+    Ok(Some(body(receiver)))
 }
 
 async fn note(app: &App, operator: &Operator, now: Timestamp) -> Result<()> {

@@ -156,6 +156,7 @@ async fn export(visitor: Visitor) -> Response {
 async fn exported(visitor: &Visitor) -> Answer {
     visitor.may(Act::ExportTrail)?;
     let body = export_trail(&visitor.app, &visitor.operator).await?;
+    let body = body.ok_or(Stop::Refused(StatusCode::SERVICE_UNAVAILABLE, "trail-busy"))?;
     let at: String = visitor.now.to_string().chars().filter(char::is_ascii_digit).take(14).collect();
     let name = format!("attachment; filename=\"bevaka-trail-{at}.jsonl\"");
     let headers = [

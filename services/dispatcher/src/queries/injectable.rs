@@ -6,7 +6,9 @@ use crate::{
     decide,
     intake::{self, Refused},
 };
+use bevaka_catalogue::Catalogue;
 use bevaka_domain::{
+    clock::Timestamp,
     event::{Event, Origin},
     ids::{EventId, UserId},
 };
@@ -65,7 +67,7 @@ pub async fn check<'a>(app: &App, bodies: &[&'a str], injection: Option<Uuid>) -
     let (now, mut checked) = (app.now(), Checked::default());
     for (index, body) in bodies.iter().copied().enumerate() {
         let id = EventId(Uuid::nil());
-        match intake::accept(body.as_bytes(), &app.chassis.catalogue, max_bytes, id, now) {
+        match accept_marked(body.as_bytes(), &app.chassis.catalogue, max_bytes, id, now) {
             Ok(event) => checked.sound.push(Sound { index, body, event, is_known: false }),
             Err(refused) => checked.unsound.push(Unsound { index, refused }),
         }
@@ -73,6 +75,27 @@ pub async fn check<'a>(app: &App, bodies: &[&'a str], injection: Option<Uuid>) -
     let mut tx = app.chassis.db.begin_read().await?;
     find_known(&mut tx, &mut checked.sound, injection.map(Origin::Injection)).await?;
     Ok(checked)
+}
+
+/// Takes a body as intake will, which sees it with its mark: that must fit as well.
+///
+/// # Errors
+/// [`Refused`] with the first fault.
+pub(crate) fn accept_marked(
+    body: &[u8],
+    catalogue: &Catalogue,
+    max_bytes: usize,
+    id: EventId,
+    now: Timestamp,
+) -> std::result::Result<Event, Refused> {
+    let event = intake::accept(body, catalogue, max_bytes, id, now)?;
+    let with_mark = bevaka_bus::marked(body, Origin::Injection(Uuid::nil())).map_or(0, |body| body.len());
+    if with_mark > max_bytes {
+        let detail =
+            format!("the body has {with_mark} bytes with the mark of an injection, the limit is {max_bytes}");
+        return Err(Refused { reason: "body_too_large", detail });
+    }
+    Ok(event)
 }
 
 async fn find_known(tx: &mut Tx, sound: &mut [Sound<'_>], own: Option<Origin>) -> Result<()> {

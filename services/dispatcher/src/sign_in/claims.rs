@@ -42,16 +42,18 @@ fn find<'a>(claims: &'a Value, name: &str) -> Option<&'a Value> {
     claims.get(name).or_else(|| name.split('.').try_fold(claims, |claims, part| claims.get(part)))
 }
 
+/// The person, without blanks around it and in small letters: whoever signs in as `Karin.Ek` is not another person than
+/// `karin.ek`, so that nobody approves what they proposed themselves.
 fn person(claim: Option<&Value>) -> Result<String, Unusable> {
     let person = claim.and_then(Value::as_str).map(str::trim).filter(|person| !person.is_empty());
-    let person = person.ok_or(Unusable::Missing)?;
+    let person = person.ok_or(Unusable::Missing)?.to_lowercase();
     if person.chars().count() > LONGEST || person.chars().any(char::is_control) {
         return Err(Unusable::Unreadable);
     }
-    if is_personal_number(person) {
+    if is_personal_number(&person) {
         return Err(Unusable::PersonalNumber);
     }
-    Ok(person.to_owned())
+    Ok(person)
 }
 
 /// Ten or twelve digits, written together or with the sign before the last four.
@@ -107,6 +109,8 @@ mod tests {
         let nameless =
             operator(&json!({"preferred_username": "karin.ek", "name": " "}), &settings()).unwrap();
         assert_eq!((nameless.name.as_str(), nameless.roles.len()), ("karin.ek", 0));
+        let shouted = operator(&json!({"preferred_username": " Karin.EK "}), &settings()).unwrap();
+        assert_eq!(shouted.person, read.person, "the same person");
     }
 
     #[test]

@@ -191,13 +191,13 @@ fn guarded() -> impl Iterator<Item = (&'static str, &'static str, Act)> {
 #[tokio::test]
 async fn who_has_no_session_that_counts_is_led_to_sign_in() {
     let house = House::open().await;
-    begin_session(&house, "over", &Role::ALL).await;
-    house.clock.advance(Duration::from_secs(28_800));
+    begin_session(&house, "idle", &Role::ALL).await;
+    house.clock.advance(Duration::from_secs(20_000));
     begin_session(&house, "inactive", &Role::ALL).await;
     house.clock.advance(Duration::from_secs(300));
     for (route, address, _) in guarded() {
         for (cookie, reason) in
-            [("", ""), ("unknown", ""), ("over", "skal=inaktiv"), ("inactive", "skal=inaktiv")]
+            [("", ""), ("unknown", ""), ("idle", "skal=inaktiv"), ("inactive", "skal=inaktiv")]
         {
             let shown = visit(&mut with_cookie(&house, cookie), route, address).await;
             assert_eq!(shown.status, StatusCode::SEE_OTHER, "{route} by {cookie:?}");

@@ -3,6 +3,7 @@
 use crate::{
     holding::quiet,
     house::{Ground, House, bytes, eventually, message, on_both_engines, payment},
+    repair::post,
 };
 use axum::{
     Router,
@@ -23,6 +24,7 @@ use bevaka_domain::{
     user::{Access, UserState},
     watch::{Because, Channel, Digest, Settings},
 };
+use serde_json::json;
 use std::{sync::Arc, time::Duration};
 use tower::ServiceExt;
 use url::form_urlencoded;
@@ -39,6 +41,7 @@ on_both_engines! {
     a_crash_in_the_middle_of_a_digest_repeats_it_whole
     a_report_about_a_parcel_reaches_each_alert_in_it
     a_report_about_a_parcel_says_nothing_of_what_expired_before
+    a_report_about_a_parcel_says_nothing_of_what_an_operator_stopped
 }
 
 /// Every day at 15.00 in Stockholm, an hour after the test begins.
@@ -301,6 +304,27 @@ async fn reporter(house: &House, alert: Alert) -> Reporter {
         form_urlencoded::parse(&form).find(|(name, _)| name == "whendelivered").unwrap().1.into_owned();
     let path = address.strip_prefix(&public_url).unwrap().to_owned();
     Reporter { router: reports::router(house.chassis.clone(), gateway), path }
+}
+
+async fn a_report_about_a_parcel_says_nothing_of_what_an_operator_stopped(house: House) {
+    gatherer(&house, &["0701740605"]).await;
+    three(&house).await;
+    house.sms.answers([Outcome::ChannelDown { cause: "refused".into() }]);
+    house.clock.set(due());
+    tried(&house, 1).await;
+    let (_, stopped) = house.event_when("p1", |all| !all.is_empty()).await;
+    let path = format!("deliveries/{}/cancel", stopped[0].id);
+    let (status, answer) = post(&house, &path, json!({"because": "fel nummer"})).await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    house.clock.advance(Duration::from_secs(3_600));
+    let told = settled(&house).await;
+    let alert = house.sms.sent().remove(1);
+    let report = reporter(&house, alert).await;
+    assert_eq!(report.says("status=delivered").await, StatusCode::NO_CONTENT);
+    let all = settled(&house).await;
+    assert_eq!((&all[0], all[0].state.cause()), (&told[0], Some("cancelled")), "it was not in the message");
+    assert!(all[1..].iter().all(|alert| alert.state == State::Delivered));
+    house.close().await;
 }
 
 async fn a_report_about_a_parcel_says_nothing_of_what_expired_before(house: House) {

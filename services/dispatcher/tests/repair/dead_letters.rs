@@ -11,6 +11,8 @@ use uuid::Uuid;
 on_both_engines! {
     r40_two_operators_who_requeue_the_same_letter_at_the_same_moment_cause_one_event
     r40_a_mended_letter_is_told_like_any_event_and_says_by_what_it_came
+    r37_a_mended_letter_reaches_no_more_than_one_operator_may_reach_alone
+    r37_a_mended_letter_counts_with_what_the_person_injected
     r40_what_is_still_no_event_stays_open_and_says_what_is_wrong
     r40_a_letter_is_requeued_as_it_came_once_it_passes
     r40_a_letter_is_discarded_with_a_reason_and_never_twice
@@ -105,6 +107,49 @@ async fn r40_a_mended_letter_is_told_like_any_event_and_says_by_what_it_came(hou
     assert!(!entries[0].detail.contains("payment_id"), "the trail holds no content");
     let (_, content) = post(&house, &format!("dead-letters/{id}/content"), Value::Null).await;
     assert!(content["mended"].as_str().unwrap().contains("\"reason\": \"other\""));
+    house.close().await;
+}
+
+async fn r37_a_mended_letter_reaches_no_more_than_one_operator_may_reach_alone(house: House) {
+    let company = house.company().await;
+    for n in 0..101 {
+        let (name, address) = (format!("u{n}"), format!("u{n}@x.example"));
+        house.user(company, &name, Access::Unrestricted, &[&address]).await;
+    }
+    let mut ahead = payment("p1");
+    ahead["time"] = json!("2026-11-21T13:30:00Z");
+    let id = letter(&house, bytes(&ahead)).await;
+    let path = format!("dead-letters/{id}/requeue");
+    let mended = json!({"because": "INC-7", "body": payment("p1").to_string()});
+    let (status, problem) = post(&house, &path, mended).await;
+    assert_eq!((status, code(&problem)), (StatusCode::CONFLICT, "needs_approval"), "{problem}");
+    let told = problem["detail"].as_str().unwrap();
+    assert!(told.contains("101 people") && told.contains("the limit is 100"), "{told}");
+    assert_eq!(get(&house, &format!("dead-letters/{id}")).await["state"], "open");
+    assert!(done(&house, "dead_letter_requeued").await.is_empty());
+    // As it came it is the publisher's event, not the operator's.
+    house.clock.advance(std::time::Duration::from_secs(1_800));
+    assert_eq!(because(&house, &path).await.0, StatusCode::ACCEPTED);
+    assert_eq!(house.settled("p1").await.1.len(), 101);
+    house.close().await;
+}
+
+async fn r37_a_mended_letter_counts_with_what_the_person_injected(house: House) {
+    user(&house).await;
+    house.let_in("olle", OTHER, &Role::ALL).await;
+    let id = letter(&house, bytes(&faulty("p1"))).await;
+    let events: Vec<_> = (0..100).map(|n| payment(&format!("i{n}"))).collect();
+    let (_, injected) = post(&house, "injections", json!({"because": "INC-7", "events": events})).await;
+    assert_eq!((&injected["state"], &injected["recipients"]), (&json!("published"), &json!(100)));
+    let path = format!("dead-letters/{id}/requeue");
+    let mended = json!({"because": "INC-7", "body": payment("p1").to_string()});
+    let (status, problem) = post(&house, &path, mended.clone()).await;
+    assert_eq!((status, code(&problem)), (StatusCode::CONFLICT, "needs_approval"), "{problem}");
+    let (status, answer) = ask(&house, OTHER, "POST", &path, mended).await;
+    assert_eq!(status, StatusCode::ACCEPTED, "another person counts by themselves: {answer}");
+    for name in (0..100).map(|n| format!("i{n}")).chain(["p1".to_owned()]) {
+        house.settled(&name).await;
+    }
     house.close().await;
 }
 

@@ -3,7 +3,7 @@
 use super::{
     dead_letters::faulty,
     deliveries::{alert, busy, rejected, user, waits},
-    done,
+    done, post,
 };
 use crate::house::{House, bytes, payment};
 use axum::{
@@ -17,6 +17,7 @@ use bevaka_domain::{
     user::Access,
 };
 use bevaka_store::operator_sessions;
+use serde_json::json;
 use sha2::{Digest, Sha256};
 use tower::ServiceExt;
 use url::form_urlencoded::Serializer;
@@ -131,6 +132,27 @@ async fn r40_an_operator_reads_a_dead_letter_mends_it_and_finds_the_event() {
     assert!(!later.page.contains("/skicka\""), "there is nothing more to do");
     let second = karin.submit(&format!("{page}/kasta"), &[("because", "INC-8")]).await;
     shows(&second, &["Någon annan hann före.", "INC-7"]);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn r37_an_operator_is_told_to_inject_what_needs_a_second_ones_approval() {
+    let house = House::open().await;
+    user(&house).await;
+    house.publish([bytes(&faulty("p1"))]).await;
+    let id = house.dead_letters(1).await[0].id;
+    let events: Vec<_> = (0..100).map(|n| payment(&format!("i{n}"))).collect();
+    post(&house, "injections", json!({"because": "INC-7", "events": events})).await;
+    for n in 0..100 {
+        house.settled(&format!("i{n}")).await;
+    }
+    let karin = Browser::of(&house, "karin", &[Role::Operator]).await;
+    let mended = payment("p1").to_string();
+    let send = format!("/drift/dodbrev/{id}/skicka");
+    let again = karin.post(&send, &[("because", "INC-7"), ("body", &mended)]).await;
+    assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
+    shows(&again, &["mottagare nu 1,", "injicerat 100,", "gräns 100.", "Injicera händelsen", "payment_id"]);
+    assert!(done(&house, "dead_letter_requeued").await.is_empty());
     house.close().await;
 }
 

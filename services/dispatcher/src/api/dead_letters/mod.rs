@@ -75,6 +75,16 @@ fn refused(refusal: Refusal) -> Problem {
         )
         .coded("still_faulty")
         .at(fault.field()),
+        Refusal::NeedsApproval { recipients, before, limit } => Problem::new(
+            StatusCode::CONFLICT,
+            "Needs another operator's approval",
+            format!(
+                "Mended, it would reach {recipients} people, besides the {before} whom you reached by injections \
+                 lately; the limit is {limit}. Nothing was sent in."
+            ),
+            "Inject the mended event, so that another operator approves it; then discard the letter.",
+        )
+        .coded("needs_approval"),
         Refusal::CountChanged { found } => justified::count_changed(found),
         Refusal::Store(fault) => unavailable(&fault),
     }

@@ -60,7 +60,8 @@ impl From<commands::dead_letters::Requeued> for Requeued {
 /// that it came by.
 ///
 /// # Errors
-/// 404 if there is none; 409 if somebody dealt with it; 422 if the body is no event, or without a reason.
+/// 404 if there is none; 409 if somebody dealt with it, or if what was mended would tell more people than one
+/// operator may alone; 422 if the body is no event, or without a reason.
 #[utoipa::path(
     post,
     path = "/dispatcher/api/dead-letters/{id}/requeue",
@@ -81,7 +82,7 @@ pub async fn requeue(
     let operator = caller.may(Act::Repair)?;
     let (letter, JsonBody(asked)) = (id(&letter)?, body?);
     let because = because(&asked.because)?;
-    let mended = asked.body.as_deref().map(str::as_bytes);
+    let mended = asked.body.as_deref();
     let requeued = commands::dead_letters::requeue(&app, operator, letter, &because, mended).await;
     Ok((StatusCode::ACCEPTED, Json(requeued.map_err(refused)?.into())))
 }

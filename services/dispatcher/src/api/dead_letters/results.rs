@@ -67,7 +67,13 @@ impl From<(Uuid, Outcome)> for DeadLetterResult {
                 let detail = format!("{} by {} at {}", ended.state, ended.ending.by, ended.ending.at);
                 Self { detail: Some(detail), ..plain("already_ended") }
             }
-            Outcome::Left(Refusal::NotFound | Refusal::CountChanged { .. } | Refusal::Store(_))
+            // Only what is mended may need an approval, and only one letter at a time is.
+            Outcome::Left(
+                Refusal::NotFound
+                | Refusal::NeedsApproval { .. }
+                | Refusal::CountChanged { .. }
+                | Refusal::Store(_),
+            )
             | Outcome::NotTried => plain("not_tried"),
         }
     }

@@ -1,6 +1,6 @@
 //! `GET /dispatcher/api/trail/export`: the whole trail with its proof.
 
-use super::super::{Caller, described::Refusals, unavailable};
+use super::super::{Caller, away, described::Refusals, unavailable};
 use crate::{app::App, commands};
 use axum::{
     extract::State,
@@ -29,5 +29,6 @@ pub async fn export(State(app): State<App>, caller: Caller) -> Result<Response, 
     let operator = caller.may(Act::ExportTrail)?;
     let exported = commands::export_trail::export_trail(&app, operator).await;
     let body = exported.map_err(|error| unavailable(&error))?;
+    let body = body.ok_or_else(|| away("Other exports of the trail are running, as many as may at once."))?;
     Ok(([(header::CONTENT_TYPE, MEDIA_TYPE), (header::CACHE_CONTROL, "no-store")], body).into_response())
 }

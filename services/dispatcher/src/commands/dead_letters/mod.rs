@@ -31,6 +31,15 @@ pub(crate) enum Refusal {
     AlreadyEnded(AlreadyEnded),
     /// What was to be sent in is no event either.
     Faulty(Refused),
+    /// Mended, it would tell more people than one operator may alone (R37).
+    NeedsApproval {
+        /// How many it would tell.
+        recipients: u64,
+        /// How many the operator's injections told lately.
+        before: u64,
+        /// How many may be told without a second operator.
+        limit: u32,
+    },
     /// There are more or fewer than the operator has seen.
     CountChanged {
         /// How many there are.

@@ -10,7 +10,7 @@ use bevaka_domain::{
     trail::{Entry, Writer},
 };
 use bevaka_store::{
-    Tx,
+    Tx, agreements,
     deliveries::{self, Filter},
     trail,
 };
@@ -57,6 +57,10 @@ pub(crate) async fn many(
     for some in ids.chunks(TOGETHER) {
         change(&mut tx, what, some, &mut changed_before, &mut done, now).await?;
     }
+    let organisation = match &filter.organisation {
+        Some(number) => agreements::find_organisation(&mut tx, number).await?,
+        None => None,
+    };
     let mut detail = told(filter);
     detail["because"] = because.as_str().into();
     detail["changed"] = done.changed.into();
@@ -67,7 +71,7 @@ pub(crate) async fn many(
         at: now,
         actor: operator.actor(),
         action: what.action(),
-        organisation: None,
+        organisation,
         subject: "deliveries".to_owned(),
         detail,
     };
@@ -116,14 +120,14 @@ async fn change(
     Ok(deliveries::save(tx, &changed, now).await?)
 }
 
-/// The filter as the trail has it.
+/// The filter as the trail has it: without the organisation's number, which may be a person's, and which the trail could
+/// never forget.
 fn told(filter: &Filter) -> Value {
     let mut told = json!({"state": filter.state.as_str()});
     let fields = [
         ("channel", filter.channel.map(|channel| channel.as_str().to_owned())),
-        ("cause", filter.cause.clone()),
+        ("cause", filter.cause.clone().filter(|cause| is_code(cause))),
         ("kind", filter.kind.as_ref().map(ToString::to_string)),
-        ("organisation", filter.organisation.as_ref().map(|number| number.as_str().to_owned())),
         ("event", filter.event.map(|id| id.to_string())),
         ("from", filter.from.map(|at| at.to_string())),
         ("until", filter.until.map(|at| at.to_string())),
@@ -134,4 +138,10 @@ fn told(filter: &Filter) -> Value {
         }
     }
     told
+}
+
+/// Whether a cause is a code: what else an operator typed, such as digits without a letter, may name somebody.
+fn is_code(cause: &str) -> bool {
+    cause.bytes().any(|byte| byte.is_ascii_lowercase())
+        && cause.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'))
 }

@@ -146,7 +146,7 @@ async fn requeued(visitor: &Visitor, letter: &str, typed: Typed) -> Answer {
         Ok(because) => because,
         Err(fault) => return again(visitor, id, typed, fault).await,
     };
-    let mended = typed.body.as_deref().map(str::as_bytes);
+    let mended = typed.body.as_deref();
     match commands::requeue(&visitor.app, &visitor.operator, id, &because, mended).await {
         Ok(requeued) => {
             let news = if requeued.stored.is_some() { News::Repeated } else { News::Requeued };
@@ -157,6 +157,13 @@ async fn requeued(visitor: &Visitor, letter: &str, typed: Typed) -> Answer {
             let told = FieldFault::new(field, "dead-letter-still-faulty")
                 .with("field", fault.field())
                 .with("detail", fault.detail);
+            again(visitor, id, typed, told).await
+        }
+        Err(Refusal::NeedsApproval { recipients, before, limit }) => {
+            let told = FieldFault::new("body", "dead-letter-needs-approval")
+                .with("recipients", recipients.to_string())
+                .with("before", before.to_string())
+                .with("limit", limit.to_string());
             again(visitor, id, typed, told).await
         }
         Err(Refusal::AlreadyEnded(_)) => Ok(visitor.telling(&News::AlreadyEnded, &address(id))),
