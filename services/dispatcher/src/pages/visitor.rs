@@ -198,8 +198,10 @@ impl Visitor {
     }
 
     fn frame(&self, title: &str, place: Place) -> Result<Frame, ViewError> {
-        let mut frame =
-            Frame::new(title, self.language, &self.here).brand(self.text("frame-brand")?).home(paths::NOW);
+        let mut frame = Frame::new(title, self.language, &self.here)
+            .brand(self.text("frame-brand")?)
+            .home(paths::NOW)
+            .close(paths::NOW);
         let links = [
             (Act::See, paths::NOW, "nav-now", Place::Now, 0),
             (Act::See, paths::EVENTS, "nav-events", Place::Events, 0),
