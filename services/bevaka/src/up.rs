@@ -24,7 +24,6 @@ use bevaka_store::{Role, agreements};
 use bevaka_web::{assets, serve};
 use secrecy::ExposeSecret;
 use std::{
-    fmt::Write,
     fs,
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -183,7 +182,7 @@ fn point_at_sandbox(settings: &mut Settings, sandbox: &Sandbox, data_dir: &Path)
     settings.sms.secret = "sandbox".to_owned().into();
     // Reports of alerts from before a restart must still be genuine, so their secret follows from what stays.
     let secret = Vault::new(&settings.vault.key)?.hash("sms.report_secret", b"");
-    settings.sms.report_secret = hexadecimal(&secret).into();
+    settings.sms.report_secret = hex::encode(secret).into();
     settings.bankid.url = format!("https://{}", sandbox.bankid_addr());
     let files = data_dir.join(BANKID_FILES);
     settings.bankid.profile = files.join("profile.toml");
@@ -191,13 +190,6 @@ fn point_at_sandbox(settings: &mut Settings, sandbox: &Sandbox, data_dir: &Path)
     settings.bankid.ca_file = files.join("server-ca.pem");
     settings.bankid.app_url = format!("{}/sandbox/bankid/start", settings.http.public_url());
     Ok(())
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// The token for the commands of this machine: that of the last start while it counts for another day, else a new one.

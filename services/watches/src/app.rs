@@ -15,7 +15,7 @@ use bevaka_portal::Site;
 use bevaka_store::{Tx, outbox};
 use bevaka_web::pages::Pages;
 use serde_json::Value;
-use std::{fmt::Write, ops::Deref, sync::Arc};
+use std::{ops::Deref, sync::Arc};
 
 /// Where the hash of an account belongs.
 const ACCOUNT: &str = "watches.account";
@@ -119,8 +119,5 @@ pub(crate) fn entry(
 
 /// Half of a hash, in hexadecimal digits.
 fn mark(hash: &[u8]) -> String {
-    hash.iter().take(16).fold(String::with_capacity(32), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    hex::encode(&hash[..hash.len() / 2])
 }

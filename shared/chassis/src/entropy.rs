@@ -2,10 +2,7 @@
 
 use bevaka_domain::clock::Timestamp;
 use rand::{Rng, SeedableRng, rngs::StdRng};
-use std::{
-    fmt::Write,
-    sync::{Mutex, PoisonError},
-};
+use std::sync::{Mutex, PoisonError};
 use uuid::{Builder, Uuid};
 
 /// A source of chance that many tasks share.
@@ -41,10 +38,7 @@ impl Entropy {
     pub fn token(&self) -> String {
         let mut random = [0_u8; 32];
         self.fill(&mut random);
-        random.iter().fold(String::with_capacity(64), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+        hex::encode(random)
     }
 
     /// Random bytes, for keys and for what nobody may guess.

@@ -45,13 +45,7 @@ impl Vault {
     /// [`InvalidKey`] if it is none.
     pub fn new(key: &SecretString) -> Result<Self, InvalidKey> {
         let mut secret = [0_u8; KEY];
-        let digits = key.expose_secret();
-        if digits.len() != 2 * KEY || !digits.is_ascii() {
-            return Err(InvalidKey);
-        }
-        for (byte, n) in secret.iter_mut().zip((0..).step_by(2)) {
-            *byte = u8::from_str_radix(&digits[n..n + 2], 16).map_err(|_| InvalidKey)?;
-        }
+        hex::decode_to_slice(key.expose_secret(), &mut secret).map_err(|_| InvalidKey)?;
         let hkdf = hkdf::Hkdf::<Sha256>::new(None, &secret);
         let derived = |purpose: &[u8]| {
             let mut key = [0_u8; KEY];

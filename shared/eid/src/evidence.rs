@@ -17,7 +17,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 pub use report::{Line, Outcome, Point, Report, Verdict};
 use serde::{Deserialize, Serialize, de::IgnoredAny};
 use sha2::{Digest, Sha256};
-use std::fmt::{self, Write};
+use std::fmt;
 use time::OffsetDateTime;
 
 /// What the document says it is.
@@ -208,10 +208,7 @@ fn is_response(suite: &str, response: &str) -> bool {
 
 /// The hash of a text as evidence and the trail name it: SHA-256 in 64 hexadecimal digits.
 pub fn sha256(text: &str) -> String {
-    Sha256::digest(text).iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    hex::encode(Sha256::digest(text))
 }
 
 impl TryFrom<String> for NonVisible {

@@ -8,7 +8,6 @@ use axum::{
     routing::get,
 };
 use rust_embed::{EmbeddedFile, RustEmbed};
-use std::fmt::Write;
 
 /// Where the shared assets are served.
 pub const PREFIX: &str = "/assets";
@@ -79,10 +78,7 @@ fn content_type(file: &EmbeddedFile) -> String {
 }
 
 fn version(file: &EmbeddedFile) -> String {
-    file.metadata.sha256_hash().iter().take(8).fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    hex::encode(&file.metadata.sha256_hash()[..8])
 }
 
 #[cfg(test)]

@@ -22,7 +22,6 @@ use bevaka_domain::{
 };
 use bevaka_web::problem::Problem;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use std::fmt::Write;
 use utoipa::ToSchema;
 
 /// A number or an address.
@@ -86,7 +85,7 @@ pub async fn contact(
     let address = address.map_err(|fault: InvalidAddress| {
         invalid("address", format!("address is {fault}."), "Correct it and ask again.")
     })?;
-    Ok(Json(ContactHash { contact: digits(&app.vault.address_hash(&address)) }))
+    Ok(Json(ContactHash { contact: hex::encode(app.vault.address_hash(&address)) }))
 }
 
 /// What a company is searched by: our id.
@@ -119,14 +118,6 @@ pub async fn company(
     let (company, name) = found.await.map_err(|error| unavailable(&error))?;
     let known = company.id.zip(name).map(|(company, name)| Json(CompanyId { company, name }));
     known.ok_or_else(Problem::not_found)
-}
-
-/// A keyed hash as it stands in an address.
-pub(crate) fn digits(hash: &[u8]) -> String {
-    hash.iter().fold(String::with_capacity(hash.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 fn body_of<T: DeserializeOwned>(body: Result<Bytes, BytesRejection>) -> Result<T, Problem> {

@@ -39,7 +39,6 @@ pub use dead_letters::{
 pub use described::openapi;
 pub use found::{DeliveriesPage, DeliveryDetail, DeliverySummary, EventSummary, EventsPage, UserOutcome};
 pub use injections::{Accepted, Fault, Injected, InjectedEvent, InjectionView, InjectionsView};
-pub(crate) use lookup::digits;
 pub use lookup::{CompanyId, ContactHash};
 pub use now::{Counted, MinuteView, NowView, OverdueView};
 pub use repair::{AllOfFilter, DeliveriesChanged, DeliveryFilter, DeliveryPreview};

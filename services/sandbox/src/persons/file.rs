@@ -98,7 +98,8 @@ impl TokenEntry {
         let serial = checked(self.serial, "a serial number is one line of text", is_name)?;
         let reason = "a secret is 32 bytes in hexadecimal, so 64 digits; `openssl rand -hex 32` makes one";
         let wrong = Wrong { at: self.secret.span().start, reason };
-        let secret = from_hex(self.secret.get_ref()).filter(|secret| secret.len() == 32).ok_or(wrong)?;
+        let secret =
+            hex::decode(self.secret.get_ref()).ok().filter(|secret| secret.len() == 32).ok_or(wrong)?;
         Ok(Token { serial, secret: secret.into() })
     }
 }
@@ -115,9 +116,4 @@ fn checked(
 
 fn is_name(text: &str) -> bool {
     !text.trim().is_empty() && !text.chars().any(char::is_control)
-}
-
-fn from_hex(text: &str) -> Option<Vec<u8>> {
-    let pairs = text.as_bytes().chunks(2);
-    pairs.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
 }

@@ -11,11 +11,7 @@
 
 use super::{Entry, UnknownWriter, Writer};
 use sha2::{Digest, Sha256};
-use std::{
-    collections::BTreeMap,
-    fmt::{self, Write},
-    str::FromStr,
-};
+use std::{collections::BTreeMap, fmt, str::FromStr};
 
 /// What stands before the first entry.
 pub const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
@@ -186,15 +182,8 @@ impl Link {
             digest.update(field);
             digest.update(",");
         }
-        hexadecimal(&digest.finalize())
+        hex::encode(digest.finalize())
     }
-}
-
-pub(super) fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// Checks a chain entry by entry, in the order of their numbers.

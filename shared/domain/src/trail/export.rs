@@ -14,7 +14,7 @@ pub use verify::{Export, ExportVerifier, Refuted, Wrong, verify};
 
 use super::{
     Writer,
-    chain::{Head, Link, hexadecimal},
+    chain::{Head, Link},
 };
 use crate::clock::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -111,7 +111,7 @@ impl ExportWriter {
 
     /// Ends; gives the footer.
     pub fn end(self) -> Vec<u8> {
-        let sha256 = hexadecimal(&self.digest.finalize());
+        let sha256 = hex::encode(self.digest.finalize());
         line(&Footer { end: FORMAT.to_owned(), entries: self.entries, sha256 })
     }
 }

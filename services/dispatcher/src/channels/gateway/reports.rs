@@ -11,7 +11,7 @@ use bevaka_domain::delivery::Report;
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
 use sha2::Sha256;
-use std::{borrow::Cow, fmt::Write};
+use std::borrow::Cow;
 use subtle::ConstantTimeEq;
 use url::form_urlencoded;
 use uuid::Uuid;
@@ -81,11 +81,7 @@ impl Reporting {
         let mut mac = self.key.clone();
         mac.update(format!("{}/{key}", self.gateway).as_bytes());
         let code = mac.finalize().into_bytes();
-        code.iter().take(CODE_BYTES).fold(String::with_capacity(2 * CODE_BYTES), |mut text, byte| {
-            // Writing into a String does not fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+        hex::encode(&code[..CODE_BYTES])
     }
 
     fn is_genuine(&self, key: Uuid, hmac: &str, full_url: &str, headers: &HeaderMap, body: &[u8]) -> bool {

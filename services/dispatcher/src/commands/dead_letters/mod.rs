@@ -20,7 +20,6 @@ use bevaka_domain::{
 use bevaka_store::{StoreError, dead_letters::DeadLetter};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use std::fmt::Write;
 
 /// Why a dead letter stays as it is.
 #[derive(Debug)]
@@ -80,9 +79,5 @@ fn entry(operator: &Operator, action: Action, letter: &DeadLetter, detail: Value
 }
 
 fn sha256(body: &[u8]) -> String {
-    let mut text = String::with_capacity(64);
-    for byte in Sha256::digest(body) {
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
+    hex::encode(Sha256::digest(body))
 }

@@ -14,7 +14,6 @@ use bevaka_domain::{injection::State, operator::Justification};
 use bevaka_portal::FieldFault;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use std::fmt::Write;
 use uuid::Uuid;
 
 /// What an injection would do.
@@ -119,8 +118,5 @@ fn seen(ready: &Ready<'_>) -> String {
         hash.update((event.len() as u64).to_be_bytes());
         hash.update(event);
     }
-    hash.finalize().iter().take(16).fold(String::with_capacity(32), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    hex::encode(&hash.finalize()[..16])
 }

@@ -1,7 +1,7 @@
 //! The form: what is typed, and where it leads.
 
 use super::{Asked, Fault, Show, Wrong};
-use crate::{api::digits, queries::search};
+use crate::queries::search;
 use bevaka_chassis::vault::Vault;
 use bevaka_domain::{
     clock::{LocalDate, TimeOfDay, Timestamp, Zone},
@@ -128,7 +128,7 @@ impl Form {
             let Ok(address) = contact.parse::<Address>() else {
                 return Ok(Err(fault("contact", Wrong::Contact)));
             };
-            asked.contact = digits(&vault.address_hash(&address));
+            asked.contact = hex::encode(vault.address_hash(&address));
         }
         if let Err(fault) = self.whose(tx, &mut asked).await? {
             return Ok(Err(fault));

@@ -72,9 +72,8 @@ pub(super) fn channel(text: Option<&str>) -> Checked<Option<Channel>> {
 
 pub(super) fn hash(text: Option<&str>) -> Checked<Option<Vec<u8>>> {
     let read = |text: &str| {
-        let fits = text.len() == HASH_DIGITS && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let byte = |place: usize| u8::from_str_radix(&text[place..place + 2], 16).ok();
-        fits.then(|| (0..HASH_DIGITS).step_by(2).map_while(byte).collect())
+        let fits = text.len() == HASH_DIGITS;
+        fits.then(|| hex::decode(text).ok()).flatten()
     };
     text.map(|text| read(text).ok_or(Wrong::Contact.at("contact"))).transpose()
 }

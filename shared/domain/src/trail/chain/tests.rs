@@ -65,7 +65,7 @@ fn r41_the_hash_is_what_the_documentation_says() {
     let written = format!(
         "bevaka-trail-17:watches,1:1,27:2026-11-21T13:02:00.000000Z,6:import,13:watch_changed,0:,2:å,2:{{}},64:{GENESIS},"
     );
-    let digest = hexadecimal(&Sha256::digest(written));
+    let digest = hex::encode(Sha256::digest(written));
     assert_eq!(head.next(&entry).hash, digest);
     // Computed by another program: printf … | sha256sum.
     assert_eq!(digest, "52e65d7afb1a6b566802e99ed49a31277660c32f57f179e39546cf2496004e1b");

@@ -95,7 +95,7 @@ fn r41_an_export_is_written_as_the_documentation_says() {
         )
     );
     let before = text.split_inclusive('\n').take(2).collect::<String>();
-    let digest = hexadecimal(&Sha256::digest(before));
+    let digest = hex::encode(Sha256::digest(before));
     assert_eq!(
         lines.next().unwrap(),
         format!(

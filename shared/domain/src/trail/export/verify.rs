@@ -5,7 +5,7 @@ use crate::{
     clock::Timestamp,
     trail::{
         Writer,
-        chain::{Broken, Fault, Head, Verifier, hexadecimal},
+        chain::{Broken, Fault, Head, Verifier},
     },
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -186,7 +186,7 @@ impl Entries {
         if footer.end != FORMAT || footer.entries != self.counted {
             return Err(Wrong::Footer);
         }
-        if footer.sha256 != hexadecimal(&before.clone().finalize()) {
+        if footer.sha256 != hex::encode(before.clone().finalize()) {
             return Err(Wrong::Digest);
         }
         Ok(Some(self.export.clone()))
