@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-const DEADLINE: Duration = Duration::from_secs(30);
+const DEADLINE: Duration = Duration::from_secs(120);
 
 /// A command of one of the workspace's binaries.
 pub fn command(name: &str) -> Command {
@@ -57,6 +57,11 @@ impl Child {
         let ended = wait_for(DEADLINE, || self.process.try_wait().unwrap().is_some());
         assert!(ended, "it did not stop in time:\n{}", self.log());
         self.process.wait().unwrap().success()
+    }
+
+    /// Whether it still runs.
+    pub fn is_running(&mut self) -> bool {
+        matches!(self.process.try_wait(), Ok(None))
     }
 
     /// What it wrote until now.

@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, missing_docs, reason = "this is a test")]
 
-use bevaka_rig::{postgres_database, rabbitmq_vhost};
+use bevaka_rig::{html::Page, postgres_database, rabbitmq_vhost};
 use bevaka_tests::{Company, World, bevaka, command, config_dir, eventually, http};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -25,12 +25,105 @@ async fn each_service_starts_tells_its_health_and_stops_when_asked() {
         assert_eq!(status(&format!("{url}/health/live")).await, Some(StatusCode::OK));
         assert_eq!(status(&format!("{url}/metrics")).await, Some(StatusCode::OK));
         assert_eq!(status(&format!("{url}/nowhere")).await, Some(StatusCode::NOT_FOUND));
+        let loaded = whatever_a_page_loads(&url).await;
+        assert!(loaded.iter().any(|address| address.contains("bevaka.css")), "{name}: {loaded:?}");
+        let log = service.log();
+        let started =
+            log.lines().find(|line| line.contains("\"serving\"")).unwrap_or_else(|| panic!("{name}: {log}"));
+        let started: Value = serde_json::from_str(started).unwrap();
+        assert_eq!(started["service"], name);
+        assert_eq!(started["database.role"], name.replace('-', "_"));
+        assert!(started["database"].as_str().unwrap().starts_with("PostgreSQL 127.0.0.1:"), "{started}");
+        assert!(started["bus"].as_str().unwrap().starts_with("amqp 127.0.0.1:"), "{started}");
+        assert!(!started["bus"].as_str().unwrap().contains("guest"), "{started}");
         assert!(
             service.log().lines().all(|line| serde_json::from_str::<Value>(line).is_ok()),
             "{}",
             service.log()
         );
         assert!(service.stop(), "{name}");
+    }
+}
+
+/// Fetches everything that a page of a service names for its head, and gives what it was.
+async fn whatever_a_page_loads(url: &str) -> Vec<String> {
+    let answer = http().get(format!("{url}/nowhere")).header("accept", "text/html").send().await.unwrap();
+    let page = Page::parse(&answer.text().await.unwrap());
+    let named =
+        page.elements.iter().filter(|element| matches!(element.name.as_str(), "link" | "script" | "img"));
+    let named: Vec<_> =
+        named.filter_map(|element| element.get("href").or(element.get("src"))).map(str::to_owned).collect();
+    assert!(!named.is_empty());
+    for address in &named {
+        assert_eq!(status(&format!("{url}{address}")).await, Some(StatusCode::OK), "{url}{address}");
+    }
+    named
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_service_on_another_bus_than_the_others_does_not_start() {
+    let (postgres, vhost) = (postgres_database("same_bus"), rabbitmq_vhost("same-bus"));
+    let mut world = World::new(&postgres, &vhost).await;
+    let (first, url) = world.service("bevaka-dispatcher");
+    eventually("ready", || async {
+        status(&format!("{url}/health/ready")).await.filter(|s| *s == StatusCode::OK)
+    })
+    .await;
+    eventually("its bus is recorded", || async {
+        let mut tx = world.db.begin_read().await.ok()?;
+        bevaka_store::bus_of_database::find(&mut tx).await.ok()?
+    })
+    .await;
+    let other = rabbitmq_vhost("other-bus");
+    let refused = async |mut world: World, name: &str| {
+        let (mut service, _) = world.service(name);
+        eventually("it gives up", || {
+            let runs = service.is_running();
+            async move { (!runs).then_some(()) }
+        })
+        .await;
+        (world, service.log())
+    };
+    for (key, value, before) in
+        [("BUS__KIND", "table", "amqp"), ("BUS__URL", &*other, &*vhost), ("BUS__NAME", "broker-2", "")]
+    {
+        world = world.set(key, value);
+        for name in ["bevaka-watches", "bevaka-agreements"] {
+            let log;
+            (world, log) = refused(world, name).await;
+            assert!(
+                log.contains("--forget-bus") && log.contains("bevaka-dispatcher has recorded"),
+                "{key} {name}: {log}"
+            );
+            assert!(!log.contains("guest:guest"), "{log}");
+        }
+        world = world.set(key, before);
+    }
+    assert!(first.stop());
+
+    // All of them move, when the owner says so.
+    world.run(&["migrate", "--forget-bus"]);
+    world = world.set("BUS__KIND", "table").set("BUS__URL", "");
+    let (service, url) = world.service("bevaka-watches");
+    eventually("ready", || async {
+        status(&format!("{url}/health/ready")).await.filter(|s| *s == StatusCode::OK)
+    })
+    .await;
+    assert!(service.stop());
+}
+
+#[test]
+fn a_program_tells_its_own_name_and_version_and_whether_it_is_healthy() {
+    for name in SERVICES.into_iter().chain(["bevaka-sandbox"]) {
+        let output = command(name).arg("--version").output().unwrap();
+        assert_eq!(
+            String::from_utf8_lossy(&output.stdout),
+            format!("{name} {}\n", env!("CARGO_PKG_VERSION"))
+        );
+        let nobody = format!("127.0.0.1:{}", bevaka_rig::ports::free().unwrap());
+        let output = command(name).arg("--health").env("BEVAKA__HTTP__LISTEN", nobody).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{name}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains("is not ready"), "{name}");
     }
 }
 

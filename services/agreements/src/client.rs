@@ -18,7 +18,7 @@ impl FromRequestParts<App> for ClientAddress {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
-        let header = &app.chassis.settings.sign_in.client_address_header;
+        let header = &app.chassis.settings.http.client_address_header;
         // What the proxy adds stands last; anything before it may be the client's own invention.
         let forwarded = parts.headers.get_all(header.as_str()).iter().next_back();
         let forwarded =

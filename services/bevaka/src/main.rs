@@ -62,7 +62,7 @@ enum Command {
     /// Runs everything in one process, with the sandbox: what `bevaka` alone does.
     Up(up::Args),
     /// Brings the tables of the database up to date.
-    Migrate,
+    Migrate(migrate::Args),
     /// Loads companies, users, signing authority, agreements and watches from a JSON Lines file.
     Import(import::Args),
     /// Sends events through the running service.
@@ -102,7 +102,7 @@ async fn main() -> ExitCode {
     let ended = match command.unwrap_or_else(|| Command::Up(up::Args::default())) {
         // It holds every service.
         Command::Up(args) => Box::pin(up::run(&config, args)).await,
-        Command::Migrate => migrate::run(&config).await,
+        Command::Migrate(args) => migrate::run(&config, &args).await,
         Command::Import(args) => import::run(&config, args).await,
         Command::Inject(args) => inject::run(&config, *args).await,
         Command::Injections(command) => injections::run(&config, command).await,

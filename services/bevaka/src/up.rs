@@ -13,6 +13,7 @@ use axum::Router;
 use bevaka_chassis::{
     health::{self, Health},
     process::{self, Chassis, ConfigArgs},
+    same_bus,
     settings::{Environment, LogFormat, Settings, SmtpTls},
     shutdown, telemetry,
     vault::Vault,
@@ -21,7 +22,7 @@ use bevaka_dispatcher::Dispatcher;
 use bevaka_domain::operator;
 use bevaka_sandbox::{BankIdOptions, OIDC, OidcOptions, Sandbox, SandboxOptions};
 use bevaka_store::{Role, agreements};
-use bevaka_web::{assets, serve};
+use bevaka_web::serve;
 use secrecy::ExposeSecret;
 use std::{
     fs,
@@ -103,6 +104,7 @@ pub(crate) async fn run(config: &ConfigArgs, args: Args) -> anyhow::Result<Ended
     let shutdown = shutdown::token();
     let chassis =
         Chassis::start("bevaka", settings, config.config_dir.clone(), Role::Owner, shutdown.clone()).await?;
+    same_bus::ensure(&chassis, "bevaka up").await?;
     if !args.without_demonstration {
         load_demonstration(&chassis).await?;
     }
@@ -120,10 +122,10 @@ pub(crate) async fn run(config: &ConfigArgs, args: Args) -> anyhow::Result<Ended
         .merge(bevaka_watches::router(&watches))
         .merge(dispatcher.router()?)
         .merge(sandbox.router())
-        .merge(assets::router())
         .merge(health::router(health))
         .merge(telemetry::router(metrics));
-    let router = serve::finish(router, sandbox.pages());
+    let settings = &chassis.settings;
+    let router = serve::finish(router, sandbox.pages(), &[settings.pages_url(), settings.operators_url()]);
     let serving = tokio::spawn(process::serve(listener, router, shutdown.clone()));
     greet(&service.url, &sandbox, &data_dir);
 

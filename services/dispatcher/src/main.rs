@@ -3,7 +3,7 @@
 use bevaka_chassis::process::Service;
 use bevaka_dispatcher::{Dispatcher, pages};
 use bevaka_store::Role;
-use bevaka_web::{assets, serve};
+use bevaka_web::serve;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -13,7 +13,7 @@ async fn main() -> anyhow::Result<()> {
     let service = Service::start("bevaka-dispatcher", Role::Dispatcher).await?;
     let dispatcher = Dispatcher::from_settings(service.chassis.clone())?;
     let bus = service.chassis.bus.clone();
-    let router = dispatcher.router()?.merge(service.common_routes(Some(bus))).merge(assets::router());
-    let router = serve::finish(router, pages::pages()?);
+    let router = dispatcher.router()?.merge(service.common_routes(Some(bus)));
+    let router = serve::finish(router, pages::pages()?, &[service.chassis.settings.operators_url()]);
     service.run(router, dispatcher.run()).await
 }

@@ -10,8 +10,7 @@ use bevaka_chassis::{
     shutdown,
 };
 use bevaka_sandbox::{BankIdOptions, OidcOptions, Sandbox, SandboxOptions};
-use bevaka_web::{assets, serve::finish};
-use clap::Parser;
+use bevaka_web::serve::finish;
 use std::{path::PathBuf, sync::Arc};
 
 const HINT: &str = "bevaka inject payment.rejected --org 556016-0680 \
@@ -19,7 +18,7 @@ const HINT: &str = "bevaka inject payment.rejected --org 556016-0680 \
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let config = ServiceArgs::parse().config;
+    let config = ServiceArgs::of("bevaka-sandbox").config;
     let settings = config.settings()?;
     if settings.process.environment == Environment::Production {
         bail!("the sandbox is refused in production; set process.environment to \"development\"");
@@ -50,9 +49,13 @@ async fn main() -> anyhow::Result<()> {
     );
     let router = Router::new()
         .route("/", get(async || Redirect::temporary("/sandbox/")))
-        .merge(sandbox.router())
-        .merge(assets::router());
-    let http = process::serve(listener, finish(router, sandbox.pages()), shutdown.clone());
+        .route("/health/ready", get(async || "up"))
+        .merge(sandbox.router());
+    let http = process::serve(
+        listener,
+        finish(router, sandbox.pages(), &[settings.http.public_url()]),
+        shutdown.clone(),
+    );
     let (served, ()) = tokio::join!(http, sandbox.run(shutdown));
     served
 }

@@ -14,7 +14,7 @@ async fn main() -> anyhow::Result<()> {
     let app = App::new(service.chassis.clone())?;
     // What it publishes waits in the outbox while the bus is away, so readiness does not depend on the bus.
     let router = bevaka_watches::router(&app).merge(service.common_routes(None));
-    let router = serve::finish(router, app.pages.clone());
+    let router = serve::finish(router, app.pages.clone(), &[service.chassis.settings.pages_url()]);
     let bus = service.chassis.bus.clone();
     let work = async move {
         bevaka_watches::work(app).await;

@@ -25,6 +25,9 @@ pub enum BusError {
     /// RabbitMQ did not take responsibility for a message.
     #[error("RabbitMQ did not confirm the message")]
     NotConfirmed,
+    /// The address of the broker cannot be read.
+    #[error("an address has the form amqps://USER:PASSWORD@HOST:PORT/VHOST")]
+    Address,
     /// The messages were read over a connection that is gone; they will come again.
     #[error("the connection that the messages came by is gone")]
     Stale,
@@ -77,6 +80,20 @@ pub struct Received {
     pub body: Vec<u8>,
     /// On [`Queue::Dead`], why it lies there.
     pub reason: Option<String>,
+}
+
+/// Host, port and virtual host of a broker's address; the usual ports are left out, and so are user and password.
+///
+/// # Errors
+/// [`BusError::Address`] if it is none.
+pub fn broker(url: &str) -> Result<String, BusError> {
+    let uri: lapin::uri::AMQPUri = url.parse().map_err(|_| BusError::Address)?;
+    let (host, vhost) = (uri.authority.host, uri.vhost);
+    let vhost = vhost.trim_start_matches('/');
+    Ok(match uri.authority.port {
+        5671 | 5672 => format!("{host}/{vhost}"),
+        port => format!("{host}:{port}/{vhost}"),
+    })
 }
 
 /// The bus. Clones share its connection.
@@ -198,6 +215,25 @@ impl Reader {
             (Self::Amqp(_), Ticket::Amqp(last)) => amqp::acknowledge(&last).await,
             (Self::Table(reader), Ticket::Table(ids)) => reader.acknowledge(&ids).await,
             _ => Err(BusError::Stale),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_broker_is_described_without_its_password() {
+        for (url, expected) in [
+            ("amqp://guest:hunter2@rabbitmq/%2f", "rabbitmq/"),
+            ("amqps://bevaka:hunter2@rabbitmq.internal:5671/bevaka", "rabbitmq.internal/bevaka"),
+            ("amqp://rabbitmq.internal:5673/bevaka?heartbeat=5", "rabbitmq.internal:5673/bevaka"),
+        ] {
+            assert_eq!(broker(url).unwrap(), expected);
+        }
+        for wrong in ["", "rabbitmq", "http://rabbitmq/x", "amqp://:hunter2@"] {
+            assert!(!broker(wrong).unwrap_err().to_string().contains("hunter2"), "{wrong}");
         }
     }
 }

@@ -4,7 +4,11 @@ use axum::{Json, Router, http::StatusCode, routing::get};
 use bevaka_bus::Bus;
 use bevaka_store::Db;
 use serde_json::json;
-use std::time::Duration;
+use std::{
+    io::{self, BufRead, BufReader, Read, Write},
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream},
+    time::Duration,
+};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
@@ -26,6 +30,30 @@ pub fn router(health: Health) -> Router {
     Router::new()
         .route("/health/live", get(|| async { Json(json!({"status": "up"})) }))
         .route("/health/ready", get(move || ready(health.clone())))
+}
+
+/// Asks the service that listens on this address whether it is ready, as an orchestrator does. Blocks.
+///
+/// # Errors
+/// If it does not answer within some seconds, or not by 200.
+pub fn ask(listen: SocketAddr) -> io::Result<()> {
+    let address = if listen.ip().is_unspecified() {
+        SocketAddr::new(
+            if listen.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() },
+            listen.port(),
+        )
+    } else {
+        listen
+    };
+    let mut connection = TcpStream::connect_timeout(&address, LIMIT)?;
+    connection.set_read_timeout(Some(LIMIT + Duration::from_secs(1)))?;
+    write!(connection, "GET /health/ready HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
+    let mut status = String::new();
+    BufReader::new(connection.take(1_000)).read_line(&mut status)?;
+    if status.split(' ').nth(1) == Some("200") {
+        return Ok(());
+    }
+    Err(io::Error::other(format!("it answers {}", status.trim_end())))
 }
 
 async fn ready(health: Health) -> (StatusCode, Json<serde_json::Value>) {

@@ -8,6 +8,7 @@ pub mod health;
 pub mod process;
 pub mod proof;
 pub mod relay;
+pub mod same_bus;
 pub mod settings;
 pub mod shutdown;
 pub mod telemetry;

@@ -5,7 +5,7 @@ use crate::{
     entropy::Entropy,
     health::{self, Health},
     relay::Outbox,
-    settings,
+    same_bus, settings,
     settings::Settings,
     shutdown, telemetry,
 };
@@ -15,7 +15,7 @@ use bevaka_bus::Bus;
 use bevaka_catalogue::Catalogue;
 use bevaka_domain::clock::Clock;
 use bevaka_store::{Db, Role};
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 use metrics_exporter_prometheus::PrometheusHandle;
 use secrecy::{ExposeSecret, SecretString};
 use std::{
@@ -41,11 +41,13 @@ pub struct ConfigArgs {
 
 /// The command line of a single service.
 #[derive(Debug, clap::Parser)]
-#[command(version)]
 pub struct ServiceArgs {
     /// Where the configuration lies.
     #[command(flatten)]
     pub config: ConfigArgs,
+    /// Asks the service that runs with this configuration whether it is ready, and ends with 0 if it is.
+    #[arg(long)]
+    pub health: bool,
 }
 
 /// What the parts of a process share. Clones share the same connections.
@@ -84,6 +86,24 @@ impl ConfigArgs {
     }
 }
 
+impl ServiceArgs {
+    /// Reads the command line of the program with this name. Answers `--help`, `--version` and `--health` itself.
+    pub fn of(name: &'static str) -> Self {
+        let command = Self::command().name(name).version(env!("CARGO_PKG_VERSION"));
+        let args = Self::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit());
+        if args.health {
+            match args.config.settings().and_then(|settings| Ok(health::ask(settings.http.listen)?)) {
+                Ok(()) => std::process::exit(0),
+                Err(error) => {
+                    eprintln!("{name} is not ready: {error:#}");
+                    std::process::exit(1);
+                }
+            }
+        }
+        args
+    }
+}
+
 impl Chassis {
     /// Opens what a process needs, and checks the whole configuration before anything else happens.
     ///
@@ -118,6 +138,8 @@ impl Chassis {
 pub struct Service {
     /// What its parts share.
     pub chassis: Chassis,
+    name: &'static str,
+    role: Role,
     listener: TcpListener,
     metrics: PrometheusHandle,
 }
@@ -128,15 +150,15 @@ impl Service {
     ///
     /// # Errors
     /// Names the setting, file or address that cannot be used.
-    pub async fn start(name: &str, role: Role) -> anyhow::Result<Self> {
-        let args = ServiceArgs::parse();
+    pub async fn start(name: &'static str, role: Role) -> anyhow::Result<Self> {
+        let args = ServiceArgs::of(name);
         let settings = args.config.settings()?;
         prepare(&settings)?;
         let metrics = telemetry::count()?;
         let listener = listen(settings.http.listen).await?;
         let stop = shutdown::token();
         let chassis = Chassis::start(name, settings, args.config.config_dir, role, stop).await?;
-        Ok(Self { chassis, listener, metrics })
+        Ok(Self { chassis, name, role, listener, metrics })
     }
 
     /// The addresses that every service has: health, which depends on `bus` if the service uses one, and metrics.
@@ -145,17 +167,27 @@ impl Service {
         health::router(Health { db, bus, shutdown }).merge(telemetry::router(self.metrics.clone()))
     }
 
-    /// Serves while the service's own work goes on, and ends when that has ended.
+    /// Serves while the service's own work goes on, and ends when that has ended. The work begins when the database has
+    /// answered and belongs to the same bus.
     ///
     /// # Errors
-    /// If the work or serving failed.
+    /// If the services of this database do not share one bus, or the work or serving failed.
     pub async fn run(
         self,
         router: Router,
         work: impl Future<Output = anyhow::Result<()>>,
     ) -> anyhow::Result<()> {
-        tracing::info!(http.listen = %self.chassis.settings.http.listen, "serving");
+        tracing::info!(
+            service = self.name,
+            version = env!("CARGO_PKG_VERSION"),
+            http.listen = %self.chassis.settings.http.listen,
+            database = self.chassis.db.described(),
+            database.role = self.role.name(),
+            bus = same_bus::described(&self.chassis)?,
+            "serving"
+        );
         let serving = tokio::spawn(serve(self.listener, router, self.chassis.shutdown.clone()));
+        same_bus::ensure(&self.chassis, self.name).await?;
         work.await?;
         served(serving, &self.chassis.settings.process).await?;
         self.chassis.db.close().await;

@@ -20,6 +20,7 @@ use std::{
     path::{Path, PathBuf},
     time::Duration,
 };
+use url::{Host, Url};
 
 const DEFAULTS: &str = include_str!("../../../config/bevaka.toml");
 const PREFIX: &str = "BEVAKA__";
@@ -90,6 +91,8 @@ settings! {
         pub kind: BusKind,
         /// RabbitMQ's address; it may hold a password.
         pub url: SecretString,
+        /// What the broker is called where services reach the same one by different addresses; empty: as in `url`.
+        pub name: String,
         /// Messages recorded in one transaction.
         pub batch: usize,
         /// Readers of the intake queue.
@@ -100,8 +103,10 @@ settings! {
     pub struct Http {
         /// Where it listens.
         pub listen: SocketAddr,
-        /// How others reach it; empty means `http://LISTEN`.
+        /// How other programs reach it; empty means `http://LISTEN`.
         pub public_url: String,
+        /// The header in which a proxy names the client; empty: none.
+        pub client_address_header: String,
     }
 
     /// Where customers reach the pages.
@@ -258,8 +263,6 @@ settings! {
     pub struct SignIn {
         /// Tries of one person, and of one address, in a minute.
         pub tries_per_minute: NonZeroU32,
-        /// The header in which a proxy names the client; empty: none.
-        pub client_address_header: String,
         /// *BankID på kort*.
         pub on_card: MethodTimes,
         /// *Mobilt BankID*.
@@ -443,13 +446,17 @@ impl Settings {
         if production && self.smtp.tls == SmtpTls::None {
             return refuse("smtp.tls", "unencrypted mail is refused in production; set starttls or implicit");
         }
-        let pages = &self.pages.public_url;
-        let https = pages.starts_with("https://");
-        if !pages.is_empty() && !https && (production || !pages.starts_with("http://")) {
-            return refuse(
-                "pages.public_url",
-                "an address that begins with https://, such as customers type it",
-            );
+        for (key, address) in [
+            ("pages.public_url", &self.pages.public_url),
+            ("operator_sign_in.public_url", &self.operator_sign_in.public_url),
+        ] {
+            if !address.is_empty() && !is_site(address, production) {
+                return refuse(
+                    key,
+                    "an address without a path, such as https://bevaka.bank.example; http:// only outside production and \
+                     on this machine, since browsers keep the cookie of a session nowhere else",
+                );
+            }
         }
         let issuer = &self.operator_sign_in.issuer;
         let trusted = issuer.starts_with("https://") || (!production && issuer.starts_with("http://"));
@@ -458,14 +465,6 @@ impl Settings {
         }
         if !issuer.is_empty() && self.operator_sign_in.client_id.is_empty() {
             return refuse("operator_sign_in.client_id", "say what the provider knows Bevaka by");
-        }
-        let back = &self.operator_sign_in.public_url;
-        let https = back.starts_with("https://");
-        if !back.is_empty() && !https && (production || !back.starts_with("http://")) {
-            return refuse(
-                "operator_sign_in.public_url",
-                "an address that begins with https://, without a path",
-            );
         }
         let key = self.vault.key.expose_secret();
         if !key.is_empty() && (key.len() != 64 || !key.bytes().all(|digit| digit.is_ascii_hexdigit())) {
@@ -516,21 +515,35 @@ impl Settings {
 }
 
 impl Settings {
-    /// The address that customers reach the pages by, without a slash at its end.
+    /// The address that customers reach the pages by, without a slash at its end: what browsers call its origin.
     pub fn pages_url(&self) -> String {
-        match self.pages.public_url.trim_end_matches('/') {
-            "" => self.http.public_url(),
-            set => set.to_owned(),
-        }
+        origin(&self.pages.public_url).unwrap_or_else(|| self.http.public_url())
     }
 
-    /// The address that operators reach their pages by, without a slash at its end.
+    /// The address that operators reach their pages by, as [`Settings::pages_url`].
     pub fn operators_url(&self) -> String {
-        match self.operator_sign_in.public_url.trim_end_matches('/') {
-            "" => self.http.public_url(),
-            set => set.to_owned(),
-        }
+        origin(&self.operator_sign_in.public_url).unwrap_or_else(|| self.http.public_url())
     }
+}
+
+/// Scheme, host and port of an address as browsers write them; none for what is no address.
+fn origin(address: &str) -> Option<String> {
+    Some(Url::parse(address).ok()?.origin().ascii_serialization())
+}
+
+/// Whether browsers can sign in at this address: it has no path, and is https, or outside production this machine.
+fn is_site(address: &str, production: bool) -> bool {
+    let Ok(url) = Url::parse(address) else { return false };
+    let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+    let anonymous = url.username().is_empty() && url.password().is_none();
+    let local = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    let kept = url.scheme() == "https" || (url.scheme() == "http" && local && !production);
+    bare && anonymous && kept
 }
 
 /// One variable of the environment. Where the default is a text the value is taken as it stands: a password of digits
@@ -645,12 +658,35 @@ mod tests {
             with("[http]\npublic_url = \"https://a.example/\"\n").unwrap().pages_url(),
             "https://a.example"
         );
-        let set = "[pages]\npublic_url = \"http://b.example/\"\n";
-        assert_eq!(with(set).unwrap().pages_url(), "http://b.example");
         let production = "[process]\nenvironment = \"production\"\n";
-        for refused in [format!("{production}{set}"), set.replace("http:", "ftp:")] {
-            assert!(with(&refused).unwrap_err().contains("pages.public_url"), "{refused}");
+        for (address, site) in [
+            ("http://127.0.0.1:8080/", Some("http://127.0.0.1:8080")),
+            ("http://localhost:8080", Some("http://localhost:8080")),
+            ("https://Bevaka.Bank.example:443/", Some("https://bevaka.bank.example")),
+            ("http://bevaka.bank.example", None),
+            ("https://bank.example/bevaka", None),
+            ("https://me@bank.example", None),
+            ("ftp://bank.example", None),
+            ("bank.example", None),
+        ] {
+            for (section, url) in [
+                ("pages", Settings::pages_url as fn(&Settings) -> String),
+                ("operator_sign_in", Settings::operators_url),
+            ] {
+                let settings = with(&format!("[{section}]\npublic_url = \"{address}\"\n"));
+                match site {
+                    Some(site) => assert_eq!(url(&settings.unwrap()), site),
+                    None => {
+                        assert!(
+                            settings.unwrap_err().contains(&format!("{section}.public_url")),
+                            "{address}"
+                        );
+                    }
+                }
+            }
         }
+        let local = format!("{production}[pages]\npublic_url = \"http://127.0.0.1:8080\"\n");
+        assert!(with(&local).unwrap_err().contains("pages.public_url"));
     }
 
     #[test]

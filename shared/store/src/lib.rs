@@ -9,6 +9,7 @@ mod sql;
 pub mod agreements;
 pub mod alerts;
 pub mod attempts;
+pub mod bus_of_database;
 pub mod by_key;
 pub mod channel_pauses;
 pub mod client_tokens;
@@ -72,6 +73,14 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether the database has not been brought up to this program: a table or column of it is missing.
+    pub fn is_missing_migration(&self) -> bool {
+        let Self::Database(sqlx::Error::Database(fault)) = self else { return false };
+        // 42P01, 42703: undefined table, undefined column. SQLite has one code for every faulty statement.
+        let code = fault.code().unwrap_or_default();
+        matches!(&*code, "42P01" | "42703") || (code == "1" && fault.message().starts_with("no such"))
+    }
+
     /// Whether the same call may succeed later: the server is away, restarting or out of connections.
     pub fn is_transient(&self) -> bool {
         let Self::Database(error) = self else { return false };
@@ -145,6 +154,16 @@ pub enum Role {
 }
 
 impl Role {
+    /// The role's name on PostgreSQL, `owner` for whoever owns the tables.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Agreements => "bevaka_agreements",
+            Self::Watches => "bevaka_watches",
+            Self::Dispatcher => "bevaka_dispatcher",
+        }
+    }
+
     const fn set_role(self) -> Option<&'static str> {
         match self {
             Self::Owner => None,
@@ -251,6 +270,22 @@ impl Db {
             execute!(&mut tx, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")?;
         }
         Ok(tx)
+    }
+
+    /// Engine, host and name of the database, for people; never a user or a password.
+    pub fn described(&self) -> String {
+        match self {
+            Self::Pg(pool) => {
+                let options = pool.connect_options();
+                let host =
+                    options.get_socket().map_or(options.get_host().into(), |path| path.display().to_string());
+                let name = options.get_database().unwrap_or_default();
+                format!("PostgreSQL {host}:{}/{name}", options.get_port())
+            }
+            Self::Lite { write, .. } => {
+                format!("SQLite {}", write.connect_options().get_filename().display())
+            }
+        }
     }
 
     /// Whether the database answers.

@@ -79,6 +79,7 @@ mod tests {
             crate::agreements::STATEMENTS,
             crate::alerts::STATEMENTS,
             crate::attempts::STATEMENTS,
+            crate::bus_of_database::STATEMENTS,
             crate::by_key::STATEMENTS,
             crate::channel_pauses::STATEMENTS,
             crate::client_tokens::STATEMENTS,

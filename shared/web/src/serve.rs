@@ -2,6 +2,7 @@
 //! another site sends.
 
 use crate::{
+    assets,
     language::{self, RequestLanguage},
     layout::Here,
     pages::{Pages, ViewError},
@@ -39,10 +40,13 @@ const HEADERS: [(HeaderName, &str); 4] = [
     (header::CACHE_CONTROL, "no-store"),
 ];
 
-/// Wraps the whole router of a process, once, after everything is merged into it.
-pub fn finish(router: Router, pages: Pages) -> Router {
+/// Wraps the whole router of a process, once, after everything is merged into it, and adds the assets of every page.
+/// `origins` are the sites that browsers know this process by; forms from there are taken whatever a proxy makes of the
+/// header `Host`.
+pub fn finish(router: Router, pages: Pages, origins: &[String]) -> Router {
     let (other, third) = (pages.clone(), pages.clone());
     router
+        .merge(assets::router())
         .method_not_allowed_fallback(move |language, here, headers| {
             ready(refuse(
                 &pages,
@@ -57,13 +61,22 @@ pub fn finish(router: Router, pages: Pages) -> Router {
             ready(refuse(&other, language, &here, &headers, Problem::not_found, Refusal::not_found))
         })
         // Browsers say where a request comes from; one from another site changes nothing here.
-        .layer(CsrfLayer::new())
+        .layer(only_own_forms(origins))
         .layer(from_fn(move |language, here, headers, request, next| {
             refuse_other_sites(third.clone(), language, here, headers, request, next)
         }))
         .layer(from_fn(language::remember))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(map_response(add_headers))
+}
+
+fn only_own_forms(origins: &[String]) -> CsrfLayer {
+    origins.iter().fold(CsrfLayer::new(), |layer, origin| {
+        layer.clone().add_trusted_origin(origin).unwrap_or_else(|fault| {
+            tracing::error!(%fault, "a public address is no origin; forms are compared with the header Host alone");
+            layer
+        })
+    })
 }
 
 async fn add_headers(mut response: Response) -> Response {
@@ -142,7 +155,7 @@ mod tests {
             .route("/there", get(async || "here"))
             .route("/boom", get(boom))
             .route("/own", get(async || ([(header::CONTENT_SECURITY_POLICY, "default-src 'none'")], "")));
-        let router = finish(router, PagesBuilder::new().unwrap().build().unwrap());
+        let router = finish(router, PagesBuilder::new().unwrap().build().unwrap(), &[]);
         let request = Request::builder().method(method).uri(uri).header(header::ACCEPT, accept);
         let response = router.oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
         let (parts, body) = response.into_parts();
@@ -186,7 +199,11 @@ mod tests {
 
     async fn post(origin: &[(&str, &str)]) -> (StatusCode, HeaderMap, String) {
         let router = Router::new().route("/form", axum::routing::post(async || "done"));
-        let router = finish(router, PagesBuilder::new().unwrap().build().unwrap());
+        let router = finish(
+            router,
+            PagesBuilder::new().unwrap().build().unwrap(),
+            &["https://own.example".to_owned()],
+        );
         let request = Request::post("/form?lang=en").header(header::HOST, "bank.example");
         let request = origin.iter().fold(request, |request, (name, value)| request.header(*name, *value));
         let response = router.oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
@@ -215,7 +232,14 @@ mod tests {
 
     #[tokio::test]
     async fn our_own_forms_and_programs_pass() {
-        for origin in [&[("sec-fetch-site", "same-origin")][..], &[("origin", "https://bank.example")], &[]] {
+        for origin in [
+            &[("sec-fetch-site", "same-origin")][..],
+            &[("origin", "https://bank.example")],
+            // A proxy has put its own name into Host.
+            &[("origin", "https://own.example")],
+            &[("origin", "https://own.example"), ("sec-fetch-site", "same-origin")],
+            &[],
+        ] {
             assert_eq!(post(origin).await.0, StatusCode::OK, "{origin:?}");
         }
     }

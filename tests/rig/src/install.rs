@@ -88,6 +88,16 @@ pub const CHROMIUM: Package = Package {
     brew: &[],
 };
 
+/// The reverse proxy of the compose file.
+pub const CADDY: Package = Package {
+    name: "Caddy",
+    directories: &["/usr/bin", "/usr/local/bin"],
+    apt: &["caddy"],
+    dnf: &["caddy"],
+    apk: &["caddy"],
+    brew: &["caddy"],
+};
+
 /// The OpenSSL command, for the certificates of test peers.
 pub const OPENSSL: Package = Package {
     name: "OpenSSL",

@@ -9,6 +9,7 @@ mod look;
 mod not_told;
 mod operators;
 mod pages;
+mod separate;
 mod story;
 mod tab;
 mod telephone;

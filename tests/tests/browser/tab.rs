@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 use tokio::{task::JoinHandle, time::sleep};
 
 /// How long a page may take to show something.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(90);
 const POLL: Duration = Duration::from_millis(50);
 
 /// A browser; closed when dropped.

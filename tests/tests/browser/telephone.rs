@@ -102,7 +102,12 @@ fn messages(selector: &str, to: &str, says: &str) -> String {
 
 /// Signs in with mobile BankID, until the page says `sees`.
 pub async fn sign_in(tab: &Tab, telephone: &Telephone, who: &str, sees: &str) {
-    tab.go(&format!("{}/logga-in", telephone.url)).await;
+    sign_in_at(tab, &telephone.url, telephone, who, sees).await;
+}
+
+/// Signs in where the pages have another address than the sandbox.
+pub async fn sign_in_at(tab: &Tab, site: &str, telephone: &Telephone, who: &str, sees: &str) {
+    tab.go(&format!("{site}/logga-in")).await;
     tab.press_at("form:has(input[name=method][value=mobile]) button").await;
     tab.see("Avbryt").await;
     telephone.confirm(who).await;

@@ -4,6 +4,7 @@
 use crate::{
     demonstration::{Demonstration, EXEMPELBOLAGET, suppressed},
     tab::Tab,
+    telephone::Telephone,
 };
 use serde_json::json;
 
@@ -12,7 +13,7 @@ const NILS_NUMBER: &str = "590814-9858";
 const SAVE: &str = "button[name=do][value=save]";
 
 /// Connects the company of a sole trader.
-async fn connect(home: &Demonstration, nils: &Tab) {
+pub async fn connect(telephone: &Telephone, nils: &Tab) {
     nils.press("Anslut").await;
     nils.press_at("input[value='payment.rejected']").await;
     nils.press_at("input[value='message.received']").await;
@@ -20,17 +21,17 @@ async fn connect(home: &Demonstration, nils: &Tab) {
     nils.press_at("form[action='/avtal/anslut'] button.primary").await;
     nils.press_at("button[name=method][value=mobile]").await;
     nils.find(".qr").await;
-    home.telephone.confirm("Nils Dahl").await;
+    telephone.confirm("Nils Dahl").await;
     nils.see("Kvitto").await;
 }
 
 /// Adds a mobile number as somebody writes it, and confirms it at the second try.
-async fn add_number(home: &Demonstration, tab: &Tab, typed: &str, number: &str) {
+pub async fn add_number(telephone: &Telephone, tab: &Tab, typed: &str, number: &str) {
     tab.press_at("nav a[href='/kontaktuppgifter']").await;
     tab.fill("#number", typed).await;
     tab.press_at("form:has(#number) button").await;
     tab.see("Koden är på väg.").await;
-    let code = home.telephone.code(number, "Din kod är", 1).await;
+    let code = telephone.code(number, "Din kod är", 1).await;
     let wrong = if code == "000000" { "111111" } else { "000000" };
     let (field, confirm) = ("input[name=code]", "form:has(input[name=code]) button");
     tab.fill(field, wrong).await;
@@ -46,14 +47,14 @@ async fn add_number(home: &Demonstration, tab: &Tab, typed: &str, number: &str) 
 async fn r24_r25_r27_r28_a_user_chooses_is_told_and_trusts_it() {
     let home = Demonstration::begin().await;
     let nils = home.member("Nils Dahl", NILS).await;
-    connect(&home, &nils).await;
+    connect(&home.telephone, &nils).await;
     let rejected = || home.inject("payment.rejected", NILS_NUMBER, &payment("2500.00"));
 
     // Before any choice nothing is sent, and nothing changes before it is saved.
     nils.press_at("nav a[href='/bevakningar']").await;
     nils.see("Du bevakar ingenting än.").await;
     assert_eq!(suppressed(&rejected(), "nils"), Some("no_watch"));
-    add_number(&home, &nils, "070/174 06-45", "+46701740645").await;
+    add_number(&home.telephone, &nils, "070/174 06-45", "+46701740645").await;
     nils.go(&format!("{}/bevakningar", home.url)).await;
     nils.press("Ändra").await;
     nils.press_at("[id='payment.rejected.sms']").await;

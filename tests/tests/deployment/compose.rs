@@ -1,95 +1,24 @@
 //! docker-compose.yml
 
-use crate::{accepts, dockerfile, operators, programs, read, settings};
-use axum::{
-    Router,
-    body::Body,
-    http::{Request, StatusCode},
-};
+use crate::{accepts, copied_programs, operators, programs, settings};
 use bevaka_chassis::{
     clock::SystemClock,
     entropy::Entropy,
-    health::{self, Health},
     settings::{BusKind, Settings},
     vault::Vault,
 };
 use bevaka_sandbox::{BankIdOptions, OidcOptions, Sandbox, SandboxOptions};
-use bevaka_store::{Db, Role};
-use docker_compose_types::{
-    Command, Compose, DependsOnOptions, Environment, HealthcheckTest, Ports, Service, Volumes,
+use bevaka_tests::{
+    compose::{
+        command, compose, dependencies, environment, health_test, mounts, ours, ports, services, value,
+    },
+    dockerfile,
 };
+use docker_compose_types::{Service, Volumes};
 use secrecy::ExposeSecret;
 use serde_norway::Value;
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::Path,
-    sync::Arc,
-};
-use tokio_util::sync::CancellationToken;
-use tower::ServiceExt;
+use std::{collections::BTreeSet, path::Path, sync::Arc};
 use url::Url;
-
-/// As `docker compose` reads it: anchors merged, and variables replaced by their defaults.
-fn value() -> Value {
-    let mut value: Value = serde_norway::from_str(&read("docker-compose.yml")).unwrap();
-    value.apply_merge().unwrap();
-    interpolate(&mut value);
-    value
-}
-
-fn interpolate(value: &mut Value) {
-    match value {
-        Value::String(text) => *text = with_defaults(text),
-        Value::Sequence(items) => items.iter_mut().for_each(interpolate),
-        Value::Mapping(map) => map.values_mut().for_each(interpolate),
-        _ => {}
-    }
-}
-
-/// `${NAME:-default}`; a variable that must be given would end `cargo xtask test`, which gives none.
-fn with_defaults(text: &str) -> String {
-    let (mut rest, mut done) = (text, String::new());
-    while let Some((before, after)) = rest.split_once('$') {
-        done.push_str(before);
-        rest = if let Some(after) = after.strip_prefix('$') {
-            done.push('$');
-            after
-        } else {
-            let (name, after) = after
-                .strip_prefix('{')
-                .and_then(|after| after.split_once('}'))
-                .unwrap_or_else(|| panic!("{text}: write ${{NAME:-default}}, or $$ for a dollar"));
-            let (_, default) =
-                name.split_once(":-").unwrap_or_else(|| panic!("{text}: {name} has no default"));
-            done.push_str(default);
-            after
-        };
-    }
-    done + rest
-}
-
-fn compose() -> Compose {
-    serde_path_to_error::deserialize(value()).unwrap_or_else(|fault| panic!("docker-compose.yml: {fault}"))
-}
-
-fn services() -> BTreeMap<String, Service> {
-    let services = compose().services.0.into_iter();
-    services.map(|(name, service)| (name, service.expect("a service has keys"))).collect()
-}
-
-/// The services that run programs of ours.
-fn ours() -> BTreeMap<String, Service> {
-    let ours: BTreeMap<_, _> =
-        services().into_iter().filter(|(_, service)| service.build_.is_some()).collect();
-    assert_eq!(ours.len(), 5, "{:?}", ours.keys());
-    ours
-}
-
-fn environment(service: &Service) -> BTreeMap<String, String> {
-    let Environment::KvPair(pairs) = &service.environment else { panic!("write the environment as a map") };
-    let text = |value: &docker_compose_types::SingleValue| value.to_string();
-    pairs.iter().map(|(name, value)| (name.clone(), value.as_ref().map(text).unwrap_or_default())).collect()
-}
 
 /// The settings of a service: what the image sets, then what the file sets.
 fn settings_of(name: &str, service: &Service) -> Settings {
@@ -98,40 +27,19 @@ fn settings_of(name: &str, service: &Service) -> Settings {
     settings(&variables).unwrap_or_else(|fault| panic!("{name}: {fault}"))
 }
 
-fn command(name: &str, service: &Service) -> Vec<String> {
-    assert!(service.entrypoint.is_none(), "{name}: the command names the program");
-    match &service.command {
-        Some(Command::Args(args)) => args.clone(),
-        other => panic!("{name}: write the command as a list, not {other:?}"),
-    }
+/// The ports that a program of ours listens on, of those that others use.
+fn listening(name: &str, service: &Service) -> BTreeSet<u16> {
+    let Settings { http, sandbox, .. } = settings_of(name, service);
+    let outside = command(name, service)[0] == "bevaka-sandbox";
+    let more = outside.then_some([sandbox.bankid_listen, sandbox.smtp_listen]);
+    [http.listen].into_iter().chain(more.into_iter().flatten()).map(|address| address.port()).collect()
 }
 
-/// Host address, host port and container port.
-fn ports(name: &str, service: &Service) -> Vec<(String, u16, u16)> {
-    let Ports::Short(ports) = &service.ports else { panic!("{name}: write ports as text") };
-    let parts = |port: &String| match port.split(':').collect::<Vec<_>>()[..] {
-        [host, outside, inside] => (host.to_owned(), outside.parse().unwrap(), inside.parse().unwrap()),
-        _ => panic!("{name}: {port} is not ADDRESS:PORT:PORT"),
-    };
-    ports.iter().map(parts).collect()
-}
-
-fn dependencies(name: &str, service: &Service) -> BTreeMap<String, String> {
-    match &service.depends_on {
-        DependsOnOptions::Conditional(map) => {
-            map.iter().map(|(other, how)| (other.clone(), how.condition.clone())).collect()
-        }
-        DependsOnOptions::Simple(list) if list.is_empty() => BTreeMap::new(),
-        DependsOnOptions::Simple(_) => panic!("{name}: say which condition to wait for"),
-    }
-}
-
-fn health_test(name: &str, service: &Service) -> Vec<String> {
-    let check = service.healthcheck.as_ref().unwrap_or_else(|| panic!("{name} has no health check"));
-    match &check.test {
-        Some(HealthcheckTest::Multiple(words)) => words.clone(),
-        other => panic!("{name}: write the test as a list, not {other:?}"),
-    }
+/// Where people's browsers reach what listens on a port of a container.
+fn published(name: &str, inside: u16) -> String {
+    let all = ports(name, &services()[name]);
+    let (host, outside, _) = all.iter().find(|port| port.2 == inside).expect("a published port");
+    format!("http://{host}:{outside}")
 }
 
 /// Keys of the file that the typed form does not hold.
@@ -158,7 +66,7 @@ fn every_key_of_the_compose_file_is_known() {
 
 #[test]
 fn every_command_of_the_compose_file_is_one_that_the_image_holds_and_its_program_accepts() {
-    let copied = dockerfile::copied_programs();
+    let copied = copied_programs();
     for (name, service) in ours() {
         let command = command(&name, &service);
         accepts(&command).unwrap_or_else(|fault| panic!("{name}: {fault}"));
@@ -180,19 +88,10 @@ fn every_variable_of_the_compose_file_is_a_setting_and_names_a_neighbour() {
             let host = host.unwrap_or_default();
             let target = all.get(host).unwrap_or_else(|| panic!("{name}: {host:?} is no service"));
             let inside: BTreeSet<u16> = match ours.get(host) {
-                Some(target) => {
-                    let Settings { http, sandbox, .. } = settings_of(host, target);
-                    let bankid =
-                        (command(host, target)[0] == "bevaka-sandbox").then_some(sandbox.bankid_listen);
-                    [Some(http.listen), bankid].into_iter().flatten().map(|address| address.port()).collect()
-                }
+                Some(target) => listening(host, target),
                 None => ports(host, target).into_iter().map(|(_, _, inside)| inside).collect(),
             };
-            // Mailpit's mail server is not published, since nobody else should use it.
-            assert!(
-                inside.contains(&port) || (host, port) == ("mailpit", 1025),
-                "{name}: nothing listens on {host}:{port}"
-            );
+            assert!(inside.contains(&port), "{name}: nothing listens on {host}:{port}");
             let mut waits = BTreeSet::from([name.clone()]);
             for _ in 0..all.len() {
                 let next: Vec<_> =
@@ -207,6 +106,19 @@ fn every_variable_of_the_compose_file_is_a_setting_and_names_a_neighbour() {
                 .unwrap_or_else(|_| panic!("{name} has no database"));
             reaches(url.host_str(), url.port().unwrap_or(5432));
         }
+        if !matches!(program.as_str(), "bevaka-sandbox" | "bevaka") {
+            assert!(settings.bus.kind == BusKind::Amqp, "{name}: all services use one bus");
+            let url = Url::parse(settings.bus.url.expose_secret()).unwrap();
+            reaches(url.host_str(), url.port().unwrap_or(5672));
+            // People come through the proxy.
+            let (customers, operators) = (published("proxy", 8080), published("proxy", 8081));
+            assert_eq!((settings.pages_url(), settings.operators_url()), (customers, operators), "{name}");
+            assert_eq!(
+                settings.http.client_address_header, "x-forwarded-for",
+                "{name}: the proxy names clients"
+            );
+            assert!(ports(name, service).is_empty(), "{name}: people go round the proxy");
+        }
         if program == "bevaka-agreements" {
             let url = Url::parse(&settings.bankid.url).unwrap();
             assert_eq!(url.scheme(), "https", "{name}: BankID is asked over mutual TLS");
@@ -214,18 +126,8 @@ fn every_variable_of_the_compose_file_is_a_setting_and_names_a_neighbour() {
             let app = Url::parse(&settings.bankid.app_url).unwrap();
             assert_eq!(app.host_str(), Some("127.0.0.1"), "{name}: the app is opened by people's browsers");
             assert_eq!(app.port(), Some(settings_of("sandbox", &ours["sandbox"]).http.listen.port()));
-            let url = Url::parse(&settings.http.public_url()).unwrap();
-            let published = ports(name, service).into_iter().map(|(host, outside, _)| (host, outside)).next();
-            assert_eq!(
-                published,
-                url.host_str().map(str::to_owned).zip(url.port()),
-                "{name}: people come by http.public_url"
-            );
         }
         if program == "bevaka-dispatcher" {
-            assert!(settings.bus.kind == BusKind::Amqp, "{name}: other services publish over RabbitMQ");
-            let url = Url::parse(settings.bus.url.expose_secret()).unwrap();
-            reaches(url.host_str(), url.port().unwrap_or(5672));
             reaches(Some(&settings.smtp.host), settings.smtp.port);
             let url = Url::parse(&settings.sms.base_url).unwrap();
             reaches(url.host_str(), url.port_or_known_default().unwrap());
@@ -241,12 +143,8 @@ fn every_variable_of_the_compose_file_is_a_setting_and_names_a_neighbour() {
 
 /// What a volume of this name is called inside, and whether it can be written.
 fn mounted(service: &Service, volume: &str) -> Option<(String, bool)> {
-    service.volumes.iter().find_map(|mounted| {
-        let Volumes::Simple(text) = mounted else { panic!("write volumes as text") };
-        let mut parts = text.split(':');
-        let found = (parts.next() == Some(volume)).then(|| parts.next().unwrap_or_default().to_owned())?;
-        Some((found, parts.next() != Some("ro")))
-    })
+    let found = mounts(service).into_iter().find(|(source, ..)| source == volume);
+    found.map(|(_, target, writable)| (target, writable))
 }
 
 #[tokio::test]
@@ -288,9 +186,11 @@ fn what_is_published_is_what_listens_and_on_this_machine_alone() {
         if ours.contains_key(&name) && name != "migrate" {
             let listen = settings_of(&name, &service).http.listen;
             assert!(listen.ip().is_unspecified(), "{name}: nobody outside the container reaches {listen}");
-            let published: Vec<_> = ports(&name, &service).iter().map(|port| port.2).collect();
-            assert_eq!(published, [listen.port()], "{name}");
         }
+    }
+    assert_eq!(listening("sandbox", &ours["sandbox"]).len(), 3);
+    for (host, _, inside) in ports("sandbox", &ours["sandbox"]) {
+        assert!(host == "127.0.0.1" && inside == 8090, "mail and BankID are for the services alone");
     }
     // `cargo xtask test` asks for these where no server is installed.
     assert!([5432, 5672, 15672].iter().all(|port| taken.contains(port)));
@@ -324,11 +224,6 @@ fn who_is_waited_for_exists_and_can_be_waited_for() {
     }
 }
 
-async fn status(router: Router, path: &str) -> StatusCode {
-    let request = Request::get(path).header("accept", "text/html").body(Body::empty()).unwrap();
-    router.oneshot(request).await.unwrap().status()
-}
-
 fn sandbox_in(directory: &Path) -> SandboxOptions {
     SandboxOptions {
         smtp_listen: "127.0.0.1:0".parse().unwrap(),
@@ -345,13 +240,8 @@ fn sandbox_in(directory: &Path) -> SandboxOptions {
     }
 }
 
-#[tokio::test]
-async fn every_health_check_asks_an_address_that_its_program_serves() {
-    let directory = tempfile::tempdir().unwrap();
-    let url = format!("sqlite:{}", directory.path().join("health.sqlite").display());
-    let db = Db::connect(&url.into(), 2, Role::Owner).await.unwrap();
-    let health = health::router(Health { db, bus: None, shutdown: CancellationToken::new() });
-    let sandbox = Sandbox::start(sandbox_in(directory.path())).await.unwrap().router();
+#[test]
+fn every_program_of_ours_is_asked_for_its_own_health() {
     for (name, service) in ours() {
         let program = command(&name, &service)[0].clone();
         if program == "bevaka" {
@@ -359,12 +249,41 @@ async fn every_health_check_asks_an_address_that_its_program_serves() {
             continue;
         }
         let test = health_test(&name, &service);
-        assert_eq!(test[..3], ["CMD", "curl", "--fail"], "{name}: curl must fail where the answer does");
-        let url = Url::parse(test.last().unwrap()).unwrap();
-        let listen = settings_of(&name, &service).http.listen;
-        assert_eq!((url.host_str(), url.port()), (Some("127.0.0.1"), Some(listen.port())), "{name}");
-        let router = if program == "bevaka-sandbox" { &sandbox } else { &health };
-        assert_eq!(status(router.clone(), url.path()).await, StatusCode::OK, "{name}: {url}");
+        assert_eq!(test, ["CMD", &program, "--health"], "{name}");
+        accepts(&test[1..]).unwrap();
+    }
+}
+
+#[test]
+fn the_proxy_reaches_every_service_and_waits_for_it() {
+    let (all, ours) = (services(), ours());
+    let proxy = &all["proxy"];
+    let waits = dependencies("proxy", proxy);
+    let file = bevaka_tests::read("config/proxy/Caddyfile");
+    let mut reached = BTreeSet::new();
+    for (variable, value) in environment(proxy) {
+        let default = format!("{{${variable}:{value}}}");
+        assert!(
+            file.contains(&default),
+            "the Caddyfile has another default for {variable}, or does not know it"
+        );
+        let Some((name, port)) = value.split_once(':').filter(|(name, _)| ours.contains_key(*name)) else {
+            continue;
+        };
+        assert!(listening(name, &ours[name]).contains(&port.parse().unwrap()), "{variable}");
+        assert_eq!(waits.get(name).map(String::as_str), Some("service_healthy"), "{name}");
+        reached.insert(name.to_owned());
+    }
+    assert_eq!(reached, ["agreements", "dispatcher", "watches"].map(str::to_owned).into());
+    assert_eq!(mounts(proxy)[0], ("./config/proxy".to_owned(), "/etc/caddy".to_owned(), false));
+}
+
+#[test]
+fn no_log_grows_without_bound() {
+    for (name, service) in services() {
+        let logging = service.logging.unwrap_or_else(|| panic!("{name} logs without bound"));
+        let options = serde_norway::to_string(&logging).unwrap();
+        assert!(options.contains("max-size") && options.contains("max-file"), "{name}: {options}");
     }
 }
 
@@ -374,7 +293,7 @@ fn containers_stop_after_their_programs_and_write_only_where_they_may() {
         let settings = settings_of(&name, &service);
         let grace = service.stop_grace_period.as_deref().and_then(|text| text.strip_suffix('s'));
         let grace: u64 = grace.and_then(|text| text.parse().ok()).unwrap_or_else(|| panic!("{name}"));
-        assert!(grace > 2 * settings.process.shutdown_s, "{name} is killed while it stops");
+        assert!(grace > 3 * settings.process.shutdown_s, "{name} is killed while it stops");
         assert!(service.read_only && service.init, "{name}");
         if command(&name, &service)[0] == "bevaka-sandbox" {
             let target = format!("sandbox:{}", settings.process.data_dir);

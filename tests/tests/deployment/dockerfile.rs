@@ -1,35 +1,11 @@
 //! Dockerfile and .dockerignore
 
-use crate::{accepts, programs, read, root, settings, workspace};
-use std::collections::{BTreeMap, BTreeSet};
-
-/// Instructions and their arguments, with continued lines joined and comments left out.
-fn instructions() -> Vec<(String, String)> {
-    let text = read("Dockerfile");
-    let text: Vec<_> = text.lines().filter(|line| !line.trim_start().starts_with('#')).collect();
-    text.join("\n")
-        .replace("\\\n", " ")
-        .lines()
-        .filter(|line| !line.trim().is_empty())
-        .map(|line| {
-            let (name, rest) = line.trim().split_once(' ').unwrap_or_else(|| panic!("{line}"));
-            (name.to_owned(), rest.split_whitespace().collect::<Vec<_>>().join(" "))
-        })
-        .collect()
-}
-
-/// The instructions of the last stage, which is the image.
-fn runtime() -> Vec<(String, String)> {
-    let all = instructions();
-    let last = all.iter().rposition(|(name, _)| name == "FROM").unwrap();
-    all[last..].to_vec()
-}
-
-fn only(name: &str) -> String {
-    let found: Vec<_> = runtime().into_iter().filter(|(other, _)| other == name).collect();
-    assert_eq!(found.len(), 1, "{name}: {found:?}");
-    found[0].1.clone()
-}
+use crate::{accepts, programs, settings, workspace};
+use bevaka_tests::{
+    dockerfile::{environment, instructions, only, runtime},
+    read, root,
+};
+use std::collections::BTreeSet;
 
 /// Source and destination of what is copied into the image.
 fn copies() -> Vec<(Option<String>, String, String)> {
@@ -58,13 +34,6 @@ pub fn copied_programs() -> BTreeSet<String> {
         .collect()
 }
 
-/// The variables that the image sets.
-pub fn environment() -> BTreeMap<String, String> {
-    let pairs = only("ENV");
-    let pairs = pairs.split(' ').map(|pair| pair.split_once('=').unwrap_or_else(|| panic!("{pair}")));
-    pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
-}
-
 #[test]
 fn every_program_that_the_image_holds_is_built_and_is_ours() {
     let copied = copied_programs();
@@ -74,20 +43,37 @@ fn every_program_that_the_image_holds_is_built_and_is_ours() {
     assert_eq!(copied, services.map(str::to_owned).into(), "what runs, and nothing of the tests");
     let build = instructions();
     let build = &build.iter().find(|(name, rest)| name == "RUN" && rest.contains("cargo build")).unwrap().1;
-    assert!(build.contains("--locked") && build.contains("--release"), "{build}");
-    for program in &copied {
-        assert!(build.split(' ').any(|word| word == format!("target/release/{program}")), "{program}");
-        assert!(build.contains(&format!("--bin {program} ")), "{program} is not built: {build}");
+    for (at, _) in build.match_indices("cargo build") {
+        assert!(build[at..].starts_with("cargo build --locked --profile dist --package"), "{build}");
     }
+    assert!(!build.contains("--workspace"), "it would build the programs with the features of their tests");
+    for program in &copied {
+        assert!(build.split(' ').any(|word| word == format!("target/dist/{program}")), "{program}");
+        let package = packages_of(program);
+        assert!(build.contains(&format!("--package {package} ")), "{program} is not built: {build}");
+    }
+    // What is built together shares its features, and the sandbox's can sign as any person.
+    for one in build.split("cargo build").filter(|one| one.contains("--package bevaka-agreements")) {
+        assert!(!one.contains("bevaka-sandbox") && !one.contains("--package bevaka "), "{one}");
+    }
+}
+
+/// The package whose program it is.
+fn packages_of(program: &str) -> String {
+    let packages = workspace().packages.into_iter();
+    let found = packages
+        .filter(|package| package.targets.iter().any(|target| target.is_bin() && target.name == program));
+    found.map(|package| package.name.to_string()).next().unwrap_or_else(|| panic!("no package has {program}"))
 }
 
 #[test]
 fn the_image_runs_a_program_of_ours_and_not_as_root() {
     let user = only("USER");
     assert!(user.split(':').all(|id| id.parse::<u32>().is_ok_and(|id| id > 0)), "{user}");
-    let uid = user.split(':').next().unwrap();
-    let made = runtime().iter().any(|(name, rest)| name == "RUN" && rest.contains(&format!("--uid {uid} ")));
-    assert!(made, "nobody makes user {uid}");
+    let made = instructions()
+        .iter()
+        .any(|(name, rest)| name == "RUN" && rest.contains(&format!("bevaka:x:{user}:")));
+    assert!(made, "nobody makes user {user}");
     assert!(!runtime().iter().any(|(name, _)| name == "ENTRYPOINT"), "the command names the program");
     let command: Vec<String> =
         serde_json::from_str(&only("CMD")).expect("CMD is a JSON list, without a shell");

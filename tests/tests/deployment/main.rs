@@ -5,25 +5,20 @@
 mod compose;
 mod dockerfile;
 mod operators;
+mod systemd;
 
+use bevaka_tests::root;
 use cargo_metadata::{Metadata, MetadataCommand};
+use dockerfile::copied_programs;
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::Command,
 };
 
 /// What is set without the prefix of settings: clap's own variables.
 const COMMAND_LINE_VARIABLES: [&str; 4] =
     ["BEVAKA_CONFIG", "BEVAKA_CONFIG_DIR", "BEVAKA_SERVER", "BEVAKA_TOKEN_FILE"];
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
-}
-
-fn read(file: &str) -> String {
-    std::fs::read_to_string(root().join(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
-}
 
 fn workspace() -> Metadata {
     MetadataCommand::new().manifest_path(root().join("Cargo.toml")).no_deps().exec().unwrap()

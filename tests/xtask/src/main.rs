@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, reason = "this is a command line")]
 
 mod commands;
+mod compose;
 mod counts;
 mod deny;
 mod servers;
@@ -32,6 +33,8 @@ enum Command {
     },
     /// Private PostgreSQL and RabbitMQ servers for tests run by hand, until Ctrl-C; prints what to export.
     Servers,
+    /// Builds the image, starts docker-compose.yml on this machine's Docker engine and plays a story in a browser.
+    Compose,
     /// The benchmark; its own help is `cargo xtask bench -- --help`.
     Bench {
         /// What is passed on to the benchmark.
@@ -45,6 +48,7 @@ fn main() -> ExitCode {
         Command::Check => commands::check(),
         Command::Test { only } => commands::test(only.as_deref()),
         Command::Servers => commands::servers(),
+        Command::Compose => compose::compose(),
         Command::Bench { arguments } => commands::bench(&arguments),
     };
     match result {

@@ -10,13 +10,17 @@ use bevaka_rig::{POSTGRES_URL, Postgres, RABBITMQ_API_URL, RABBITMQ_URL, RabbitM
 
 use crate::steps::Workspace;
 
+/// What the containers belong to, apart from a developer's own.
+const PROJECT: &str = "bevaka-test";
+
 /// Servers that run until this is dropped.
 pub enum Servers {
     /// Private ones, which hold nothing of value.
     Private { postgres: Box<Postgres>, rabbitmq: Box<RabbitMq> },
     /// Those that the caller's environment names already.
     Given,
-    /// Those of `docker-compose.yml`, for systems that have neither the programs nor a package manager.
+    /// Those of `docker-compose.yml`, for systems that have neither the programs nor a package manager; of a project and on
+    /// ports of their own, so that nobody's containers are touched.
     Compose { root: PathBuf, urls: [(&'static str, String); 3] },
 }
 
@@ -80,13 +84,17 @@ impl Servers {
 impl Drop for Servers {
     fn drop(&mut self) {
         if let Self::Compose { root, .. } = self {
-            let _ = compose(root, "stop postgres rabbitmq");
+            let _ = compose(root, "down --volumes --timeout 20");
         }
     }
 }
 
 fn compose(root: &Path, arguments: &str) -> Result<String> {
     let mut command = Command::new("docker");
-    command.current_dir(root).arg("compose").args(arguments.split_whitespace());
+    command.current_dir(root).args(["compose", "--project-name", PROJECT]).args(arguments.split_whitespace());
+    // Port 0: one that is free.
+    for port in ["BEVAKA_POSTGRES_PORT", "BEVAKA_RABBITMQ_PORT", "BEVAKA_RABBITMQ_API_PORT"] {
+        command.env(port, "0");
+    }
     run(&mut command).context("docker compose could not do it; install PostgreSQL and RabbitMQ by hand")
 }

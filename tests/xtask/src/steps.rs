@@ -38,6 +38,12 @@ impl Workspace {
         command
     }
 
+    /// What a command of these words prints.
+    pub fn output(&self, words: &str) -> Result<String> {
+        let mut words = words.split_whitespace();
+        bevaka_rig::process::run(self.command(words.next().unwrap_or_default()).args(words))
+    }
+
     /// Cargo with these arguments, separated by blanks.
     pub fn cargo(&self, arguments: &str) -> Command {
         let mut command = self.command(&self.cargo);

@@ -80,7 +80,7 @@ pub(super) fn wait(
 ) -> Result<BankIdWait, ViewError> {
     let app_url = &browser.app.chassis.settings.bankid.app_url;
     let token = &way.auto_start_token;
-    let back = format!("{}{here}", browser.app.chassis.settings.http.public_url());
+    let back = format!("{}{here}", browser.app.chassis.settings.pages_url());
     let start = |own: &str| {
         if app_url.is_empty() {
             return format!("{own}?autostarttoken={token}&redirect=null");

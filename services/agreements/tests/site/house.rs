@@ -94,7 +94,7 @@ impl House {
             shutdown: CancellationToken::new(),
         };
         let app = App::new(chassis).unwrap();
-        let router = serve::finish(bevaka_agreements::router(&app), app.pages.clone());
+        let router = serve::finish(bevaka_agreements::router(&app), app.pages.clone(), &[]);
         Self { _directory: directory, app, clock, router }
     }
 

@@ -35,7 +35,7 @@ fn router(house: &House, change: impl FnOnce(&mut Settings)) -> Router {
     change(&mut settings);
     chassis.settings = Arc::new(settings);
     let dispatcher = Dispatcher::new(chassis, house.sms.clone(), house.email.clone()).unwrap();
-    bevaka_web::serve::finish(dispatcher.router().unwrap(), bevaka_dispatcher::pages::pages().unwrap())
+    bevaka_web::serve::finish(dispatcher.router().unwrap(), bevaka_dispatcher::pages::pages().unwrap(), &[])
 }
 
 /// Begins a session of somebody with these roles.

@@ -47,7 +47,7 @@ use std::{
 use tokio::{task::JoinHandle, time};
 use tokio_util::sync::CancellationToken;
 
-pub const DEADLINE: Duration = Duration::from_secs(20);
+pub const DEADLINE: Duration = Duration::from_secs(120);
 /// The publisher of [`payment`].
 const PAYMENTS: &str = "/payments";
 /// The token of a client with every role.

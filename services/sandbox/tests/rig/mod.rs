@@ -64,7 +64,7 @@ impl Rig {
     }
 
     pub async fn ask(&self, request: Request<Body>) -> Response<Body> {
-        let router = bevaka_web::serve::finish(self.sandbox.router(), self.sandbox.pages());
+        let router = bevaka_web::serve::finish(self.sandbox.router(), self.sandbox.pages(), &[]);
         router.oneshot(request).await.unwrap()
     }
 

@@ -105,7 +105,7 @@ impl House {
 
     /// Whoever has this token.
     pub fn with_token(&self, token: &str) -> Session {
-        let router = serve::finish(bevaka_watches::router(&self.app), self.app.pages.clone());
+        let router = serve::finish(bevaka_watches::router(&self.app), self.app.pages.clone(), &[]);
         Session { router, token: token.to_owned() }
     }
 }

@@ -92,7 +92,7 @@ impl Page {
 
 impl House {
     fn router(&self) -> Router {
-        serve::finish(bevaka_watches::router(&self.app), self.app.pages.clone())
+        serve::finish(bevaka_watches::router(&self.app), self.app.pages.clone(), &[])
     }
 
     /// A browser of nobody.

@@ -5,6 +5,7 @@
 mod agreements;
 mod alerts;
 mod attempts;
+mod bus_of_database;
 mod by_key;
 mod channel_pauses;
 mod client_tokens;

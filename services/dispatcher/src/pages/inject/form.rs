@@ -5,7 +5,7 @@ use super::{
     fields::{self, Field, Typed},
     preview::{Outcome, Preview, Ready, look_or_send},
 };
-use crate::pages::{Answer, Place, Stop, Title, View, Visitor};
+use crate::pages::{Answer, Place, Stop, Title, View, Visitor, paths};
 use axum::{
     Form,
     extract::{
@@ -13,7 +13,7 @@ use axum::{
         rejection::{FormRejection, QueryRejection},
     },
     http::StatusCode,
-    response::Response,
+    response::{IntoResponse, Redirect, Response},
 };
 use bevaka_catalogue::{Addressed, EventKind};
 use bevaka_domain::{clock::Timestamp, operator::Act, organisation::OrganisationNumber};
@@ -72,6 +72,10 @@ impl View for InjectForm {
 
 pub(super) async fn show(visitor: Visitor, asked: Result<Query<Asked>, QueryRejection>) -> Response {
     let asked = asked.map_or_else(|_| Asked::default(), |Query(asked)| asked);
+    // A page that a form has answered leads here without a kind, such as when its language is changed.
+    if asked.kind.is_empty() {
+        return Redirect::to(paths::INJECT).into_response();
+    }
     let typed = [("kind".to_owned(), asked.kind)].into();
     visitor.answer(Place::Inject, shown(&visitor, &typed))
 }
