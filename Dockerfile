@@ -16,11 +16,11 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry,sharing=locked \
     --mount=type=cache,target=/build/target,sharing=locked \
     find . -path ./target -prune -o -type f -exec touch {} + \
     && cargo build --locked --profile dist \
-        --package bevaka-agreements --package bevaka-watches --package bevaka-dispatcher \
+        --package bevaka-agreements --package bevaka-watches --package bevaka-dispatcher --package bevaka-operators \
     && cargo build --locked --profile dist --package bevaka --package bevaka-sandbox \
     && install -D --target-directory=/out \
         target/dist/bevaka target/dist/bevaka-agreements target/dist/bevaka-watches \
-        target/dist/bevaka-dispatcher target/dist/bevaka-sandbox
+        target/dist/bevaka-dispatcher target/dist/bevaka-operators target/dist/bevaka-sandbox
 
 # The files that the programs need of a system: the C library, the authorities that mail servers, gateways and brokers are
 # trusted by, a user. No shell and no package manager are among them.
@@ -43,6 +43,7 @@ COPY --from=builder /out/bevaka /usr/local/bin/bevaka
 COPY --from=builder /out/bevaka-agreements /usr/local/bin/bevaka-agreements
 COPY --from=builder /out/bevaka-watches /usr/local/bin/bevaka-watches
 COPY --from=builder /out/bevaka-dispatcher /usr/local/bin/bevaka-dispatcher
+COPY --from=builder /out/bevaka-operators /usr/local/bin/bevaka-operators
 COPY --from=builder /out/bevaka-sandbox /usr/local/bin/bevaka-sandbox
 COPY config /etc/bevaka
 # The one directory that any program writes to, and only `bevaka up` and the sandbox do.

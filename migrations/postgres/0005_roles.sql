@@ -3,7 +3,7 @@
 DO $$
 DECLARE service text;
 BEGIN
-    FOREACH service IN ARRAY ARRAY['bevaka_agreements', 'bevaka_watches', 'bevaka_dispatcher'] LOOP
+    FOREACH service IN ARRAY ARRAY['bevaka_agreements', 'bevaka_watches', 'bevaka_dispatcher', 'bevaka_operators'] LOOP
         BEGIN
             EXECUTE format('CREATE ROLE %I NOLOGIN', service);
         EXCEPTION WHEN duplicate_object OR unique_violation THEN
@@ -24,7 +24,8 @@ BEGIN
 END $$;
 
 GRANT INSERT, UPDATE, DELETE ON organisations, users, user_permissions, agreements, agreement_versions TO bevaka_agreements;
-GRANT SELECT ON watches, contact_points TO bevaka_dispatcher, bevaka_agreements;
+GRANT SELECT ON watches, contact_points TO bevaka_dispatcher, bevaka_operators, bevaka_agreements;
 GRANT SELECT, INSERT, UPDATE, DELETE ON watches, contact_points TO bevaka_watches;
 GRANT SELECT, INSERT, UPDATE ON events, deliveries, dead_letters TO bevaka_dispatcher;
-GRANT SELECT ON events, deliveries TO bevaka_watches;
+GRANT SELECT ON events, deliveries TO bevaka_watches, bevaka_operators;
+GRANT SELECT ON dead_letters TO bevaka_operators;

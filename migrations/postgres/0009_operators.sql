@@ -1,4 +1,4 @@
--- Written by the dispatcher alone, as all below where nothing else is said. Programs that use the operators' API; of a
+-- Written by the operators' console alone, as all below where nothing else is said. Programs that use the operators' API; of a
 -- token only its hash is here.
 CREATE TABLE client_tokens (
     id uuid PRIMARY KEY,
@@ -90,7 +90,16 @@ CREATE TABLE channel_pauses (
     paused_because text NOT NULL
 );
 
--- What happened in each minute, added up over all processes.
+-- Written by the dispatcher alone: how the last attempts on each channel went, over all processes.
+CREATE TABLE channel_health (
+    channel text PRIMARY KEY CHECK (channel IN ('sms', 'email')),
+    success_at timestamptz,
+    failed_at timestamptz,
+    cause text,
+    channel_down boolean
+);
+
+-- Written by the dispatcher alone: what happened in each minute, added up over all processes.
 CREATE TABLE figures (
     minute timestamptz NOT NULL,
     name text NOT NULL,
@@ -117,6 +126,12 @@ CREATE INDEX trail_subject ON trail (subject, at, chain, seq);
 CREATE INDEX trail_actor ON trail (actor, at, chain, seq);
 CREATE INDEX trail_action ON trail (action, at, chain, seq);
 
-GRANT SELECT, INSERT, UPDATE, DELETE ON client_tokens, operator_sessions, injections, channel_pauses, figures TO bevaka_dispatcher;
-GRANT SELECT ON contact_lookups TO bevaka_dispatcher;
+GRANT SELECT, INSERT, UPDATE, DELETE ON client_tokens, operator_sessions, injections, channel_pauses TO bevaka_operators;
+GRANT SELECT ON contact_lookups, figures, channel_health TO bevaka_operators;
+-- What operators repair: an alert is tried again, stopped, or made for whoever is owed one; a dead letter is dealt with.
+GRANT INSERT ON deliveries TO bevaka_operators;
+GRANT UPDATE (state, cause, reference, attempts, possible_duplicate, due_at, history, parcel, changed_at) ON deliveries TO bevaka_operators;
+GRANT UPDATE (state, ended_at, ended_by, ended_because, mended_body, requeued_source, requeued_id) ON dead_letters TO bevaka_operators;
+GRANT SELECT, INSERT, UPDATE, DELETE ON figures, channel_health TO bevaka_dispatcher;
+GRANT SELECT ON channel_pauses TO bevaka_dispatcher;
 GRANT SELECT, INSERT, UPDATE ON contact_lookups TO bevaka_watches;

@@ -8,4 +8,4 @@ CREATE TABLE bus_of_database (
     recorded_at timestamptz NOT NULL
 );
 
-GRANT SELECT, INSERT ON bus_of_database TO bevaka_agreements, bevaka_watches, bevaka_dispatcher;
+GRANT SELECT, INSERT ON bus_of_database TO bevaka_agreements, bevaka_watches, bevaka_dispatcher, bevaka_operators;

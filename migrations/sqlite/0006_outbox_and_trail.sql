@@ -1,7 +1,7 @@
 -- What a service has to publish, stored in the transaction that it follows from. Each writer adds and relays its own.
 CREATE TABLE outbox (
     place integer PRIMARY KEY AUTOINCREMENT,
-    writer text NOT NULL CHECK (writer IN ('agreements', 'watches', 'dispatcher')),
+    writer text NOT NULL CHECK (writer IN ('agreements', 'watches', 'operators')),
     id blob NOT NULL UNIQUE,
     body blob NOT NULL,
     claimed_until text,
@@ -13,7 +13,7 @@ CREATE INDEX outbox_writer ON outbox (writer, place);
 -- What changed, when, and by whom (R41), in one chain for each writer. All texts, and times as texts: byte for byte
 -- what was hashed.
 CREATE TABLE trail (
-    chain text NOT NULL CHECK (chain IN ('agreements', 'watches', 'dispatcher')),
+    chain text NOT NULL CHECK (chain IN ('agreements', 'watches', 'operators')),
     seq bigint NOT NULL CHECK (seq > 0),
     at text NOT NULL,
     actor text NOT NULL,
@@ -38,7 +38,7 @@ CREATE TABLE trail_heads (
 );
 
 INSERT INTO trail_heads (chain, seq, hash)
-SELECT column1, 0, hex(zeroblob(32)) FROM (VALUES ('agreements'), ('watches'), ('dispatcher'));
+SELECT column1, 0, hex(zeroblob(32)) FROM (VALUES ('agreements'), ('watches'), ('operators'));
 
 CREATE TRIGGER trail_is_not_updated BEFORE UPDATE ON trail
 BEGIN

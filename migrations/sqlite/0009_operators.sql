@@ -1,4 +1,4 @@
--- Written by the dispatcher alone, as all below where nothing else is said. Programs that use the operators' API; of a
+-- Written by the operators' console alone, as all below where nothing else is said. Programs that use the operators' API; of a
 -- token only its hash is here.
 CREATE TABLE client_tokens (
     id blob PRIMARY KEY,
@@ -114,7 +114,16 @@ CREATE TABLE channel_pauses (
     paused_because text NOT NULL
 );
 
--- What happened in each minute, added up over all processes.
+-- Written by the dispatcher alone: how the last attempts on each channel went, over all processes.
+CREATE TABLE channel_health (
+    channel text PRIMARY KEY CHECK (channel IN ('sms', 'email')),
+    success_at text,
+    failed_at text,
+    cause text,
+    channel_down boolean
+);
+
+-- Written by the dispatcher alone: what happened in each minute, added up over all processes.
 CREATE TABLE figures (
     minute text NOT NULL,
     name text NOT NULL,

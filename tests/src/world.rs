@@ -3,8 +3,8 @@
 use crate::{Child, Company, Gateway, bevaka, command, config_dir, event};
 use bevaka_bus::{Bus, Message};
 use bevaka_chassis::{clock::SystemClock, entropy::Entropy};
-use bevaka_dispatcher::api::token_hash;
 use bevaka_domain::{clock::Clock, delivery::Delivery, operator};
+use bevaka_operators::api::token_hash;
 use bevaka_store::{
     Db, Role,
     client_tokens::{self, ClientToken},

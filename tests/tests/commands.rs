@@ -19,6 +19,7 @@ const BECAUSE: &str = "kund ringde, INC-204711";
 struct Desk {
     world: World,
     dispatcher: Child,
+    operators: Child,
     url: String,
     directory: TempDir,
 }
@@ -50,8 +51,9 @@ impl Desk {
             .user("anna", Some("0701740605"), None)
             .user("erik", Some("0701740606"), None)]);
         let directory = tempfile::tempdir().unwrap();
-        let (dispatcher, url) = world.service("bevaka-dispatcher");
-        let desk = Self { world, dispatcher, url, directory };
+        let dispatcher = world.dispatcher();
+        let (operators, url) = world.service("bevaka-operators");
+        let desk = Self { world, dispatcher, operators, url, directory };
         desk.import(&json!({"type": "user", "company": COMPANY, "reference": "erik", "name": "Erik Berg",
             "access": "restricted"}));
         let ready = format!("{}/health/ready", desk.url);
@@ -180,8 +182,8 @@ async fn r37_r38_r39_r40_r41_a_customer_says_that_nothing_came() {
     let altered = desk.file("altered.jsonl", &altered);
     let told = desk.as_who("", &["trail", "verify", "--export", &altered, "--json"]);
     let broken = &told.json()["broken"];
-    assert_eq!((told.code, &broken["chain"], &broken["fault"]), (5, &json!("dispatcher"), &json!("hash")));
-    assert!(desk.dispatcher.stop());
+    assert_eq!((told.code, &broken["chain"], &broken["fault"]), (5, &json!("operators"), &json!("hash")));
+    assert!(desk.operators.stop() && desk.dispatcher.stop());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -214,7 +216,7 @@ async fn commands_say_by_their_exit_code_what_is_wrong() {
         assert!(said.contains(word), "{arguments:?}: {said}");
         assert!(!said.contains("panicked"), "{said}");
     }
-    assert!(desk.dispatcher.stop());
+    assert!(desk.operators.stop() && desk.dispatcher.stop());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -275,7 +277,7 @@ async fn every_list_is_a_table_for_people_and_json_for_machines() {
     let unasked = desk.as_who(&all, &discard);
     assert!(unasked.code == 1 && unasked.err.contains("--yes"), "{}", unasked.err);
     assert_eq!(desk.json(&all, &[&discard[..], &["--yes"]].concat())["done"], 1);
-    assert!(desk.dispatcher.stop());
+    assert!(desk.operators.stop() && desk.dispatcher.stop());
 }
 
 #[test]

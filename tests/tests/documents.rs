@@ -3,11 +3,12 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test fails by panicking")]
 
+use bevaka_alerting::accept;
 use bevaka_bus::{CONTENT_TYPE, Envelope, Queue};
 use bevaka_catalogue::{Addressed, Catalogue, EventKind};
 use bevaka_chassis::{clock::SystemClock, settings::Settings};
-use bevaka_dispatcher::{api, intake};
 use bevaka_domain::{clock::Clock, ids::EventId, language::Language};
+use bevaka_operators::api;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use uuid::Uuid;
@@ -181,7 +182,7 @@ fn asyncapi_says_what_the_catalogue_and_the_envelope_say() {
 fn openapi_says_what_the_router_serves() {
     let generated = serde_json::to_value(api::openapi()).unwrap();
     assert_eq!(generated["openapi"], "3.1.0");
-    is_committed("docs/openapi/dispatcher.json", &generated, || {
+    is_committed("docs/openapi/operators.json", &generated, || {
         serde_json::to_string_pretty(&api::openapi()).unwrap() + "\n"
     });
 }
@@ -279,7 +280,7 @@ fn asyncapi_and_intake_take_and_refuse_the_same_events() {
         let validator = jsonschema::options().should_validate_formats(true).build(&schema).unwrap();
         for event in variants(kind) {
             let body = event.to_string();
-            let accepted = intake::accept(
+            let accepted = accept::accept(
                 body.as_bytes(),
                 &catalogue,
                 max_bytes,

@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, missing_docs, reason = "this is a test")]
 
-use bevaka_domain::watch::Channel;
+use bevaka_domain::{delivery::Delivery, watch::Channel};
 use bevaka_rig::{
     Kannel, KannelOptions, SmtpAuth, SmtpBehaviour, SmtpSink, SmtpSinkOptions, postgres_database,
     rabbitmq_vhost,
@@ -52,8 +52,13 @@ async fn an_event_becomes_an_sms_through_kannel_and_its_report_comes_back() {
     let happened: Vec<_> = delivered.history.iter().map(|entry| entry.what.as_str()).collect();
     assert!(happened.contains(&"accepted") && happened.contains(&"report_delivered"), "{happened:?}");
     // Nobody listens at the mail server's port: the channel is down and the mail waits for it.
-    let mail = world.deliveries().await.into_iter().find(|d| d.channel == Channel::Email).unwrap();
-    assert_eq!(mail.state.name(), "waiting", "{mail:?}");
+    eventually("the mail waits", || async {
+        let all = world.deliveries().await;
+        let waits =
+            |d: &Delivery| d.channel == Channel::Email && d.attempts > 0 && d.state.name() == "waiting";
+        all.iter().any(waits).then_some(())
+    })
+    .await;
     assert!(dispatcher.stop());
 }
 
@@ -119,7 +124,8 @@ async fn r07_a_fourth_kind_is_one_more_file_and_a_faulty_one_stops_the_start() {
     let file = world.config().join("customers.jsonl");
     fs::write(&file, lines).unwrap();
     world.run(&["import", file.to_str().unwrap()]);
-    let (dispatcher, url) = world.service("bevaka-dispatcher");
+    let dispatcher = world.dispatcher();
+    let (operators, url) = world.service("bevaka-operators");
     ready(&url).await;
     let token = world.config().join("token");
     fs::write(&token, "0123456789abcdef0123456789abcdef\n").unwrap();
@@ -129,7 +135,7 @@ async fn r07_a_fourth_kind_is_one_more_file_and_a_faulty_one_stops_the_start() {
     let said = tokio::task::block_in_place(|| world.run(&[&inject[..], &server[..]].concat()));
     drop(said);
     eventually("the SMS", || async { (world.gateway.received().len() == 1).then_some(()) }).await;
-    assert!(dispatcher.stop());
+    assert!(operators.stop() && dispatcher.stop());
 
     fs::write(events.join("loan.due.toml"), loan.replace("{{company}}", "{{amount}}")).unwrap();
     let (dispatcher, _) = world.service("bevaka-dispatcher");

@@ -1,4 +1,4 @@
-//! The three services as processes: they start with their own rights, tell their health, refuse what they do not know
+//! The services as processes: they start with their own rights, tell their health, refuse what they do not know
 //! and stop when they are asked.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, missing_docs, reason = "this is a test")]
@@ -8,7 +8,7 @@ use bevaka_tests::{Company, World, bevaka, command, config_dir, eventually, http
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-const SERVICES: [&str; 3] = ["bevaka-agreements", "bevaka-watches", "bevaka-dispatcher"];
+const SERVICES: [&str; 4] = ["bevaka-agreements", "bevaka-watches", "bevaka-dispatcher", "bevaka-operators"];
 const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 
 async fn status(url: &str) -> Option<StatusCode> {
@@ -25,8 +25,11 @@ async fn each_service_starts_tells_its_health_and_stops_when_asked() {
         assert_eq!(status(&format!("{url}/health/live")).await, Some(StatusCode::OK));
         assert_eq!(status(&format!("{url}/metrics")).await, Some(StatusCode::OK));
         assert_eq!(status(&format!("{url}/nowhere")).await, Some(StatusCode::NOT_FOUND));
-        let loaded = whatever_a_page_loads(&url).await;
-        assert!(loaded.iter().any(|address| address.contains("bevaka.css")), "{name}: {loaded:?}");
+        // The dispatcher has no pages.
+        if name != "bevaka-dispatcher" {
+            let loaded = whatever_a_page_loads(&url).await;
+            assert!(loaded.iter().any(|address| address.contains("bevaka.css")), "{name}: {loaded:?}");
+        }
         let log = service.log();
         let started =
             log.lines().find(|line| line.contains("\"serving\"")).unwrap_or_else(|| panic!("{name}: {log}"));
@@ -146,7 +149,7 @@ fn no_service_starts_without_what_seals_personal_numbers_and_makes_codes() {
     let data_dir = directory.path().display().to_string();
     let variable = ("BEVAKA__PROCESS__DATA_DIR".to_owned(), data_dir.clone());
     assert!(bevaka(&["migrate"], &[variable]).status.success());
-    for name in ["bevaka-agreements", "bevaka-dispatcher"] {
+    for name in ["bevaka-agreements", "bevaka-dispatcher", "bevaka-operators"] {
         let output = command(name)
             .args(["--config-dir", config_dir().to_str().unwrap()])
             .env("BEVAKA__PROCESS__DATA_DIR", &data_dir)
@@ -165,7 +168,7 @@ fn no_service_starts_without_what_seals_personal_numbers_and_makes_codes() {
 async fn the_operator_api_wants_its_token_and_answers_faults_as_problems() {
     let mut world = World::new(&postgres_database("api"), &rabbitmq_vhost("api")).await;
     world.import(&[Company::new("5560160680", "Exempelbolaget AB").user("anna", Some("0701740605"), None)]);
-    let (dispatcher, url) = world.service("bevaka-dispatcher");
+    let (operators, url) = world.service("bevaka-operators");
     eventually("ready", || async {
         status(&format!("{url}/health/ready")).await.filter(|s| *s == StatusCode::OK)
     })
@@ -212,5 +215,5 @@ async fn the_operator_api_wants_its_token_and_answers_faults_as_problems() {
             client.get(format!("{url}/dispatcher/api/{path}")).bearer_auth(TOKEN).send().await.unwrap();
         assert_eq!(answer.status(), expected, "{path}");
     }
-    assert!(dispatcher.stop());
+    assert!(operators.stop());
 }

@@ -7,12 +7,12 @@ use crate::{
     output::say,
 };
 use bevaka_chassis::{clock::SystemClock, entropy::Entropy, process::ConfigArgs};
-use bevaka_dispatcher::api::token_hash;
 use bevaka_domain::{
     clock::{Clock, Timestamp},
     operator::{Operator, Role},
     trail::{Action, Actor, Entry, Writer},
 };
+use bevaka_operators::api::token_hash;
 use bevaka_store::{
     Db, Tx,
     client_tokens::{self, ClientToken},
@@ -253,7 +253,7 @@ async fn put(
         "name": stored.name, "owner": stored.owner, "roles": stored.roles, "expires_at": stored.expires_at,
     });
     let entry = entry(Action::ClientTokenIssued, stored.id.to_string(), detail, now);
-    trail::append(tx, Writer::Dispatcher, &entry).await?;
+    trail::append(tx, Writer::Operators, &entry).await?;
     Ok(Issued { token, stored })
 }
 
@@ -262,7 +262,7 @@ async fn revoke(db: &Db, name: &str, now: Timestamp) -> bevaka_store::Result<boo
     let mut tx = db.begin().await?;
     let Some(id) = client_tokens::revoke(&mut tx, name, now).await? else { return Ok(false) };
     let entry = entry(Action::ClientTokenRevoked, id.to_string(), json!({"name": name}), now);
-    trail::append(&mut tx, Writer::Dispatcher, &entry).await?;
+    trail::append(&mut tx, Writer::Operators, &entry).await?;
     tx.commit().await?;
     Ok(true)
 }
@@ -320,7 +320,7 @@ mod tests {
 
         async fn trail(&self) -> Vec<Link> {
             let mut tx = self.db.begin_read().await.unwrap();
-            trail::page(&mut tx, Writer::Dispatcher, 0, 100).await.unwrap()
+            trail::page(&mut tx, Writer::Operators, 0, 100).await.unwrap()
         }
     }
 

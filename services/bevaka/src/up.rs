@@ -62,7 +62,7 @@ pub(crate) async fn run(config: &ConfigArgs, args: Args) -> anyhow::Result<Ended
     let mut settings = config.settings()?;
     if settings.process.environment == Environment::Production {
         bail!(
-            "`bevaka up` brings the sandbox, which is refused in production; run the three services instead"
+            "`bevaka up` brings the sandbox, which is refused in production; run the four services instead"
         );
     }
     if let Some(data_dir) = &args.data_dir {
@@ -115,12 +115,14 @@ pub(crate) async fn run(config: &ConfigArgs, args: Args) -> anyhow::Result<Ended
     let app = bevaka_agreements::App::new(chassis.clone())?;
     let watches = bevaka_watches::App::new(chassis.clone())?;
     let dispatcher = Dispatcher::from_settings(chassis.clone())?;
+    let operators = bevaka_operators::App::from_settings(chassis.clone())?;
     let health =
         Health { db: chassis.db.clone(), bus: Some(chassis.bus.clone()), shutdown: shutdown.clone() };
     let router = Router::new()
         .merge(bevaka_agreements::router(&app))
         .merge(bevaka_watches::router(&watches))
-        .merge(dispatcher.router()?)
+        .merge(dispatcher.router())
+        .merge(bevaka_operators::router(&operators))
         .merge(sandbox.router())
         .merge(health::router(health))
         .merge(telemetry::router(metrics));
@@ -135,7 +137,8 @@ pub(crate) async fn run(config: &ConfigArgs, args: Args) -> anyhow::Result<Ended
     let receiving = sandbox.run(sandbox_stop.clone());
     let working = Box::pin(bevaka_agreements::work(app));
     let telling = Box::pin(bevaka_watches::work(watches));
-    let (dispatched, (), (), ()) = tokio::join!(
+    let operating = Box::pin(bevaka_operators::work(operators));
+    let (dispatched, (), (), (), ()) = tokio::join!(
         async {
             let dispatched = dispatching.await;
             sandbox_stop.cancel();
@@ -143,7 +146,8 @@ pub(crate) async fn run(config: &ConfigArgs, args: Args) -> anyhow::Result<Ended
         },
         receiving,
         working,
-        telling
+        telling,
+        operating
     );
     dispatched?;
     process::served(serving, &chassis.settings.process).await?;
@@ -251,7 +255,7 @@ Send a first event from another terminal (`cargo run --` in front if `bevaka` is
   {TRY}
 ",
         bevaka_agreements::paths::SIGN_IN,
-        bevaka_dispatcher::pages::paths::NOW,
+        bevaka_operators::pages::paths::NOW,
         sandbox.smtp_addr(),
         data_dir.display()
     );

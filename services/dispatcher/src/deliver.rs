@@ -2,61 +2,28 @@
 //! meanwhile. What came of it goes to [`outcomes`](crate::outcomes).
 
 use crate::{
-    decide,
     dispatcher::Context,
-    figures::outcome_name,
     handoff::{Job, Jobs, Member},
     readdress::may_lead_elsewhere,
-    texts::AlertText,
 };
+use bevaka_alerting::decide;
+use bevaka_channels::{Alert, Courier};
 use bevaka_domain::{
     clock::Timestamp,
-    contact::Address,
     delivery::{Delivery, Outcome},
     entitlement::Leave,
     watch::Channel,
 };
 use bevaka_store::{deliveries::Settled, standing::Companies};
 use futures_util::FutureExt;
-use std::{
-    collections::VecDeque, future::Future, panic::AssertUnwindSafe, pin::Pin, sync::Arc, time::Duration,
-};
+use std::{collections::VecDeque, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use tokio::{sync::Semaphore, time::sleep};
 use tokio_util::task::TaskTracker;
-use uuid::Uuid;
 
 /// How many alerts are taken from the queue, and checked again, together.
 const TOGETHER: usize = 128;
 /// Between two tries to check rights while the database is away.
 const PAUSE: Duration = Duration::from_millis(500);
-
-/// An alert as a provider gets it.
-#[derive(Clone, Debug)]
-pub struct Alert {
-    /// The idempotency key of every attempt: the id of the alert, or of the parcel that several leave in (R32).
-    pub key: Uuid,
-    /// To where.
-    pub to: Address,
-    /// What it says.
-    pub text: AlertText,
-    /// When this attempt is made.
-    pub sent_at: Timestamp,
-}
-
-/// What [`Courier::send`] gives.
-pub type Sending<'a> = Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>;
-
-/// A way out to a provider. It answers every attempt; it never decides what follows.
-pub trait Courier: Send + Sync + 'static {
-    /// Makes one attempt, within the time its settings allow.
-    fn send<'a>(&'a self, alert: &'a Alert) -> Sending<'a>;
-
-    /// How many attempts may be under way at once.
-    fn concurrency(&self) -> usize;
-
-    /// The longest that one attempt takes.
-    fn longest(&self) -> Duration;
-}
 
 /// Sends what comes down a channel's queue. When the process stops, what is under way is finished and the rest is
 /// put back, so that it leaves at once from the next process; so it is while an operator has stopped the channel.
@@ -238,7 +205,7 @@ async fn attempt(context: &Context, courier: &dyn Courier, job: Job) {
 }
 
 fn render(context: &Context, job: &Job, sent_at: Timestamp) -> Option<Alert> {
-    let text = context.texts.of(job)?;
+    let text = context.texts.of(&job.message())?;
     Some(Alert { key: job.key(), to: job.reach.address.clone(), text, sent_at })
 }
 
@@ -248,7 +215,7 @@ async fn settle_one(context: &Context, delivery: Delivery, lease_until: Timestam
 }
 
 fn count(channel: Channel, outcome: &Outcome, took: Duration) {
-    let name = outcome_name(outcome);
+    let name = outcome.name();
     metrics::counter!("bevaka_attempts_total", "channel" => channel.as_str(), "outcome" => name).increment(1);
     metrics::histogram!("bevaka_attempt_seconds", "channel" => channel.as_str()).record(took.as_secs_f64());
 }

@@ -1,28 +1,22 @@
 //! The parts of a dispatcher, started and stopped together.
 
 use crate::{
-    App, api,
-    channels::{
-        gateway::{GatewayConfig, SmsGateway},
-        smtp::Mailer,
-    },
-    commands::expire,
-    couriers, dead_letters,
-    deliver::{self, Courier},
+    dead_letters, deliver,
     figures::{self, Figures},
     handoff::{Handoff, Jobs},
-    intake, outcomes, pages, pauses, reports,
-    sign_in::session,
-    sweep,
-    texts::Texts,
+    intake, outcomes,
+    pauses::{self, Pauses},
+    reports, sweep,
 };
 use axum::Router;
-use bevaka_chassis::{
-    process::Chassis,
-    relay::{self, Outbox},
-    shutdown,
+use bevaka_alerting::Texts;
+use bevaka_channels::{
+    Courier, MailCourier, SmsCourier,
+    gateway::{GatewayConfig, SmsGateway},
+    smtp::Mailer,
 };
-use bevaka_domain::{trail::Writer, watch::Channel};
+use bevaka_chassis::{process::Chassis, shutdown};
+use bevaka_domain::watch::Channel;
 use bevaka_store::{
     Claim,
     deliveries::{self, Settled},
@@ -62,8 +56,8 @@ impl Dispatcher {
         let file = chassis.config_dir.join("gateways").join(format!("{}.toml", settings.sms.gateway));
         let config = GatewayConfig::load(&file)?;
         let gateway = Arc::new(SmsGateway::new(config, &settings.sms, &settings.http.public_url())?);
-        let sms = couriers::SmsCourier::new(gateway.clone(), &settings.sms);
-        let mail = couriers::MailCourier::new(Mailer::new(&settings.smtp)?, &settings.smtp);
+        let sms = SmsCourier::new(gateway.clone(), &settings.sms);
+        let mail = MailCourier::new(Mailer::new(&settings.smtp)?, &settings.smtp);
         let mut dispatcher = Self::new(chassis, Arc::new(sms), Arc::new(mail))?;
         dispatcher.reports = Some(gateway);
         Ok(dispatcher)
@@ -73,9 +67,7 @@ impl Dispatcher {
     ///
     /// # Errors
     /// Names `vault.key` if it is not set: codes and links in alerts follow from it.
-    pub fn new(mut chassis: Chassis, sms: Arc<dyn Courier>, mail: Arc<dyn Courier>) -> anyhow::Result<Self> {
-        // Another service of the same process has a relay of its own, which must not take what is meant for this one.
-        chassis.outbox = Outbox::default();
+    pub fn new(chassis: Chassis, sms: Arc<dyn Courier>, mail: Arc<dyn Courier>) -> anyhow::Result<Self> {
         let texts = Texts::new(chassis.catalogue.clone(), &chassis.settings)?;
         let (handoff, queues) = Handoff::new(chassis.settings.dispatch.queue);
         let (outcomes, settled) = mpsc::channel(OUTCOMES);
@@ -83,17 +75,17 @@ impl Dispatcher {
         Ok(Self { context, queues, settled, couriers: [sms, mail], reports: None })
     }
 
-    /// What operators use, and the address for delivery reports.
-    ///
-    /// # Errors
-    /// Names the setting or the template that cannot be used.
-    pub fn router(&self) -> anyhow::Result<Router> {
-        let app = App::new(self.context.clone(), self.couriers.clone())?;
-        let router = api::router(&app).merge(pages::router(&app));
-        Ok(match &self.reports {
-            Some(gateway) => router.merge(reports::router(self.context.chassis.clone(), gateway.clone())),
-            None => router,
-        })
+    /// The address for delivery reports; none without a gateway that brings them.
+    pub fn router(&self) -> Router {
+        match &self.reports {
+            Some(gateway) => reports::router(self.context.chassis.clone(), gateway.clone()),
+            None => Router::new(),
+        }
+    }
+
+    /// Which channels operators have stopped, as this dispatcher knows it.
+    pub fn pauses(&self) -> Pauses {
+        self.context.handoff.pauses().clone()
     }
 
     /// Runs until the process is asked to stop and what is under way is finished: intake ends first, then the
@@ -115,9 +107,6 @@ impl Dispatcher {
         spawn(&work, "mail", deliver::run(context.clone(), Channel::Email, mail, mail_queue));
         spawn(&work, "sweep", sweep::run(context.clone()));
         spawn(&work, "dead letters", dead_letters::run(context.clone()));
-        spawn(&work, "sessions", session::forget_old(context.clone()));
-        spawn(&work, "outbox", relay::run(context.chassis.clone(), Writer::Dispatcher));
-        spawn(&work, "injections", expire::run(context.clone()));
         for _ in 0..context.chassis.settings.bus.consumers {
             spawn(&work, "intake", intake::run(context.clone()));
         }

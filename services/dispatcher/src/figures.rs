@@ -10,7 +10,7 @@ use bevaka_domain::{
     watch::Channel,
 };
 use bevaka_store::{
-    Result,
+    Result, channel_health,
     events::Decided,
     figures::{self, Joins},
 };
@@ -28,7 +28,6 @@ const PAUSE: Duration = Duration::from_secs(2);
 const KEPT: Duration = Duration::from_secs(7 * 24 * 3_600);
 /// After so many writings old minutes are forgotten.
 const FORGETS_AFTER: u32 = 1_800;
-const MINUTE: i64 = 60_000_000;
 
 /// What is counted. The names in storage follow from [`Name::text`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -100,7 +99,7 @@ impl Figures {
             return;
         }
         let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
-        let kept = counted.entry(minute(now)).or_default();
+        let kept = counted.entry(now.minute()).or_default();
         for (name, value) in tally {
             join(kept, name, value);
         }
@@ -125,7 +124,7 @@ impl Figures {
     /// Counts an attempt.
     pub(crate) fn attempted(&self, job: &Job, outcome: &Outcome, after: &[Delivery], now: Timestamp) {
         let channel = job.first.delivery.channel;
-        let mut tally = Tally::from([(Name::Attempts(channel, outcome_name(outcome)), 1)]);
+        let mut tally = Tally::from([(Name::Attempts(channel, outcome.name()), 1)]);
         for delivery in after {
             let end = match delivery.state {
                 State::Accepted { .. } => "accepted",
@@ -157,15 +156,15 @@ impl Figures {
         self.add(now, tally);
     }
 
-    /// Remembers how the last attempt on a channel went, of an alert or of a test.
-    pub(crate) fn note(&self, channel: Channel, outcome: &Outcome, now: Timestamp) {
+    /// Remembers how the last attempt on a channel went.
+    fn note(&self, channel: Channel, outcome: &Outcome, now: Timestamp) {
         let mut lately = self.lately.lock().unwrap_or_else(PoisonError::into_inner);
         lately[place(channel)].note(outcome, now);
     }
 
-    /// The last attempts of this process on a channel.
-    pub(crate) fn lately(&self, channel: Channel) -> Lately {
-        self.lately.lock().unwrap_or_else(PoisonError::into_inner)[place(channel)].clone()
+    /// The last attempts of this process on each channel.
+    fn lately(&self) -> [Lately; 2] {
+        self.lately.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn take(&self) -> BTreeMap<Timestamp, Tally> {
@@ -212,27 +211,13 @@ async fn write(context: &Context, counted: &BTreeMap<Timestamp, Tally>, forgets:
             figures::join(&mut tx, &figures::Figure { minute: *minute, name, value }, joins).await?;
         }
     }
+    for (channel, seen) in Channel::ALL.into_iter().zip(context.figures.lately()) {
+        channel_health::note(&mut tx, channel, &seen).await?;
+    }
     if forgets {
         figures::forget(&mut tx, context.chassis.clock.now().minus(KEPT)).await?;
     }
     tx.commit().await
-}
-
-/// When the minute of an instant began.
-pub(crate) const fn minute(at: Timestamp) -> Timestamp {
-    let micros = at.as_micros();
-    Timestamp::from_micros(micros - micros.rem_euclid(MINUTE))
-}
-
-/// What became of an attempt, as figures and metrics name it.
-pub(crate) const fn outcome_name(outcome: &Outcome) -> &'static str {
-    match outcome {
-        Outcome::Accepted { .. } => "accepted",
-        Outcome::Retry { .. } => "retry",
-        Outcome::Rejected { .. } => "rejected",
-        Outcome::Unknown { .. } => "unknown",
-        Outcome::ChannelDown { .. } => "channel_down",
-    }
 }
 
 pub(crate) const fn place(channel: Channel) -> usize {
@@ -268,13 +253,7 @@ mod tests {
         figures.add(NOW, Tally::from([(Name::Events, 3), (Name::GreatestLag, 50)]));
         figures.give_back(failed);
         let expected = Tally::from([(Name::Events, 5), (Name::GreatestLag, 70)]);
-        assert_eq!(figures.take(), BTreeMap::from([(minute(NOW), expected)]));
+        assert_eq!(figures.take(), BTreeMap::from([(NOW.minute(), expected)]));
         assert!(figures.take().is_empty());
-    }
-
-    #[test]
-    fn a_minute_begins_at_its_first_second_also_before_1970() {
-        assert_eq!(minute(NOW), Timestamp::from_micros(1_800_000_000_000_000));
-        assert_eq!(minute(Timestamp::from_micros(-1)), Timestamp::from_micros(-MINUTE));
     }
 }

@@ -2,12 +2,12 @@
 //! are to be sent again or whose process died.
 
 use crate::{
-    decide,
     dispatcher::Context,
     handoff::{Job, Line, Member, Place},
     readdress::readdress,
     sweep::{Leaving, prepare},
 };
+use bevaka_alerting::decide;
 use bevaka_domain::{
     clock::Timestamp,
     delivery::{Delivery, State},

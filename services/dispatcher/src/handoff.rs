@@ -3,13 +3,14 @@
 //! under lasting load neither pushes the other out.
 
 use crate::pauses::Pauses;
+use bevaka_alerting::{Message, Told};
 use bevaka_domain::{
     clock::Timestamp,
     delivery::{Delivery, State},
     ids::DeliveryId,
     watch::Channel,
 };
-use bevaka_store::{events::Envelope, standing::Reach};
+use bevaka_store::standing::Reach;
 use std::{
     collections::HashSet,
     sync::{
@@ -27,15 +28,6 @@ use uuid::Uuid;
 /// How long intake waits for a channel that is full before it takes it to stand still, and leaves its alerts to the
 /// sweep until it moves again.
 const PATIENCE: Duration = Duration::from_millis(200);
-
-/// What is told of an event, shared by its alerts.
-#[derive(Clone, Debug)]
-pub struct Told {
-    /// What happened to whom, and when.
-    pub event: Envelope,
-    /// The company's registered name.
-    pub company: Arc<str>,
-}
 
 /// An alert with what it tells.
 #[derive(Clone, Debug)]
@@ -78,6 +70,13 @@ impl Job {
     pub fn key(&self) -> Uuid {
         let Delivery { id, parcel, .. } = &self.first.delivery;
         parcel.map_or(id.0, |parcel| parcel.0)
+    }
+
+    /// What is to be told.
+    pub fn message(&self) -> Message<'_> {
+        let Delivery { user, channel, .. } = self.first.delivery;
+        let others = self.others.iter().map(|member| &*member.told).collect();
+        Message { key: self.key(), user, channel, reach: &self.reach, told: &self.first.told, others }
     }
 
     /// Until when it is leased.

@@ -1,7 +1,7 @@
 //! The dispatcher as a process of its own.
 
 use bevaka_chassis::process::Service;
-use bevaka_dispatcher::{Dispatcher, pages};
+use bevaka_dispatcher::Dispatcher;
 use bevaka_store::Role;
 use bevaka_web::serve;
 
@@ -13,7 +13,7 @@ async fn main() -> anyhow::Result<()> {
     let service = Service::start("bevaka-dispatcher", Role::Dispatcher).await?;
     let dispatcher = Dispatcher::from_settings(service.chassis.clone())?;
     let bus = service.chassis.bus.clone();
-    let router = dispatcher.router()?.merge(service.common_routes(Some(bus)));
-    let router = serve::finish(router, pages::pages()?, &[service.chassis.settings.operators_url()]);
+    let router = dispatcher.router().merge(service.common_routes(Some(bus)));
+    let router = serve::finish_without_pages(router);
     service.run(router, dispatcher.run()).await
 }

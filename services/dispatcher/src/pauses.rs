@@ -5,10 +5,7 @@ use crate::{dispatcher::Context, figures::place};
 use bevaka_domain::{channel::Pause, watch::Channel};
 use bevaka_store::channel_pauses;
 use std::{sync::Arc, time::Duration};
-use tokio::{
-    sync::{Mutex, watch},
-    time::sleep,
-};
+use tokio::{sync::watch, time::sleep};
 
 /// Between two looks.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -16,17 +13,15 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// The pauses of both channels; none until they have been read for the first time.
 type Known = Option<[Option<Pause>; 2]>;
 
-/// What this process knows of pauses.
-#[derive(Debug)]
+/// What this process knows of pauses. Clones know the same.
+#[derive(Clone, Debug)]
 pub struct Pauses {
     known: watch::Sender<Known>,
-    /// Who looks: what was read first must not be learnt last.
-    turn: Mutex<()>,
 }
 
 impl Default for Pauses {
     fn default() -> Self {
-        Self { known: watch::Sender::new(None), turn: Mutex::default() }
+        Self { known: watch::Sender::new(None) }
     }
 }
 
@@ -92,8 +87,7 @@ pub(crate) async fn run(context: Arc<Context>) {
 ///
 /// # Errors
 /// If the database fails.
-pub(crate) async fn look(context: &Context) -> bevaka_store::Result<()> {
-    let _turn = context.handoff.pauses().turn.lock().await;
+async fn look(context: &Context) -> bevaka_store::Result<()> {
     let mut tx = context.chassis.db.begin_read().await?;
     let stored = channel_pauses::all(&mut tx).await?;
     context.handoff.pauses().learn(stored);

@@ -2,9 +2,12 @@
 //! this process and go straight to the senders; what they have no room for is born waiting, and the sweep brings it.
 
 use crate::{
-    decide::{self, Decisions},
     dispatcher::Context,
-    handoff::{Job, Line, Member, Place, Told},
+    handoff::{Job, Line, Member, Place},
+};
+use bevaka_alerting::{
+    Told,
+    decide::{self, Decisions},
 };
 use bevaka_domain::{
     clock::Timestamp,

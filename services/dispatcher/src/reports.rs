@@ -1,7 +1,6 @@
 //! Delivery reports: what the SMS gateway tells later about an alert that it took. Reports repeat and arrive out of
 //! order; the state only moves forward.
 
-use crate::channels::gateway::{ParsedReport, ReportRefused, SmsGateway};
 use axum::{
     Router,
     body::Bytes,
@@ -9,6 +8,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
     routing::get,
 };
+use bevaka_channels::gateway::{ParsedReport, ReportRefused, SmsGateway};
 use bevaka_chassis::process::Chassis;
 use bevaka_domain::{
     delivery::{self, Delivery, operated::CANCELLED},

@@ -2,12 +2,12 @@
 //! died. What leaves together with others is [`gather`]'s.
 
 use crate::{
-    decide,
     dispatcher::Context,
     gather,
-    handoff::{Job, Line, Member, Place, Told},
+    handoff::{Job, Line, Member, Place},
     readdress::readdress,
 };
+use bevaka_alerting::{Told, decide};
 use bevaka_domain::{
     clock::Timestamp,
     delivery::{Delivery, State},

@@ -2,18 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test fails by panicking")]
 
-mod access;
 mod contacts;
-mod explaining;
 mod gathering;
 mod holding;
-mod house;
-mod injection;
 mod notices;
-mod operators;
-mod repair;
-mod running;
-mod trail;
 
 use bevaka_domain::{
     clock::Clock,
@@ -22,13 +14,9 @@ use bevaka_domain::{
     user::{Access, Permission, UserState},
     watch::Channel,
 };
-use house::{House, bytes, eventually, payment};
+use bevaka_support::house::{House, bytes, eventually, payment, retry, start_of_test};
 use serde_json::json;
 use std::time::Duration;
-
-fn retry() -> Outcome {
-    Outcome::Retry { cause: "smtp_451".into(), after: None }
-}
 
 #[tokio::test]
 async fn r31_every_user_gets_a_decision_and_only_the_entitled_are_told() {
@@ -48,7 +36,7 @@ async fn r31_every_user_gets_a_decision_and_only_the_entitled_are_told() {
     assert_eq!(verdict(karin), Verdict::Suppressed(Reason::NoWatch));
     assert_eq!((decided.agreement_version, deliveries.len()), (Some(1), 3));
     assert!(deliveries.iter().all(|delivery| matches!(delivery.state, State::Accepted { .. })));
-    let told = |alerts: Vec<bevaka_dispatcher::deliver::Alert>| {
+    let told = |alerts: Vec<bevaka_channels::Alert>| {
         let mut to: Vec<_> = alerts.iter().map(|alert| alert.to.reveal().to_owned()).collect();
         to.sort();
         to
@@ -303,7 +291,7 @@ async fn a_channel_that_stands_still_holds_up_no_other() {
         house.settled(&format!("p{n}")).await;
     }
     assert_eq!(house.email.sent().len(), count);
-    assert!(house.clock.now() == house::start_of_test());
+    assert!(house.clock.now() == start_of_test());
     house.close().await;
 }
 
@@ -332,7 +320,7 @@ async fn r22_a_clock_that_was_set_back_does_not_make_an_old_check_fresh() {
     house.publish([bytes(&payment("p2"))]).await;
     house.event_when("p2", |all| all.len() == 1).await;
     house.set_state(anna, UserState::Blocked).await;
-    house.clock.set(house::start_of_test().minus(Duration::from_secs(10)));
+    house.clock.set(start_of_test().minus(Duration::from_secs(10)));
     house.sms.release(2);
     let (_, deliveries) = house.settled("p2").await;
     assert_eq!(deliveries[0].state, State::Suppressed(Reason::UserBlocked));

@@ -25,6 +25,29 @@ pub struct AlertFacts<'a> {
     pub proof: Proof<'a>,
 }
 
+/// The words of an alert, by channel. `Debug` hides them: texts never reach a log.
+#[derive(Clone)]
+pub enum AlertText {
+    /// Normalised and counted.
+    Sms(Sms),
+    /// Subject and both bodies.
+    Mail {
+        /// They.
+        text: MailText,
+        /// Where the watch is turned off by one click (RFC 8058); none where there is no watch to turn off.
+        unsubscribe: Option<String>,
+    },
+}
+
+impl fmt::Debug for AlertText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Sms(_) => "Sms(…)",
+            Self::Mail { .. } => "Mail(…)",
+        })
+    }
+}
+
 /// What a notice tells beside that.
 #[derive(Clone, Copy)]
 pub(crate) struct NoticeFacts<'a> {

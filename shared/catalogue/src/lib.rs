@@ -13,7 +13,7 @@ mod file;
 mod filters;
 mod frame;
 
-pub use alert::{AlertFacts, MailText};
+pub use alert::{AlertFacts, AlertText, MailText};
 use bevaka_domain::{
     event::{Facts, Kind},
     language::Language,

@@ -25,7 +25,7 @@ pub struct Failure {
     pub channel_down: bool,
 }
 
-/// The last attempts on a channel, as one process saw them.
+/// The last attempts on a channel.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Lately {
     /// When the provider took an alert last.
@@ -77,6 +77,14 @@ impl Lately {
             }
         };
         self.failure = Some(Failure { at, cause: cause.clone(), channel_down });
+    }
+
+    /// The later ones of these attempts and of others'.
+    #[must_use]
+    pub fn or_later(self, other: Self) -> Self {
+        let at = |failure: &Option<Failure>| failure.as_ref().map(|failure| failure.at);
+        let failure = if at(&other.failure) > at(&self.failure) { other.failure } else { self.failure };
+        Self { success_at: self.success_at.max(other.success_at), failure }
     }
 
     /// How the channel stands by these attempts, unless an operator has stopped it.

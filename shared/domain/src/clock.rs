@@ -43,6 +43,12 @@ impl Timestamp {
         self.0 / 1_000
     }
 
+    /// When the minute of this instant began.
+    #[must_use]
+    pub const fn minute(self) -> Self {
+        Self(self.0 - self.0.rem_euclid(60_000_000))
+    }
+
     /// Reads an instant with any offset.
     ///
     /// # Errors
@@ -462,6 +468,13 @@ impl Clock for ManualClock {
 mod tests {
     use super::*;
     use crate::language::Language;
+
+    #[test]
+    fn a_minute_begins_at_its_first_second() {
+        let t = Timestamp::parse("2026-11-21T13:02:11.2Z").unwrap();
+        assert_eq!(t.minute(), Timestamp::parse("2026-11-21T13:02:00Z").unwrap());
+        assert_eq!(t.minute().minute(), t.minute());
+    }
 
     #[test]
     fn texts_have_six_digits_and_sort_as_the_instants_do() {

@@ -53,6 +53,19 @@ pub enum Outcome {
     },
 }
 
+impl Outcome {
+    /// What became of an attempt, as figures, metrics and the trail name it.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Accepted { .. } => "accepted",
+            Self::Retry { .. } => "retry",
+            Self::Rejected { .. } => "rejected",
+            Self::Unknown { .. } => "unknown",
+            Self::ChannelDown { .. } => "channel_down",
+        }
+    }
+}
+
 /// What a provider reported later about an accepted alert.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -18,20 +18,20 @@ pub enum Writer {
     Agreements,
     /// Watches and contact points.
     Watches,
-    /// Events and alerts, and what operators do with them.
-    Dispatcher,
+    /// What operators do.
+    Operators,
 }
 
 impl Writer {
     /// Every writer, in the order in which a transaction that writes for several appends to their chains.
-    pub const ALL: [Self; 3] = [Self::Agreements, Self::Watches, Self::Dispatcher];
+    pub const ALL: [Self; 3] = [Self::Agreements, Self::Watches, Self::Operators];
 
     /// The name in storage, which is also that of its chain.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Agreements => "agreements",
             Self::Watches => "watches",
-            Self::Dispatcher => "dispatcher",
+            Self::Operators => "operators",
         }
     }
 }
@@ -44,7 +44,7 @@ impl fmt::Display for Writer {
 
 /// A name that is no chain's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown chain; known are agreements, watches, dispatcher")]
+#[error("unknown chain; known are agreements, watches, operators")]
 pub struct UnknownWriter;
 
 impl FromStr for Writer {

@@ -1,4 +1,4 @@
-//! Channels that operators have stopped. Written by the dispatcher alone.
+//! Channels that operators have stopped. Written by the operators' console alone.
 
 use crate::{Result, Time, Tx, agreements::from_name};
 use bevaka_domain::{channel::Pause, clock::Timestamp, watch::Channel};

@@ -1,4 +1,4 @@
-//! Programs that use the operators' API: whose they are, what they may do, and until when. Written by the dispatcher alone.
+//! Programs that use the operators' API: whose they are, what they may do, and until when. Written by the operators' console alone.
 //! Of a token only its hash is here, so that nobody who reads the database can use it.
 
 use crate::{Result, StoreError, Time, Tx};

@@ -72,7 +72,6 @@ statements! {
     both INSERT_EVENT = insert_events!(
         "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)");
     both SELECT_EVENT = select_event!("WHERE id = $1");
-    pg LOCK_EVENT_PG = select_event!("WHERE id = $1 FOR UPDATE");
     both SELECT_EXTERNAL = select_event!("WHERE external_id = $1 AND source = $2");
     pg ENVELOPES_PG = select_envelopes!("WHERE id = ANY($1)");
     both ENVELOPE = select_envelopes!("WHERE id = $1");
@@ -256,15 +255,6 @@ pub async fn record(
 /// [`StoreError::Corrupt`] if a stored value cannot be read.
 pub async fn find(tx: &mut Tx, id: EventId) -> Result<Option<Decided>> {
     fetch_optional!(tx, Row, SELECT_EVENT, id.0)?.map(Decided::try_from).transpose()
-}
-
-/// The event with our id, kept from others who ask for it like this until the transaction ends.
-///
-/// # Errors
-/// [`StoreError::Corrupt`] if a stored value cannot be read.
-pub async fn find_for_update(tx: &mut Tx, id: EventId) -> Result<Option<Decided>> {
-    let sql = if matches!(tx, Tx::Pg(_)) { LOCK_EVENT_PG } else { SELECT_EVENT };
-    fetch_optional!(tx, Row, sql, id.0)?.map(Decided::try_from).transpose()
 }
 
 /// What is told of the events with our ids; those that are not stored are absent.

@@ -1,4 +1,4 @@
-//! What operators put on the bus, or want to (R37). Written by the dispatcher alone. The events themselves are kept only
+//! What operators put on the bus, or want to (R37). Written by the operators' console alone. The events themselves are kept only
 //! while they wait for approval; afterwards they are found by their origin ([`crate::events::of_origin`]).
 
 use crate::{Result, StoreError, Time, Tx};

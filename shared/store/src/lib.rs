@@ -11,6 +11,7 @@ pub mod alerts;
 pub mod attempts;
 pub mod bus_of_database;
 pub mod by_key;
+pub mod channel_health;
 pub mod channel_pauses;
 pub mod client_tokens;
 pub mod contact_codes;
@@ -151,6 +152,8 @@ pub enum Role {
     Watches,
     /// The dispatcher.
     Dispatcher,
+    /// The operators' console.
+    Operators,
 }
 
 impl Role {
@@ -161,6 +164,7 @@ impl Role {
             Self::Agreements => "bevaka_agreements",
             Self::Watches => "bevaka_watches",
             Self::Dispatcher => "bevaka_dispatcher",
+            Self::Operators => "bevaka_operators",
         }
     }
 
@@ -170,6 +174,7 @@ impl Role {
             Self::Agreements => Some("SET ROLE bevaka_agreements"),
             Self::Watches => Some("SET ROLE bevaka_watches"),
             Self::Dispatcher => Some("SET ROLE bevaka_dispatcher"),
+            Self::Operators => Some("SET ROLE bevaka_operators"),
         }
     }
 }

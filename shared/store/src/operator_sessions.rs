@@ -1,4 +1,4 @@
-//! Operators signed in to their pages. Written by the dispatcher alone. Of the cookie only its hash is here.
+//! Operators signed in to their pages. Written by the operators' console alone. Of the cookie only its hash is here.
 
 use crate::{
     Result, StoreError, Time, Tx,

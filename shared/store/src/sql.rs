@@ -81,6 +81,7 @@ mod tests {
             crate::attempts::STATEMENTS,
             crate::bus_of_database::STATEMENTS,
             crate::by_key::STATEMENTS,
+            crate::channel_health::STATEMENTS,
             crate::channel_pauses::STATEMENTS,
             crate::client_tokens::STATEMENTS,
             crate::contact_codes::STATEMENTS,

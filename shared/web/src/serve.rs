@@ -70,6 +70,15 @@ pub fn finish(router: Router, pages: Pages, origins: &[String]) -> Router {
         .layer(map_response(add_headers))
 }
 
+/// Wraps the router of a process that has no pages: everything it refuses is a problem for programs.
+pub fn finish_without_pages(router: Router) -> Router {
+    router
+        .method_not_allowed_fallback(|| ready(Problem::method_not_allowed()))
+        .fallback(|| ready(Problem::not_found()))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(map_response(add_headers))
+}
+
 fn only_own_forms(origins: &[String]) -> CsrfLayer {
     origins.iter().fold(CsrfLayer::new(), |layer, origin| {
         layer.clone().add_trusted_origin(origin).unwrap_or_else(|fault| {

@@ -127,13 +127,17 @@ fn every_variable_of_the_compose_file_is_a_setting_and_names_a_neighbour() {
             assert_eq!(app.host_str(), Some("127.0.0.1"), "{name}: the app is opened by people's browsers");
             assert_eq!(app.port(), Some(settings_of("sandbox", &ours["sandbox"]).http.listen.port()));
         }
-        if program == "bevaka-dispatcher" {
+        if matches!(program.as_str(), "bevaka-dispatcher" | "bevaka-operators") {
             reaches(Some(&settings.smtp.host), settings.smtp.port);
             let url = Url::parse(&settings.sms.base_url).unwrap();
             reaches(url.host_str(), url.port_or_known_default().unwrap());
+        }
+        if program == "bevaka-operators" {
             operators::meet_the_sandbox(name, &settings, &settings_of("sandbox", &ours["sandbox"]));
             let issuer = Url::parse(&settings.operator_sign_in.issuer).unwrap();
             reaches(issuer.host_str(), issuer.port_or_known_default().unwrap());
+        }
+        if program == "bevaka-dispatcher" {
             let url = Url::parse(&settings.http.public_url()).unwrap();
             assert_eq!(url.host_str(), Some(name.as_str()), "reports must come back to this service");
             assert_eq!(url.port(), Some(settings.http.listen.port()), "{name}: http.public_url");
@@ -166,7 +170,7 @@ async fn agreements_finds_what_the_sandbox_makes_for_its_relying_party() {
 
 #[test]
 fn what_one_service_seals_another_can_open() {
-    let keys: BTreeSet<_> = ["agreements", "watches", "dispatcher", "migrate"]
+    let keys: BTreeSet<_> = ["agreements", "watches", "dispatcher", "operators", "migrate"]
         .map(|name| settings_of(name, &ours()[name]).vault.key.expose_secret().to_owned())
         .into();
     assert_eq!(keys.len(), 1, "imports run in migrate's container");
@@ -274,7 +278,7 @@ fn the_proxy_reaches_every_service_and_waits_for_it() {
         assert_eq!(waits.get(name).map(String::as_str), Some("service_healthy"), "{name}");
         reached.insert(name.to_owned());
     }
-    assert_eq!(reached, ["agreements", "dispatcher", "watches"].map(str::to_owned).into());
+    assert_eq!(reached, ["agreements", "dispatcher", "operators", "watches"].map(str::to_owned).into());
     assert_eq!(mounts(proxy)[0], ("./config/proxy".to_owned(), "/etc/caddy".to_owned(), false));
 }
 

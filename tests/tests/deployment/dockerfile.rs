@@ -39,7 +39,14 @@ fn every_program_that_the_image_holds_is_built_and_is_ours() {
     let copied = copied_programs();
     let programs = programs();
     assert!(copied.is_subset(&programs), "{copied:?} are not all of {programs:?}");
-    let services = ["bevaka", "bevaka-agreements", "bevaka-watches", "bevaka-dispatcher", "bevaka-sandbox"];
+    let services = [
+        "bevaka",
+        "bevaka-agreements",
+        "bevaka-watches",
+        "bevaka-dispatcher",
+        "bevaka-operators",
+        "bevaka-sandbox",
+    ];
     assert_eq!(copied, services.map(str::to_owned).into(), "what runs, and nothing of the tests");
     let build = instructions();
     let build = &build.iter().find(|(name, rest)| name == "RUN" && rest.contains("cargo build")).unwrap().1;

@@ -22,7 +22,7 @@ fn variables(unit: &str) -> BTreeMap<String, String> {
 #[test]
 fn every_service_has_a_unit_with_settings_and_a_command_that_it_accepts() {
     let mut listens = BTreeMap::new();
-    for name in ["agreements", "watches", "dispatcher"] {
+    for name in ["agreements", "watches", "dispatcher", "operators"] {
         let unit = read(&format!("docs/systemd/bevaka-{name}.service"));
         let own = variables(&unit);
         let settings = settings(&own).unwrap_or_else(|fault| panic!("{name}: {fault}"));
@@ -51,6 +51,6 @@ fn the_units_and_the_shipped_settings_agree_on_the_addresses() {
     let production = root().join("config/production.toml");
     let settings = bevaka_chassis::settings::Settings::from_env_pairs(Some(&production), []).unwrap();
     let proxy = variables(&read("docs/systemd/bevaka-proxy.service"));
-    assert_eq!(settings.pages_url(), proxy["BEVAKA_CUSTOMERS"]);
-    assert_eq!(settings.operators_url(), proxy["BEVAKA_OPERATORS"]);
+    assert_eq!(settings.pages_url(), proxy["BEVAKA_CUSTOMERS_SITE"]);
+    assert_eq!(settings.operators_url(), proxy["BEVAKA_OPERATORS_SITE"]);
 }

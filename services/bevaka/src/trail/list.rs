@@ -6,8 +6,8 @@ use crate::{
     output::{self, Format, Table},
 };
 use bevaka_chassis::process::ConfigArgs;
-use bevaka_dispatcher::api::{TrailEntryView, TrailPage};
 use bevaka_domain::{clock::Timestamp, organisation::OrganisationNumber};
+use bevaka_operators::api::{TrailEntryView, TrailPage};
 
 /// The most entries that a service gives at once.
 const PAGE: u32 = 500;

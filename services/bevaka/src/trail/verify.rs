@@ -206,7 +206,7 @@ mod tests {
         let db = database(&directory).await;
         let checked = check(&db, &[]).await.unwrap();
         let heads: Vec<_> = checked.iter().map(|chain| (chain.head.chain.as_str(), chain.head.seq)).collect();
-        assert_eq!(heads, [("agreements", 3), ("watches", 0), ("dispatcher", 0)]);
+        assert_eq!(heads, [("agreements", 3), ("watches", 0), ("operators", 0)]);
         assert!(checked.iter().all(|chain| chain.broken.is_none()));
         let heads = checked.iter().map(|chain| chain.head.to_string().parse().unwrap()).collect();
         assert_eq!(

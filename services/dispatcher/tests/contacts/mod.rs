@@ -1,12 +1,12 @@
 //! Notices to contact points that they name, and the links and codes in what leaves.
 
-use crate::house::{COMPANY, House, PAGES, TOKEN, VAULT_KEY, bytes, on_both_engines, payment, start_of_test};
 use axum::{
     body::{Body, to_bytes},
     http::{Request, header},
 };
+use bevaka_catalogue::AlertText;
+use bevaka_channels::Alert;
 use bevaka_chassis::{proof::Proofs, vault::Vault};
-use bevaka_dispatcher::{deliver::Alert, texts::AlertText};
 use bevaka_domain::{
     clock::LocalDate,
     entitlement::{Reason, Verdict},
@@ -18,6 +18,9 @@ use bevaka_domain::{
     watch::{Settings, StandIn},
 };
 use bevaka_store::watches;
+use bevaka_support::house::{
+    COMPANY, House, PAGES, TOKEN, VAULT_KEY, bytes, on_both_engines, payment, start_of_test,
+};
 use secrecy::ExposeSecret;
 use tower::ServiceExt;
 use uuid::Uuid;

@@ -1,28 +1,26 @@
 //! Alerts that leave as one message: each event in it exactly once, whatever happens on the way.
 
-use crate::{
-    holding::quiet,
-    house::{Ground, House, bytes, eventually, message, on_both_engines, payment},
-    repair::post,
-};
 use axum::{
     Router,
     body::Body,
     http::{Request, StatusCode},
 };
-use bevaka_dispatcher::{
-    channels::gateway::{GatewayConfig, SmsGateway, SmsMessage},
-    deliver::Alert,
-    reports,
-    texts::AlertText,
+use bevaka_catalogue::AlertText;
+use bevaka_channels::{
+    Alert,
+    gateway::{GatewayConfig, SmsGateway, SmsMessage},
 };
+use bevaka_dispatcher::reports;
 use bevaka_domain::{
-    clock::{TimeOfDay, Timestamp},
+    clock::Timestamp,
     delivery::{Delivery, Outcome, State},
     entitlement::Reason,
-    ids::{OrganisationId, UserId},
     user::{Access, UserState},
-    watch::{Because, Channel, Digest, Settings},
+    watch::{Channel, Settings},
+};
+use bevaka_support::{
+    gathering::{KINDS, due, gathered, gatherer, gatherer_of, quiet, three, waits},
+    house::{Ground, House, bytes, eventually, on_both_engines, payment, post},
 };
 use serde_json::json;
 use std::{sync::Arc, time::Duration};
@@ -42,43 +40,6 @@ on_both_engines! {
     a_report_about_a_parcel_reaches_each_alert_in_it
     a_report_about_a_parcel_says_nothing_of_what_expired_before
     a_report_about_a_parcel_says_nothing_of_what_an_operator_stopped
-}
-
-/// Every day at 15.00 in Stockholm, an hour after the test begins.
-fn gathered() -> Settings {
-    Settings { digest: Some(Digest::Day { at: TimeOfDay::parse("15:00").unwrap() }), ..Settings::default() }
-}
-
-pub fn due() -> Timestamp {
-    Timestamp::parse("2026-11-21T14:00:00Z").unwrap()
-}
-
-const KINDS: [&str; 2] = ["payment.rejected", "message.received"];
-
-/// A user who gathers both kinds.
-pub async fn gatherer(house: &House, addresses: &[&str]) -> UserId {
-    let company = house.company().await;
-    gatherer_of(house, company, addresses).await
-}
-
-async fn gatherer_of(house: &House, company: OrganisationId, addresses: &[&str]) -> UserId {
-    let (user, _) = house.user(company, "anna", Access::Unrestricted, addresses).await;
-    for kind in KINDS {
-        house.narrow(user, kind, gathered()).await;
-    }
-    user
-}
-
-/// Publishes two payments and a message, and waits until all wait.
-pub async fn three(house: &House) {
-    house.publish([bytes(&payment("p1")), bytes(&payment("p2")), bytes(&message("m1"))]).await;
-    for id in ["p1", "p2", "m1"] {
-        house.event_when(id, |all| !all.is_empty() && all.iter().all(waits)).await;
-    }
-}
-
-fn waits(delivery: &Delivery) -> bool {
-    matches!(&delivery.state, State::Waiting { cause, .. } if cause == Because::Digest.as_str())
 }
 
 async fn settled(house: &House) -> Vec<Delivery> {

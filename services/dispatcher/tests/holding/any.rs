@@ -1,13 +1,13 @@
 //! Whatever a user sets and whenever events come: each alert leaves exactly once, in one message, when it may.
 
 use super::at;
-use crate::house::{House, bytes, message};
 use bevaka_domain::{
     clock::{Clock, TimeOfDay, Timestamp, Weekday, Zone},
     delivery::{Delivery, State},
     user::Access,
     watch::{Digest, QuietHours, Settings},
 };
+use bevaka_support::house::{House, bytes, message};
 use proptest::prelude::*;
 use serde_json::json;
 use std::time::Duration;

@@ -2,14 +2,15 @@
 
 mod any;
 
-use crate::house::{House, bytes, eventually, message, on_both_engines, payment, start_of_test};
 use bevaka_domain::{
-    clock::{LocalDate, TimeOfDay, Timestamp, Zone},
+    clock::{LocalDate, Timestamp},
     delivery::{Delivery, Outcome, State},
     entitlement::{Reason, Verdict},
     user::{Access, UserState},
-    watch::{Because, Pause, QuietHours, Settings, StandIn},
+    watch::{Because, Pause, Settings, StandIn},
 };
+use bevaka_support::gathering::quiet;
+use bevaka_support::house::{House, bytes, eventually, message, on_both_engines, payment, start_of_test};
 use serde_json::json;
 use std::time::Duration;
 
@@ -23,16 +24,6 @@ on_both_engines! {
     a_weekend_is_waited_for_where_only_weekdays_count
     what_was_promised_before_a_pause_is_told_and_what_comes_in_it_is_not
     a_filter_leaves_out_what_is_below_the_least_amount
-}
-
-fn time(text: &str) -> TimeOfDay {
-    TimeOfDay::parse(text).unwrap()
-}
-
-/// Quiet by the clock in Stockholm, where the test begins at 14.02 on a Saturday.
-pub fn quiet(from: &str, to: &str) -> Settings {
-    let quiet = QuietHours { from: time(from), to: time(to), zone: Zone::STOCKHOLM };
-    Settings { quiet: Some(quiet), ..Settings::default() }
 }
 
 fn at(text: &str) -> Timestamp {

@@ -1,9 +1,8 @@
 //! Notices, from the outbox of the service that sends them to the mails of those they name.
 
-use crate::house::{COMPANY, DEADLINE, House, bytes, eventually, payment, start_of_test};
 use bevaka_bus::Message;
+use bevaka_catalogue::AlertText;
 use bevaka_chassis::relay;
-use bevaka_dispatcher::texts::AlertText;
 use bevaka_domain::{
     clock::Clock,
     delivery::{Outcome, State},
@@ -16,6 +15,7 @@ use bevaka_domain::{
     user::{Access, UserState},
 };
 use bevaka_store::{outbox, queue};
+use bevaka_support::house::{COMPANY, DEADLINE, House, bytes, eventually, payment, start_of_test};
 use serde_json::json;
 use std::time::Duration;
 use tokio::time::timeout;

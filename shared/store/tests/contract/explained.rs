@@ -12,7 +12,7 @@ use bevaka_domain::{
     user::Permission,
     watch::Channel,
 };
-use bevaka_store::{Db, agreements, deliveries, events, explained, trail};
+use bevaka_store::{Db, agreements, deliveries, explained, trail};
 use serde_json::json;
 
 on_both_engines! {
@@ -70,7 +70,7 @@ async fn r38_what_is_gone_is_known_by_the_trail(db: &Db) {
         entry(anna, Action::UserBlocked, json!({}), 6),
         entry(id(9), Action::UserBlocked, json!({}), 7),
     ];
-    trail::append_all(&mut tx, Writer::Dispatcher, &entries).await.unwrap();
+    trail::append_all(&mut tx, Writer::Operators, &entries).await.unwrap();
     let past = explained::past(&mut tx, &number(1), &rejected()).await.unwrap().unwrap();
     let last = |action| past.people[&anna].last(action);
     assert_eq!(last(Action::PermissionRevoked), Some(after(2)), "the last, of this permission");
@@ -101,9 +101,6 @@ async fn r38_since_when_a_kind_is_covered_looks_through_all_versions(db: &Db) {
 async fn r32_an_alert_is_made_where_there_is_none(db: &Db) {
     let event = crate::world::stored_event(db, 1).await;
     let mut tx = db.begin().await.unwrap();
-    let locked = events::find_for_update(&mut tx, event).await.unwrap();
-    assert_eq!(locked.map(|decided| decided.event.id), Some(event));
-    assert!(events::find_for_update(&mut tx, id(2)).await.unwrap().is_none());
     let alert = crate::world::alert(1, event, after(30));
     assert!(deliveries::insert_if_absent(&mut tx, &alert, NOW).await.unwrap());
     let same = bevaka_domain::delivery::Delivery { id: id(2), ..alert.clone() };

@@ -7,6 +7,7 @@ mod alerts;
 mod attempts;
 mod bus_of_database;
 mod by_key;
+mod channel_health;
 mod channel_pauses;
 mod client_tokens;
 mod contacts;

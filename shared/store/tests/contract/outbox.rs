@@ -16,9 +16,9 @@ crate::on_both_engines! {
 async fn many_messages_are_added_in_their_order(db: &Db) {
     let message = |n: u128| (Uuid::from_u128(n), n.to_string().into_bytes());
     let mut tx = db.begin().await.unwrap();
-    outbox::add_all(&mut tx, Writer::Dispatcher, &[], NOW).await.unwrap();
-    outbox::add_all(&mut tx, Writer::Dispatcher, &[3, 1, 2].map(message), NOW).await.unwrap();
-    assert_eq!(claim(&mut tx, Writer::Dispatcher, NOW, after(60), 10).await, [3, 1, 2]);
+    outbox::add_all(&mut tx, Writer::Operators, &[], NOW).await.unwrap();
+    outbox::add_all(&mut tx, Writer::Operators, &[3, 1, 2].map(message), NOW).await.unwrap();
+    assert_eq!(claim(&mut tx, Writer::Operators, NOW, after(60), 10).await, [3, 1, 2]);
 }
 
 async fn add(tx: &mut Tx, writer: Writer, ids: impl IntoIterator<Item = u128>) {
@@ -45,7 +45,7 @@ async fn messages_are_claimed_in_the_order_of_adding_and_by_their_own_writer_onl
     assert_eq!(claim(&mut tx, Writer::Agreements, NOW, after(60), 2).await, [3, 1]);
     assert_eq!(claim(&mut tx, Writer::Agreements, NOW, after(60), 10).await, [2, 5, 4]);
     assert_eq!(claim(&mut tx, Writer::Agreements, NOW, after(60), 10).await, [0; 0]);
-    assert_eq!(claim(&mut tx, Writer::Dispatcher, NOW, after(60), 10).await, [0; 0]);
+    assert_eq!(claim(&mut tx, Writer::Operators, NOW, after(60), 10).await, [0; 0]);
     assert_eq!(claim(&mut tx, Writer::Watches, NOW, after(60), 10).await, [9]);
 }
 

@@ -142,8 +142,14 @@ async fn the_dispatcher_reads_everything_and_writes_only_its_own_on_postgres() {
     dead_letters::insert(&mut tx, &letter).await.unwrap();
     tx.commit().await.unwrap();
     works_with_the_bus(&db).await;
-    writes_its_own_of_what_all_write(&db, Writer::Dispatcher).await;
 
+    let denied = denied!(
+        db,
+        // It publishes nothing of its own and changes nothing that the trail tells.
+        async |tx| outbox::add(tx, Writer::Operators, id(1), b"", NOW).await,
+        async |tx| trail::heads(tx).await,
+    );
+    assert_eq!(denied, [true; 2]);
     let denied = denied!(
         db,
         async |tx| watches::remove_watch(tx, id(1), &rejected()).await,
@@ -335,4 +341,12 @@ async fn the_owner_may_take_every_role_on_postgres() {
         assert!(take.ends_with(&role), "{role}");
         sqlx::query("RESET ROLE").execute(&mut *connection).await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn the_console_writes_its_own_of_what_all_write_on_postgres() {
+    let db = open(&inhabited().await, Role::Operators).await;
+    works_with_the_bus(&db).await;
+    writes_its_own_of_what_all_write(&db, Writer::Operators).await;
+    assert!(knows_nothing_of_signing(&db).await);
 }

@@ -170,7 +170,7 @@ async fn r41_a_head_that_was_noted_is_found_again(db: &Db) {
 }
 
 async fn r41_a_chain_longer_than_a_page_is_checked_to_its_end(db: &Db) {
-    let head = appended(db, Writer::Dispatcher, 1..=2_001).await;
+    let head = appended(db, Writer::Operators, 1..=2_001).await;
     let mut tx = db.begin_snapshot().await.unwrap();
     let mut steps = Vec::new();
     let whole = trail::verify(&mut tx, head.clone(), &[], |step| steps.push(step)).await.unwrap();
@@ -292,13 +292,13 @@ async fn r41_entries_are_found_by_company_subject_actor_action_and_time(db: &Db)
     appended(db, Writer::Watches, 4..=5).await;
     let mut tx = db.begin().await.unwrap();
     let other = Entry { actor: Actor::Operator("karin".into()), action: Action::EventRead, ..entry(6) };
-    trail::append(&mut tx, Writer::Dispatcher, &other).await.unwrap();
+    trail::append(&mut tx, Writer::Operators, &other).await.unwrap();
     tx.commit().await.unwrap();
     let mut tx = db.begin_read().await.unwrap();
     let of = |chain: &str, n: u32| (chain.to_owned(), format!("user-{n}"));
     let all = Filter::default();
     let cases = [
-        (all.clone(), vec![of("dispatcher", 6), of("watches", 5), of("watches", 4), of("agreements", 4)]),
+        (all.clone(), vec![of("operators", 6), of("watches", 5), of("watches", 4), of("agreements", 4)]),
         (
             Filter { from: Some(after(2)), until: Some(after(4)), ..all.clone() },
             vec![of("agreements", 3), of("agreements", 2)],
@@ -308,8 +308,8 @@ async fn r41_entries_are_found_by_company_subject_actor_action_and_time(db: &Db)
             vec![of("watches", 4), of("agreements", 4)],
         ),
         (Filter { subject: Some("user-3".into()), ..all.clone() }, vec![of("agreements", 3)]),
-        (Filter { actor: Some("operator:karin".into()), ..all.clone() }, vec![of("dispatcher", 6)]),
-        (Filter { action: Some("event_read".into()), ..all.clone() }, vec![of("dispatcher", 6)]),
+        (Filter { actor: Some("operator:karin".into()), ..all.clone() }, vec![of("operators", 6)]),
+        (Filter { action: Some("event_read".into()), ..all.clone() }, vec![of("operators", 6)]),
         (
             Filter {
                 organisation: Some(OrganisationId(uuid::Uuid::from_u128(4))),

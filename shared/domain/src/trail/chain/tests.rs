@@ -75,7 +75,7 @@ fn r41_the_hash_is_what_the_documentation_says() {
 fn r41_a_whole_chain_and_an_empty_one_pass() {
     let (links, head) = chain(5);
     assert_eq!(verify(head.clone(), &[], &links), Ok(head));
-    let empty = Head::empty(Writer::Dispatcher);
+    let empty = Head::empty(Writer::Operators);
     assert_eq!(verify(empty.clone(), std::slice::from_ref(&empty), &[]), Ok(empty));
 }
 

@@ -99,7 +99,7 @@ fn r41_an_export_is_written_as_the_documentation_says() {
     assert_eq!(
         lines.next().unwrap(),
         format!(
-            r#"{{"end":"bevaka-trail-export-1","entries":{{"agreements":1,"dispatcher":0,"watches":0}},"sha256":"{digest}"}}"#
+            r#"{{"end":"bevaka-trail-export-1","entries":{{"agreements":1,"operators":0,"watches":0}},"sha256":"{digest}"}}"#
         )
     );
     assert_eq!(lines.next(), None);
@@ -127,10 +127,10 @@ fn r41_a_head_that_was_noted_is_wanted_of_an_export() {
     assert!(verify(&longer.concat(), &heads).is_ok());
     let forged = Head { hash: "0".repeat(64), ..heads[2].clone() };
     let told = verify(&longer.concat(), &[forged]).unwrap_err();
-    assert_eq!(told.what, Wrong::Chain(Broken { chain: Writer::Dispatcher, seq: 5, what: Fault::Noted }));
+    assert_eq!(told.what, Wrong::Chain(Broken { chain: Writer::Operators, seq: 5, what: Fault::Noted }));
     let later = Head { seq: 6, ..heads[2].clone() };
     let told = verify(&lines.concat(), &[later]).unwrap_err();
-    assert_eq!(told.what, Wrong::Chain(Broken { chain: Writer::Dispatcher, seq: 6, what: Fault::Missing }));
+    assert_eq!(told.what, Wrong::Chain(Broken { chain: Writer::Operators, seq: 6, what: Fault::Missing }));
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn r41_a_chain_that_was_cut_with_its_head_and_counts_needs_a_noted_head() {
     let (shorter, _) = export([3, 2, 4]);
     assert!(verify(&shorter.concat(), &[]).is_ok(), "nothing else can show it");
     let told = verify(&shorter.concat(), &heads).unwrap_err();
-    assert_eq!(named(&told), Some((Writer::Dispatcher, 5)));
+    assert_eq!(named(&told), Some((Writer::Operators, 5)));
 }
 
 #[test]

@@ -1,0 +1,133 @@
+//! `POST /dispatcher/api/explain`: who was told of an event, or would be, and why each of the others was not (R38).
+
+use super::{
+    Caller,
+    described::{CloudEvent, Invalid, NotFound, NotJson, Refusals, TooLarge, Unreadable},
+    event::key_faults,
+    unavailable,
+};
+use crate::{
+    app::App,
+    queries::explain::{self, Explanation},
+};
+use axum::{Json, extract::State, http::StatusCode};
+use bevaka_alerting::accept;
+use bevaka_domain::{ids::EventId, operator::Act};
+use bevaka_store::{Result as Stored, events};
+use bevaka_web::{body::JsonBody, problem::Problem};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// Which event, in exactly one of three ways: by our id, by the publisher's source and id, or as it would come.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Question {
+    /// Our id of a stored event.
+    #[schema(value_type = Option<String>, format = Uuid)]
+    event_id: Option<EventId>,
+    /// The publisher of a stored event.
+    #[schema(min_length = 1, max_length = 256)]
+    source: Option<String>,
+    /// The publisher's id of a stored event.
+    #[schema(min_length = 1, max_length = 256)]
+    id: Option<String>,
+    /// An event that could be.
+    #[schema(value_type = Option<CloudEvent>)]
+    event: Option<Box<RawValue>>,
+    /// Of a stored event: what would happen if it came in now, instead of what was decided then.
+    #[serde(default)]
+    as_if_now: bool,
+}
+
+/// Explains a stored event, or runs one dry: nothing is sent and nothing is stored. Of a stored event it tells what was
+/// decided then, what became of it, and what sending it again would decide now.
+///
+/// # Errors
+/// 404 if there is no such event; 422 names what is wrong with the question or with the event.
+#[utoipa::path(
+    post,
+    path = "/dispatcher/api/explain",
+    operation_id = "explainEvent",
+    request_body = Question,
+    responses(
+        (status = OK, description = "The explanation.", body = Explanation),
+        Unreadable, NotFound, TooLarge, NotJson, Invalid, Refusals,
+    ),
+)]
+pub async fn explain(
+    State(app): State<App>,
+    caller: Caller,
+    question: Result<JsonBody<Question>, Problem>,
+) -> Result<Json<Explanation>, Problem> {
+    caller.may(Act::See)?;
+    let JsonBody(question) = question?;
+    let asked = Asked::parse(&app, &question)?;
+    let found = answer(&app, asked, question.as_if_now).await.map_err(|error| unavailable(&error))?;
+    found.map(Json).ok_or_else(Problem::not_found)
+}
+
+enum Asked<'a> {
+    Ours(EventId),
+    Theirs(&'a str, &'a str),
+    Given(Box<bevaka_domain::event::Event>),
+}
+
+impl<'a> Asked<'a> {
+    fn parse(app: &App, question: &'a Question) -> Result<Self, Problem> {
+        let Question { event_id, source, id, event, as_if_now } = question;
+        match (event_id, source, id, event) {
+            (Some(id), None, None, None) => Ok(Self::Ours(*id)),
+            (None, Some(source), Some(id), None) => {
+                key_faults(source, id)?;
+                Ok(Self::Theirs(source, id))
+            }
+            (None, None, None, Some(event)) if !as_if_now => given(app, event),
+            _ => Err(Problem::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "Invalid field",
+                "The event must be named in one way: event_id, source and id, or event; as_if_now is for stored \
+                 events.",
+                "Name it in one of them.",
+            )
+            .coded("invalid_field")
+            .at("event_id, source, id, event, as_if_now")),
+        }
+    }
+}
+
+/// By the same checks as on the bus.
+fn given(app: &App, event: &RawValue) -> Result<Asked<'static>, Problem> {
+    let chassis = &app.chassis;
+    let max_bytes = chassis.settings.operators.max_event_bytes;
+    let body = event.get().as_bytes();
+    match accept::accept(body, &chassis.catalogue, max_bytes, EventId(Uuid::nil()), app.now()) {
+        Ok(event) => Ok(Asked::Given(Box::new(event))),
+        Err(refused) => Err(Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "Not an event",
+            format!("{refused}."),
+            "Correct it and ask again; on the bus it would become a dead letter.",
+        )
+        .coded("not_an_event")
+        .at("event")),
+    }
+}
+
+async fn answer(app: &App, asked: Asked<'_>, as_if_now: bool) -> Stored<Option<Explanation>> {
+    let now = app.now();
+    let mut tx = app.chassis.db.begin_snapshot().await?;
+    let found = match asked {
+        Asked::Given(event) => return explain::dry(app, &mut tx, &event, now).await.map(Some),
+        Asked::Ours(id) => events::find(&mut tx, id).await?,
+        Asked::Theirs(source, id) => events::find_external(&mut tx, source, id).await?,
+    };
+    let Some(decided) = found else { return Ok(None) };
+    let explanation = if as_if_now {
+        explain::dry(app, &mut tx, &decided.event, now).await?
+    } else {
+        explain::stored(app, &mut tx, &decided, now).await?
+    };
+    Ok(Some(explanation))
+}

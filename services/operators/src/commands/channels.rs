@@ -1,0 +1,202 @@
+//! Stopping a channel, letting it run again, and sending a test through it. A stopped channel loses nothing: what is due
+//! waits in the table of alerts.
+
+use crate::App;
+use bevaka_catalogue::{AlertText, MailText};
+use bevaka_channels::Alert;
+use bevaka_domain::{
+    channel::{Lately, Pause},
+    clock::Timestamp,
+    contact::{Address, InvalidAddress},
+    delivery::Outcome,
+    language::Language,
+    operator::{Justification, Operator},
+    sms::Sms,
+    trail::{Action, Entry, Writer},
+    watch::Channel,
+};
+use bevaka_store::{Result, StoreError, channel_pauses, trail};
+use bevaka_web::pages::ViewError;
+use serde_json::{Value, json};
+use std::{
+    collections::{BTreeMap, HashMap, VecDeque},
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+/// How many tests one person may send within [`WITHIN`].
+pub const TESTS: usize = 5;
+/// Within how long.
+pub const WITHIN: Duration = Duration::from_secs(60);
+
+/// Stops a channel; every dispatcher follows within a second. Gives false if it was stopped already: then the first pause stands, and nothing changes.
+///
+/// # Errors
+/// If the database fails.
+pub async fn pause(
+    app: &App,
+    operator: &Operator,
+    channel: Channel,
+    because: &Justification,
+) -> Result<bool> {
+    let at = app.now();
+    let pause = Pause { at, by: operator.signature(), because: because.as_str().to_owned() };
+    let mut tx = app.chassis.db.begin().await?;
+    if !channel_pauses::insert(&mut tx, channel, &pause).await? {
+        return Ok(false);
+    }
+    let detail = json!({"because": because});
+    trail::append(&mut tx, Writer::Operators, &entry(operator, at, Action::ChannelPaused, channel, detail))
+        .await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// Lets a channel run again. Gives false if it ran already, and nothing changes.
+///
+/// # Errors
+/// If the database fails.
+pub async fn resume(
+    app: &App,
+    operator: &Operator,
+    channel: Channel,
+    because: &Justification,
+) -> Result<bool> {
+    let at = app.now();
+    let mut tx = app.chassis.db.begin().await?;
+    let Some(ended) = channel_pauses::remove(&mut tx, channel).await? else { return Ok(false) };
+    let detail = json!({"because": because, "paused_by": ended.by, "paused_s": at.since(ended.at).as_secs()});
+    trail::append(&mut tx, Writer::Operators, &entry(operator, at, Action::ChannelResumed, channel, detail))
+        .await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// Why no test was sent.
+#[derive(Debug, thiserror::Error)]
+pub enum NoTest {
+    /// The address is none of this channel.
+    #[error(transparent)]
+    Address(#[from] InvalidAddress),
+    /// The operator has sent [`TESTS`] within [`WITHIN`].
+    #[error("the next test can be sent from then on")]
+    TooMany(Timestamp),
+    /// A text is missing.
+    #[error(transparent)]
+    Text(#[from] ViewError),
+    /// It could not be noted in the trail, and was not sent.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// When each person sent tests lately, and what came of the last of them, by this process.
+#[derive(Debug, Default)]
+pub struct Tests {
+    sent: Mutex<HashMap<String, VecDeque<Timestamp>>>,
+    lately: Mutex<BTreeMap<Channel, Lately>>,
+}
+
+impl Tests {
+    fn note(&self, channel: Channel, outcome: &Outcome, now: Timestamp) {
+        let mut lately = self.lately.lock().unwrap_or_else(PoisonError::into_inner);
+        lately.entry(channel).or_default().note(outcome, now);
+    }
+
+    /// How the last tests through a channel went.
+    pub(crate) fn lately(&self, channel: Channel) -> Lately {
+        let lately = self.lately.lock().unwrap_or_else(PoisonError::into_inner);
+        lately.get(&channel).cloned().unwrap_or_default()
+    }
+
+    /// Counts one more test, unless there were too many: then from when on the next one can be sent.
+    fn take(&self, person: &str, now: Timestamp) -> std::result::Result<(), Timestamp> {
+        let mut all = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        // Whoever sent none lately is forgotten, so that this stays as small as the bank's operations.
+        all.retain(|_, sent| {
+            sent.retain(|at| now.since(*at) < WITHIN);
+            !sent.is_empty()
+        });
+        let sent = all.entry(person.to_owned()).or_default();
+        if let Some(first) = sent.front().filter(|_| sent.len() >= TESTS) {
+            return Err(first.plus(WITHIN));
+        }
+        sent.push_back(now);
+        Ok(())
+    }
+}
+
+/// Sends a test to a number or mailbox of the operator's own, also while the channel is stopped: that is how one sees
+/// that the gateway works again. The address is kept nowhere.
+///
+/// # Errors
+/// [`NoTest`] says why none was sent.
+pub async fn test(
+    app: &App,
+    operator: &Operator,
+    channel: Channel,
+    address: &str,
+    language: Language,
+) -> std::result::Result<Outcome, NoTest> {
+    let to = Address::parse(channel, address)?;
+    let text = text(app, channel, language)?;
+    let began = app.now();
+    app.tests().take(&operator.person, began).map_err(NoTest::TooMany)?;
+    let alert = Alert { key: app.chassis.entropy.id(began), to, text, sent_at: began };
+    // Before it leaves, so that none is sent without standing in the trail (R41).
+    note_test(app, operator, channel, "begun").await?;
+    let outcome = app.courier(channel).send(&alert).await;
+    app.tests().note(channel, &outcome, app.now());
+    if let Err(error) = note_test(app, operator, channel, outcome.name()).await {
+        tracing::error!(%error, "what came of a test could not be noted");
+    }
+    Ok(outcome)
+}
+
+async fn note_test(
+    app: &App,
+    operator: &Operator,
+    channel: Channel,
+    outcome: &'static str,
+) -> std::result::Result<(), StoreError> {
+    let entry = entry(operator, app.now(), Action::ChannelTested, channel, json!({"outcome": outcome}));
+    let mut tx = app.chassis.db.begin().await?;
+    trail::append(&mut tx, Writer::Operators, &entry).await?;
+    tx.commit().await
+}
+
+fn text(app: &App, channel: Channel, language: Language) -> std::result::Result<AlertText, ViewError> {
+    let of = |key: &str| app.pages.text(language, key);
+    Ok(match channel {
+        Channel::Sms => AlertText::Sms(Sms::new(&of("channels-test-sms")?)),
+        Channel::Email => AlertText::Mail {
+            text: MailText {
+                subject: of("channels-test-subject")?,
+                text: of("channels-test-mail")?,
+                html: app.pages.fragment(language, "channel_test", &json!({"lang": language.code()}))?.0,
+            },
+            unsubscribe: None,
+        },
+    })
+}
+
+fn entry(operator: &Operator, at: Timestamp, action: Action, channel: Channel, detail: Value) -> Entry {
+    let subject = channel.to_string();
+    Entry { at, actor: operator.actor(), action, organisation: None, subject, detail }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_person_sends_only_so_many_tests_in_a_minute() {
+        let (tests, now) = (Tests::default(), Timestamp::from_micros(1_800_000_000_000_000));
+        for n in 0..TESTS as u64 {
+            assert_eq!(tests.take("karin", now.plus(Duration::from_secs(n))), Ok(()));
+        }
+        assert_eq!(tests.take("karin", now.plus(Duration::from_secs(59))), Err(now.plus(WITHIN)));
+        assert_eq!(tests.take("erik", now), Ok(()));
+        assert_eq!(tests.take("karin", now.plus(WITHIN)), Ok(()));
+        assert!(tests.take("karin", now.plus(WITHIN)).is_err());
+    }
+}

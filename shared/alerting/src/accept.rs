@@ -1,0 +1,204 @@
+//! A body becomes an event, or is refused with a reason (R34).
+
+use bevaka_bus::{Envelope, ORIGIN};
+use bevaka_catalogue::{Addressed, Catalogue};
+use bevaka_domain::{
+    clock::Timestamp,
+    event::{Event, Facts, Kind},
+    ids::EventId,
+    notice::{self, Content},
+    organisation::OrganisationNumber,
+};
+use std::{fmt, sync::Arc, time::Duration};
+
+/// How far a publisher's clock may be ahead.
+const MAX_AHEAD: Duration = Duration::from_secs(300);
+/// The longest id, source and recipient, in characters.
+const MAX_KEY: usize = 256;
+/// The longest detail of a refusal, in characters.
+const MAX_DETAIL: usize = 300;
+/// Why a message is no event. The words name the field, the limit and what to do, and hold nothing of the content.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// As a code, for counting.
+    pub reason: &'static str,
+    /// In words.
+    pub detail: String,
+}
+
+impl Refused {
+    /// The attribute that is wrong, or the whole body. Of the data, the detail names the field.
+    pub fn field(&self) -> &'static str {
+        match self.reason {
+            "body_too_large" | "not_an_envelope" => "body",
+            "unknown_kind" => "type",
+            "time_ahead" => "time",
+            attribute => attribute,
+        }
+    }
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.reason, self.detail)
+    }
+}
+
+/// Takes what an operator wants to publish as a business event, or says why not: what the bus takes, and no mark of our own.
+///
+/// # Errors
+/// [`Refused`] with the first fault.
+pub fn accept(
+    body: &[u8],
+    catalogue: &Catalogue,
+    max_bytes: usize,
+    id: EventId,
+    now: Timestamp,
+) -> Result<Event, Refused> {
+    let envelope = envelope(body, max_bytes)?;
+    if envelope.bevakaorigin.is_some() {
+        return refuse(ORIGIN, "bevakaorigin must be left out: Bevaka sets it itself");
+    }
+    event(envelope, catalogue, id, now)
+}
+
+/// Takes a body from the bus, where Bevaka's own notices travel as well.
+///
+/// # Errors
+/// [`Refused`] with the first fault.
+pub fn accept_from_bus(
+    body: &[u8],
+    catalogue: &Catalogue,
+    max_bytes: usize,
+    id: EventId,
+    now: Timestamp,
+) -> Result<Event, Refused> {
+    let envelope = envelope(body, max_bytes)?;
+    if envelope.source == notice::SOURCE {
+        return self::notice(envelope, catalogue, id, now);
+    }
+    event(envelope, catalogue, id, now)
+}
+
+fn envelope(body: &[u8], max_bytes: usize) -> Result<Envelope, Refused> {
+    if body.len() > max_bytes {
+        let detail =
+            format!("the body has {} bytes, the limit is {max_bytes}; send a reference instead", body.len());
+        return refuse("body_too_large", detail);
+    }
+    let envelope = Envelope::parse(body).or_else(|fault| {
+        refuse("not_an_envelope", format!("{fault}; send CloudEvents 1.0 as structured JSON"))
+    })?;
+    if envelope.specversion != "1.0" {
+        return refuse("specversion", "specversion must be \"1.0\"");
+    }
+    key("id", &envelope.id)?;
+    key("source", &envelope.source)?;
+    Ok(envelope)
+}
+
+fn event(envelope: Envelope, catalogue: &Catalogue, id: EventId, now: Timestamp) -> Result<Event, Refused> {
+    if envelope.source == notice::SOURCE {
+        return refuse("source", "source must name the publisher: this one is Bevaka's own");
+    }
+    let kind = Kind::parse(&envelope.kind).ok().and_then(|kind| catalogue.get(kind.as_str()));
+    let Some(kind) = kind else {
+        let known = catalogue.listed();
+        return refuse("unknown_kind", format!("type must be a kind of the catalogue: {known}"));
+    };
+    let (organisation, occurred_at) = whose_and_when(&envelope, now)?;
+    match (kind.addressed, &envelope.recipient) {
+        (_, Some(recipient)) => key("recipient", recipient)?,
+        (Addressed::Required, None) => {
+            return refuse("recipient", "recipient must name one user for this kind");
+        }
+        (_, None) => {}
+    }
+    if kind.addressed == Addressed::Never && envelope.recipient.is_some() {
+        return refuse("recipient", "recipient must be left out: this kind is for the whole company");
+    }
+    let data = envelope.data.as_ref().map_or("{}", |data| data.get());
+    let value = serde_json::from_str(data)
+        .or_else(|_| refuse("data", "data must be JSON without half surrogates"))?;
+    kind.check(&value).or_else(|fault| refuse("data", fault.to_string()))?;
+    Ok(Event {
+        id,
+        origin: envelope.origin(),
+        kind: kind.kind.clone(),
+        organisation,
+        occurred_at,
+        received_at: now,
+        expires_at: occurred_at.plus(kind.time_to_live),
+        data: data.to_owned(),
+        facts: kind.facts(&value),
+        notice: None,
+        source: envelope.source,
+        external_id: envelope.id,
+        recipient: envelope.recipient,
+    })
+}
+
+/// What Bevaka itself tells users by name (R11, R16).
+fn notice(envelope: Envelope, catalogue: &Catalogue, id: EventId, now: Timestamp) -> Result<Event, Refused> {
+    let kind = Kind::parse(&envelope.kind).ok();
+    let Some(kind) = kind.and_then(|kind| catalogue.notice(&kind)) else {
+        return refuse("unknown_kind", "type must be a notice of the catalogue");
+    };
+    let (organisation, occurred_at) = whose_and_when(&envelope, now)?;
+    if envelope.recipient.is_some() {
+        return refuse("recipient", "recipient must be left out: a notice names its users in data");
+    }
+    let data = envelope.data.as_ref().map_or("{}", |data| data.get());
+    let content = Content::parse(data).or_else(|fault| refuse("data", fault.to_string()))?;
+    Ok(Event {
+        id,
+        origin: envelope.origin(),
+        kind: kind.kind.clone(),
+        organisation,
+        occurred_at,
+        received_at: now,
+        expires_at: occurred_at.plus(kind.time_to_live),
+        data: data.to_owned(),
+        facts: Facts::NONE,
+        notice: Some(Arc::new(content)),
+        source: envelope.source,
+        external_id: envelope.id,
+        recipient: None,
+    })
+}
+
+fn whose_and_when(envelope: &Envelope, now: Timestamp) -> Result<(OrganisationNumber, Timestamp), Refused> {
+    let organisation = OrganisationNumber::parse(&envelope.subject)
+        .or_else(|fault| refuse("subject", format!("subject: {fault}")))?;
+    let occurred_at =
+        Timestamp::parse(&envelope.time).or_else(|fault| refuse("time", format!("time: {fault}")))?;
+    if occurred_at > now.plus(MAX_AHEAD) {
+        let limit = MAX_AHEAD.as_secs();
+        return refuse(
+            "time_ahead",
+            format!("time lies more than {limit} s ahead; check the publisher's clock"),
+        );
+    }
+    Ok((organisation, occurred_at))
+}
+
+/// Details travel in a header and stand in lists, so they are short and printable whatever they are made of.
+fn refuse<T>(reason: &'static str, detail: impl AsRef<str>) -> Result<T, Refused> {
+    let printable = detail.as_ref().chars().map(|c| if c.is_control() { ' ' } else { c });
+    Err(Refused { reason, detail: printable.take(MAX_DETAIL).collect() })
+}
+
+/// Takes an id, a source or a recipient, or says what is wrong with it.
+///
+/// # Errors
+/// [`Refused`] with this field.
+pub fn key(field: &'static str, text: &str) -> Result<(), Refused> {
+    if text.is_empty() || text.chars().count() > MAX_KEY || text.chars().any(char::is_control) {
+        let detail = format!("{field} must have 1 to {MAX_KEY} characters, none of them a control character");
+        return refuse(field, detail);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;
