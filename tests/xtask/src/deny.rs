@@ -38,7 +38,8 @@ fn find_or_install(workspace: &Workspace) -> Result<PathBuf> {
     {
         return Ok(found);
     }
-    let mut install = workspace.cargo("install --quiet --locked cargo-deny --version");
+    // It runs for some seconds and is built for minutes, so it is not optimised.
+    let mut install = workspace.cargo("install --quiet --locked --debug cargo-deny --version");
     run("install cargo-deny into target/tools", install.arg(VERSION).arg("--root").arg(tools))?;
     Ok(own)
 }

@@ -69,6 +69,39 @@ async fn two_processes_migrate_at_once_on_postgres() {
     two_processes_migrate_at_once(&bevaka_rig::postgres_database("contract")).await;
 }
 
+/// What of a migration is the same on both engines.
+fn common(text: &str, engine: &str) -> String {
+    let marks = ["-- Only on PostgreSQL.", "-- Only on SQLite."];
+    let (mut kept, mut inside) = (Vec::new(), false);
+    for line in text.lines() {
+        if marks.contains(&line) {
+            assert!(!inside && line.contains(engine), "{line} in a migration of {engine}");
+            inside = true;
+        } else if line == "-- On both again." {
+            assert!(std::mem::take(&mut inside), "nothing ends here");
+        } else if !inside && !line.is_empty() {
+            kept.push(line);
+        }
+    }
+    assert!(!inside, "a block does not end");
+    kept.join("\n")
+}
+
+#[test]
+fn migrations_differ_between_the_engines_in_marked_blocks_alone() {
+    let directory = |engine: &str| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations").join(engine);
+    let names = |engine: &str| {
+        let entries = std::fs::read_dir(directory(engine)).unwrap();
+        entries.map(|entry| entry.unwrap().file_name()).collect::<std::collections::BTreeSet<_>>()
+    };
+    assert_eq!(names("postgres"), names("sqlite"));
+    for name in names("postgres") {
+        let read = |engine: &str| std::fs::read_to_string(directory(engine).join(&name)).unwrap();
+        let (postgres, sqlite) = (common(&read("postgres"), "PostgreSQL"), common(&read("sqlite"), "SQLite"));
+        assert_eq!(postgres, sqlite, "{}", name.display());
+    }
+}
+
 #[tokio::test]
 async fn another_kind_of_address_is_refused() {
     let refused = Db::connect(&"mysql://localhost/bevaka".to_owned().into(), 4, Role::Owner).await;
