@@ -43,7 +43,8 @@ GRANT UPDATE (last_used_at) ON sessions TO bevaka_watches;
 GRANT SELECT (id, name) ON persons TO bevaka_watches;
 GRANT SELECT ON signing_rules TO bevaka_watches;
 
-GRANT SELECT, INSERT, UPDATE ON events, deliveries, dead_letters TO bevaka_dispatcher;
+GRANT SELECT, INSERT ON events, deliveries, dead_letters TO bevaka_dispatcher;
+GRANT UPDATE ON deliveries TO bevaka_dispatcher;
 GRANT SELECT, INSERT, UPDATE, DELETE ON figures, channel_health TO bevaka_dispatcher;
 GRANT SELECT ON watches, contact_points, channel_pauses TO bevaka_dispatcher;
 

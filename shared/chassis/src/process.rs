@@ -90,6 +90,7 @@ impl ServiceArgs {
     /// Reads the command line of the program with this name. Answers `--help`, `--version` and `--health` itself.
     pub fn of(name: &'static str) -> Self {
         let command = Self::command().name(name).version(env!("CARGO_PKG_VERSION"));
+        let command = command.about("One service of Bevaka; docs/operations.md tells what each does.");
         let args = Self::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit());
         if args.health {
             match args.config.settings().and_then(|settings| Ok(health::ask(settings.http.listen)?)) {
@@ -187,8 +188,9 @@ impl Service {
             "serving"
         );
         let serving = tokio::spawn(serve(self.listener, router, self.chassis.shutdown.clone()));
-        same_bus::ensure(&self.chassis, self.name).await?;
-        work.await?;
+        if same_bus::ensure(&self.chassis, self.name).await? {
+            work.await?;
+        }
         served(serving, &self.chassis.settings.process).await?;
         self.chassis.db.close().await;
         Ok(())

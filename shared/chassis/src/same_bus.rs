@@ -13,11 +13,11 @@ use tokio::time::sleep;
 const RETRY_DELAY: Duration = Duration::from_secs(1);
 
 /// Records the bus of the settings as that of the database, or compares it with the one recorded there. Waits while the
-/// database is away, at most until the process is asked to stop.
+/// database is away. Gives false if the process was asked to stop meanwhile, and nothing is known.
 ///
 /// # Errors
 /// If another service of this database uses another bus, or the tables are not up to date.
-pub async fn ensure(chassis: &Chassis, service: &str) -> anyhow::Result<()> {
+pub async fn ensure(chassis: &Chassis, service: &str) -> anyhow::Result<bool> {
     let bus = described(chassis)?;
     let mut waits = false;
     let known = loop {
@@ -38,7 +38,7 @@ pub async fn ensure(chassis: &Chassis, service: &str) -> anyhow::Result<()> {
         }
         tokio::select! {
             () = sleep(RETRY_DELAY) => {}
-            () = chassis.shutdown.cancelled() => return Ok(()),
+            () = chassis.shutdown.cancelled() => return Ok(false),
         }
     };
     if known.bus != bus {
@@ -51,7 +51,7 @@ pub async fn ensure(chassis: &Chassis, service: &str) -> anyhow::Result<()> {
             known.recorded_at
         );
     }
-    Ok(())
+    Ok(true)
 }
 
 /// What the bus is called: `table`, or `amqp` with `bus.name`, else with host, port and virtual host of `bus.url`.

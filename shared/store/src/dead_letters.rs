@@ -1,5 +1,5 @@
-//! Messages that are no event: kept whole, with the reason, and what operators did with them (R34, R40). Written by the
-//! dispatcher alone. Ids begin with the time at which a letter was kept, so lists go by them.
+//! Messages that are no event: kept whole, with the reason, and what operators did with them (R34, R40). Added by the
+//! dispatcher, ended by the operators' console. Ids begin with the time at which a letter was kept, so lists go by them.
 
 use crate::{Result, StoreError, Time, Tx};
 use bevaka_domain::{

@@ -19,7 +19,7 @@ use std::{
 /// How to tell: for people, or for machines.
 #[derive(Clone, Copy, Debug, Default, clap::Args)]
 pub(crate) struct Format {
-    /// Prints JSON, as the document of the API describes it: docs/openapi/dispatcher.json.
+    /// Prints JSON, as the document of the API describes it: docs/openapi/operators.json.
     #[arg(long)]
     pub json: bool,
 }

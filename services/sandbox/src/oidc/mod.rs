@@ -41,7 +41,7 @@ pub struct OidcOptions {
 }
 
 impl OidcOptions {
-    /// For the dispatcher that has these settings, so that the two know each other.
+    /// For the operators' console that has these settings, so that the two know each other.
     pub fn of(settings: &Settings, config_dir: &Path) -> Self {
         let operators = &settings.operator_sign_in;
         let issuer = match operators.issuer.as_str() {

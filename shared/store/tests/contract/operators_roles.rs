@@ -86,6 +86,9 @@ async fn r37_the_operators_tables_are_the_consoles_alone_on_postgres() {
             all_denied(&db, &["SELECT 1 FROM injections", "DELETE FROM channel_pauses"]).await,
             "{role:?}"
         );
+        let kept =
+            ["UPDATE dead_letters SET state = state", "UPDATE events SET data = data", "DELETE FROM events"];
+        assert!(all_denied(&db, &kept).await, "{role:?}");
         let counted = ["SELECT 1 FROM channel_pauses", "UPDATE figures SET value = value"];
         assert_eq!(all_denied(&db, &counted).await, role != Role::Dispatcher, "{role:?}");
         assert_eq!(all_denied(&db, &lookups[..1]).await, role != Role::Watches);

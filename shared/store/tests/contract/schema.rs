@@ -89,7 +89,8 @@ fn common(text: &str, engine: &str) -> String {
 
 #[test]
 fn migrations_differ_between_the_engines_in_marked_blocks_alone() {
-    let directory = |engine: &str| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations").join(engine);
+    let directory =
+        |engine: &str| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations").join(engine);
     let names = |engine: &str| {
         let entries = std::fs::read_dir(directory(engine)).unwrap();
         entries.map(|entry| entry.unwrap().file_name()).collect::<std::collections::BTreeSet<_>>()
