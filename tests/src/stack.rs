@@ -90,6 +90,12 @@ impl Stack {
         self.children.iter().find(|(one, _)| one == name).map(|(_, child)| child.log()).unwrap_or_default()
     }
 
+    /// Ends a service as a crash does.
+    pub fn kill(&mut self, name: &str) {
+        let at = self.children.iter().position(|(one, _)| one == name).expect("it runs");
+        self.children.remove(at).1.kill();
+    }
+
     /// Runs a command of `bevaka` as `docker compose run migrate` does.
     pub fn run_as_migrate(&self, arguments: &[&str]) -> String {
         let variables: Vec<_> = self.variables("migrate", &self.services["migrate"]).into_iter().collect();

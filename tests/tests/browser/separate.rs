@@ -120,10 +120,17 @@ async fn is_one_product(at: &Addresses) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_services_of_the_compose_file_are_one_product_as_processes() {
-    let stack = Stack::start(&postgres_database("compose"), &rabbitmq_vhost("compose")).await;
+    let mut stack = Stack::start(&postgres_database("compose"), &rabbitmq_vhost("compose")).await;
     let at =
         Addresses { customers: stack.customers(), operators: stack.operators(), sandbox: stack.sandbox() };
     is_one_product(&at).await;
+    // The link in a mail is a secret, also where nobody takes it.
+    stack.kill("watches");
+    let answer = bevaka_tests::http().get(format!("{}/sluta/hemlig", at.customers)).send().await.unwrap();
+    assert_eq!(answer.status(), 502);
+    assert!(!answer.text().await.unwrap().is_empty(), "people see why");
+    let log = stack.log("proxy");
+    assert!(!log.is_empty() && !log.contains("hemlig"), "{log}");
     assert_eq!(stack.stop(), Vec::<String>::new());
 }
 
