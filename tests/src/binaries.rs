@@ -64,6 +64,11 @@ impl Child {
         matches!(self.process.try_wait(), Ok(None))
     }
 
+    /// Where it writes to, also after its end.
+    pub fn log_file(&self) -> PathBuf {
+        self.log.clone()
+    }
+
     /// What it wrote until now.
     pub fn log(&self) -> String {
         fs::read_to_string(&self.log).unwrap_or_default()

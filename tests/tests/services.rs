@@ -115,6 +115,26 @@ async fn a_service_on_another_bus_than_the_others_does_not_start() {
     assert!(service.stop());
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_service_that_is_stopped_while_its_database_is_away_begins_no_work() {
+    let world = World::new(&postgres_database("away"), &rabbitmq_vhost("away")).await;
+    let nobody = format!("postgres://postgres@127.0.0.1:{}/away", bevaka_rig::ports::free().unwrap());
+    let mut world = world.set("DATABASE__URL", nobody);
+    for name in SERVICES {
+        let (service, _) = world.service(name);
+        eventually("it waits", || {
+            let waits = service.log().contains("waiting for it");
+            async move { waits.then_some(()) }
+        })
+        .await;
+        let file = service.log_file();
+        assert!(service.stop(), "{name}");
+        let log = std::fs::read_to_string(file).unwrap();
+        let errors = log.lines().filter(|line| line.contains("\"level\":\"ERROR\"")).count();
+        assert!(errors == 0 && !log.contains("dispatcher runs"), "{name}: {log}");
+    }
+}
+
 #[test]
 fn a_program_tells_its_own_name_and_version_and_whether_it_is_healthy() {
     for name in SERVICES.into_iter().chain(["bevaka-sandbox"]) {
