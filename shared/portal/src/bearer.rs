@@ -3,16 +3,15 @@
 
 use crate::{
     Caller, Site,
-    fault::unavailable,
     session::{self, Absent, SignedIn},
 };
 use axum::{
     extract::{FromRequestParts, Request, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
+    http::{HeaderValue, StatusCode, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use bevaka_web::problem::Problem;
+use bevaka_web::{extract::bearer_token, problem::Problem};
 
 /// A session, by its token.
 #[derive(Clone)]
@@ -29,7 +28,7 @@ pub struct Who(pub Caller);
 
 /// Lets only those through who are signed in; a middleware around every route that takes [`Bearer`] or [`Who`].
 pub async fn authenticate<S: Site>(State(app): State<S>, mut request: Request, next: Next) -> Response {
-    let Some(token) = token(request.headers()).map(str::to_owned) else {
+    let Some(token) = bearer_token(request.headers()).map(str::to_owned) else {
         return refuse(Absent::Stranger);
     };
     match session::resume(&app, &token).await {
@@ -40,12 +39,6 @@ pub async fn authenticate<S: Site>(State(app): State<S>, mut request: Request, n
         Ok(Err(absent)) => refuse(absent),
         Err(fault) => Problem::from(fault).into_response(),
     }
-}
-
-/// The token of the Authorization header. The scheme's name is read in any case (RFC 9110).
-fn token(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
 fn refuse(absent: Absent) -> Response {
@@ -95,12 +88,4 @@ fn no_company() -> Problem {
         "Choose the company of the session first.",
     )
     .coded("company_not_chosen")
-}
-
-/// A transaction that only reads.
-///
-/// # Errors
-/// [`unavailable`] or our own fault, if the database fails.
-pub async fn read(app: &impl Site) -> Result<bevaka_store::Tx, Problem> {
-    app.chassis().db.begin_read().await.map_err(|error| unavailable(&error))
 }

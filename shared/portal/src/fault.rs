@@ -18,22 +18,7 @@ impl From<Fault> for Problem {
     fn from(fault: Fault) -> Self {
         match fault {
             Fault::NotFound => Self::not_found(),
-            Fault::Store(error) => unavailable(&error),
+            Fault::Store(error) => error.into(),
         }
     }
-}
-
-/// What a caller may know of a failing database: that it is ours, and whether to try again. It is logged here.
-pub fn unavailable(error: &StoreError) -> Problem {
-    tracing::error!(%error, "the database failed a request");
-    if !error.is_transient() {
-        return Problem::internal();
-    }
-    Problem::new(
-        axum::http::StatusCode::SERVICE_UNAVAILABLE,
-        "Not available",
-        "The database does not answer at the moment.",
-        "Try again in a moment.",
-    )
-    .coded("unavailable")
 }

@@ -1,6 +1,6 @@
 //! A JSON body whose refusal is a [`Problem`] and names the field.
 
-use crate::problem::Problem;
+use crate::{extract::field_of, problem::Problem};
 use axum::{
     body::Bytes,
     extract::{FromRequest, Request, rejection::BytesRejection},
@@ -31,22 +31,10 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|fault| {
-        if fault.inner().is_data() { Problem::invalid(field(&fault)) } else { Problem::unreadable() }
+        if fault.inner().is_data() { Problem::invalid(field_of(&fault)) } else { Problem::unreadable() }
     })?;
     reader.end().map_err(|_| Problem::unreadable())?;
     Ok(value)
-}
-
-/// The path to the field. A missing field has no path of its own; serde names it in its message.
-fn field(fault: &serde_path_to_error::Error<serde_json::Error>) -> String {
-    let path = fault.path().to_string();
-    let message = fault.inner().to_string();
-    let missing = message.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
-    match (path.as_str(), missing) {
-        (".", Some(name)) => name.to_owned(),
-        (path, Some(name)) => format!("{path}.{name}"),
-        (path, None) => path.to_owned(),
-    }
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

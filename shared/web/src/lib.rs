@@ -5,8 +5,11 @@
 
 pub mod assets;
 pub mod body;
+pub mod extract;
 pub mod language;
 pub mod layout;
+pub mod list;
+pub mod openapi;
 pub mod pages;
 pub mod problem;
 pub mod serve;

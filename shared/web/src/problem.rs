@@ -10,6 +10,7 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 use bevaka_domain::language::Language;
+use bevaka_store::StoreError;
 use serde::Serialize;
 
 /// A refusal as `application/problem+json`. The ready-made ones are in English, as the API is.
@@ -137,14 +138,25 @@ impl Problem {
 
     /// 422: a field is missing, unknown or of the wrong type.
     pub fn invalid(field: impl Into<String>) -> Self {
+        Self::invalid_field(field, "A field is missing, unknown or of the wrong type.")
+    }
+
+    /// 422: a field does not hold what it must; `detail` says what that is, with its limit.
+    pub fn invalid_field(field: impl Into<String>, detail: impl Into<String>) -> Self {
         Self::new(
             StatusCode::UNPROCESSABLE_ENTITY,
             "Invalid field",
-            "A field is missing, unknown or of the wrong type.",
+            detail,
             "Correct the named field and send the request again.",
         )
         .coded("invalid_field")
         .at(field)
+    }
+
+    /// 503: something that we depend on does not answer; `detail` says what.
+    pub fn unavailable(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "Not available", detail, "Try again in a moment.")
+            .coded("unavailable")
     }
 
     /// 500: our own fault, about which we say nothing more.
@@ -182,6 +194,18 @@ impl From<ViewError> for Problem {
     fn from(fault: ViewError) -> Self {
         tracing::error!(error = %fault, "a page was not rendered");
         Self::internal()
+    }
+}
+
+/// The database failed: logged here, once. A caller learns that it is ours, and whether trying again may help.
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(%error, "the database failed a request");
+        if error.is_transient() {
+            Self::unavailable("The database does not answer at the moment.")
+        } else {
+            Self::internal()
+        }
     }
 }
 

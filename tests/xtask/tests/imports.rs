@@ -19,7 +19,7 @@ const SHARED: [(&str, &[&str]); 10] = [
         &["bevaka-bus", "bevaka-catalogue", "bevaka-chassis", "bevaka-domain", "bevaka-store"],
     ),
     ("bevaka-channels", &["bevaka-catalogue", "bevaka-chassis", "bevaka-domain"]),
-    ("bevaka-web", &["bevaka-domain"]),
+    ("bevaka-web", &["bevaka-domain", "bevaka-store"]),
     ("bevaka-portal", &["bevaka-chassis", "bevaka-domain", "bevaka-store", "bevaka-web"]),
 ];
 /// The command that knows all services, and what tests them.

@@ -8,7 +8,7 @@ use super::{
 use crate::{App, company::Company};
 use axum::{Json, extract::State};
 use bevaka_domain::{agreement::HeldThrough, organisation::CompanyForm};
-use bevaka_portal::bearer::{Who, read};
+use bevaka_portal::bearer::Who;
 use bevaka_store::members::Member;
 use bevaka_web::problem::Problem;
 use serde::Serialize;
@@ -58,7 +58,7 @@ pub(super) struct Rights {
 )]
 pub(super) async fn get(State(app): State<App>, Who(caller): Who) -> Result<Json<CompanyView>, Problem> {
     let now = app.now();
-    let company = Company::load(&mut read(&app).await?, caller.organisation).await?;
+    let company = Company::load(&mut app.chassis.db.begin_read().await?, caller.organisation).await?;
     let me = company.member(caller.user);
     let rights = Rights {
         may_sign: company.authority.may_sign(caller.person, now),

@@ -3,8 +3,10 @@
 
 use super::{agreement, company, evidence, kinds, methods, orders, session, sign_in, signing, users};
 use crate::App;
-pub(super) use bevaka_portal::openapi::{BodyFaults, ErrorsOfOurs, Forbidden, NotFound, Unauthorized};
-use bevaka_portal::openapi::{ProblemBody, Token, without_errors, words};
+use bevaka_portal::openapi::Token;
+pub(super) use bevaka_portal::openapi::{Forbidden, Unauthorized};
+pub(super) use bevaka_web::openapi::{BodyFaults, ErrorsOfOurs, NotFound};
+use bevaka_web::openapi::{ProblemBody, without_errors, words};
 use utoipa::{
     IntoParams, OpenApi,
     openapi::{
@@ -85,7 +87,7 @@ pub(super) struct IdempotencyKey {
     key: Option<String>,
 }
 
-bevaka_portal::refusals! {
+bevaka_web::refusals! {
     /// It does not go with how things stand; or the outcome of a request with the same key is not known.
     pub(super) Conflict = CONFLICT;
     /// The idempotency key is not valid, or was used for another request.

@@ -16,10 +16,7 @@ use axum::{
     response::IntoResponse,
 };
 use bevaka_domain::ids::SignatureId;
-use bevaka_portal::{
-    bearer::{Who, read},
-    fault::unavailable,
-};
+use bevaka_portal::bearer::Who;
 use bevaka_store::orders;
 use bevaka_web::problem::Problem;
 
@@ -45,8 +42,8 @@ pub(super) async fn get(
     Path(signature): Path<String>,
 ) -> Result<impl IntoResponse, Problem> {
     let signature: SignatureId = id(&signature)?;
-    let mut tx = read(&app).await?;
-    let found = orders::evidence(&mut tx, signature).await.map_err(|error| unavailable(&error))?;
+    let mut tx = app.chassis.db.begin_read().await?;
+    let found = orders::evidence(&mut tx, signature).await?;
     let (_, sealed) =
         found.filter(|(organisation, _)| *organisation == caller.organisation).ok_or(Fault::NotFound)?;
     let company = Company::load(&mut tx, caller.organisation).await?;

@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bevaka_domain::ids::UserId;
-use bevaka_portal::{bearer::Bearer, fault::unavailable};
+use bevaka_portal::bearer::Bearer;
 use bevaka_store::{
     StoreError,
     idempotent::{self, Answer, Taken},
@@ -111,7 +111,7 @@ fn request_hash(parts: &Parts, body: &Bytes) -> Vec<u8> {
 async fn take(app: &App, key: &Key, hash: &[u8]) -> Result<Option<Answer>, Problem> {
     let deadline = Instant::now() + PATIENCE;
     loop {
-        match try_take(app, key, hash).await.map_err(|error| unavailable(&error))? {
+        match try_take(app, key, hash).await? {
             None => return Ok(None),
             Some(taken) if taken.request_hash != hash => return Err(other_request()),
             Some(Taken { answer: Some(answer), .. }) => return Ok(Some(answer)),

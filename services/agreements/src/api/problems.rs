@@ -4,7 +4,6 @@ use crate::fault::{Fault, Field};
 use axum::http::StatusCode;
 use bevaka_domain::signing::Refusal;
 use bevaka_eid::bankid::{BankIdError, ErrorCode};
-use bevaka_portal::fault::unavailable;
 use bevaka_web::problem::Problem;
 
 const FORBIDDEN: StatusCode = StatusCode::FORBIDDEN;
@@ -46,7 +45,7 @@ impl From<Fault> for Problem {
             .coded("method_closed"),
             Fault::Field(field) => invalid(field),
             Fault::BankId(error) => bankid(&error),
-            Fault::Store(error) => unavailable(&error),
+            Fault::Store(error) => error.into(),
             Fault::Internal(error) => {
                 tracing::error!(%error, "a request failed");
                 Self::internal()

@@ -8,8 +8,9 @@ use super::{
 };
 use crate::App;
 use bevaka_domain::{clock::Weekday, entitlement::Reason, watch::Channel};
-pub(super) use bevaka_portal::openapi::{BodyFaults, ErrorsOfOurs, NotFound};
-use bevaka_portal::openapi::{ProblemBody, Token, without_errors, words};
+use bevaka_portal::openapi::Token;
+pub(super) use bevaka_web::openapi::{BodyFaults, ErrorsOfOurs, NotFound};
+use bevaka_web::openapi::{ProblemBody, without_errors, words};
 use utoipa::{
     IntoResponses, OpenApi,
     openapi::{OpenApi as OpenApiDocument, schema::Object},
@@ -94,7 +95,7 @@ pub(super) struct Stale(StaleBody);
 #[expect(dead_code, reason = "only its description is used")]
 pub(super) struct TooMany(ProblemBody);
 
-bevaka_portal::refusals! {
+bevaka_web::refusals! {
     /// The company has no agreement in force (`not_connected`).
     pub(super) NotConnected = CONFLICT;
     /// It does not go with how things stand: `not_connected`; `not_confirmed` or `already_confirmed`; `code_used_up`,

@@ -11,8 +11,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bevaka_domain::clock::Timestamp;
-use bevaka_portal::{fault::unavailable, openapi::ProblemBody};
-use bevaka_web::problem::Problem;
+use bevaka_web::{openapi::ProblemBody, problem::Problem};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -185,7 +184,7 @@ fn problem(fault: Fault) -> Problem {
         )
         .coded("already_confirmed"),
         Fault::Code(fault) => code(fault),
-        Fault::Store(error) => unavailable(&error),
+        Fault::Store(error) => error.into(),
         Fault::NotFound => Problem::not_found(),
         // They carry more than a problem, and have been taken by `refuse`.
         Fault::Invalid(_) | Fault::Stale(_) | Fault::TooMany { .. } => Problem::internal(),

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{App, company::Company};
 use axum::{Json, extract::State};
-use bevaka_portal::bearer::{Who, read};
+use bevaka_portal::bearer::Who;
 use bevaka_web::problem::Problem;
 
 /// The agreement in force.
@@ -26,7 +26,7 @@ pub(in crate::api) async fn get(
     State(app): State<App>,
     Who(caller): Who,
 ) -> Result<Json<AgreementView>, Problem> {
-    let company = Company::load(&mut read(&app).await?, caller.organisation).await?;
+    let company = Company::load(&mut app.chassis.db.begin_read().await?, caller.organisation).await?;
     let agreement = company.agreement.as_ref().map(AgreementView::from);
     agreement.map(Json).ok_or_else(Problem::not_found)
 }

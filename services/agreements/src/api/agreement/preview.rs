@@ -8,7 +8,7 @@ use crate::{
 };
 use axum::{Json, extract::State};
 use bevaka_domain::{agreement::Scope, event::Kind, ids::UserId, signing::Refusal};
-use bevaka_portal::bearer::{Who, read};
+use bevaka_portal::bearer::Who;
 use bevaka_web::{body::JsonBody, problem::Problem};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -96,7 +96,7 @@ pub(in crate::api) async fn preview(
     JsonBody(thought): JsonBody<Thought>,
 ) -> Result<Json<EffectView>, Problem> {
     let scope = scope(&app, &thought.kinds)?;
-    let mut tx = read(&app).await?;
+    let mut tx = app.chassis.db.begin_read().await?;
     let company = Company::load(&mut tx, caller.organisation).await?;
     insight(&company, caller, app.now())?;
     let effect = effect::preview(&mut tx, &company, &app.chassis.catalogue, &scope, app.now()).await?;

@@ -14,10 +14,7 @@ use bevaka_domain::{
     clock::Timestamp,
     ids::{AgreementId, OrderId},
 };
-use bevaka_portal::{
-    bearer::{Who, read},
-    fault::unavailable,
-};
+use bevaka_portal::bearer::Who;
 use bevaka_store::{Result as Stored, Tx, agreements, agreements::Version, orders};
 use bevaka_web::problem::Problem;
 use serde::Serialize;
@@ -76,16 +73,13 @@ pub(in crate::api) async fn list(
     State(app): State<App>,
     Who(caller): Who,
 ) -> Result<Json<Vec<VersionView>>, Problem> {
-    let mut tx = read(&app).await?;
+    let mut tx = app.chassis.db.begin_read().await?;
     insight(&Company::load(&mut tx, caller.organisation).await?, caller, app.now())?;
-    let listed = async {
-        let mut views = Vec::new();
-        for version in agreements::history(&mut tx, caller.organisation).await? {
-            views.push(view(&mut tx, version).await?);
-        }
-        Ok(views)
-    };
-    listed.await.map(Json).map_err(|error| unavailable(&error))
+    let mut views = Vec::new();
+    for version in agreements::history(&mut tx, caller.organisation).await? {
+        views.push(view(&mut tx, version).await?);
+    }
+    Ok(Json(views))
 }
 
 async fn view(tx: &mut Tx, version: Version) -> Stored<VersionView> {

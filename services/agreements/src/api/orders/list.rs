@@ -9,10 +9,7 @@ use crate::{
     company::{Company, insight, visible},
 };
 use axum::{Json, extract::State};
-use bevaka_portal::{
-    bearer::{Who, read},
-    fault::unavailable,
-};
+use bevaka_portal::bearer::Who;
 use bevaka_store::orders;
 use bevaka_web::problem::Problem;
 
@@ -35,18 +32,15 @@ pub(in crate::api) async fn list(
     Who(caller): Who,
 ) -> Result<Json<Vec<OrderView>>, Problem> {
     let now = app.now();
-    let mut tx = read(&app).await?;
+    let mut tx = app.chassis.db.begin_read().await?;
     let company = Company::load(&mut tx, caller.organisation).await?;
     insight(&company, caller, now)?;
-    let listed = async {
-        let mut views = Vec::new();
-        for order in orders::of_organisation(&mut tx, caller.organisation).await? {
-            if let Ok(order) = visible(&company, Some(order), caller, now) {
-                let names = names(&mut tx, &order).await?;
-                views.push(OrderView::new(&order, &names, &company, caller, now));
-            }
+    let mut views = Vec::new();
+    for order in orders::of_organisation(&mut tx, caller.organisation).await? {
+        if let Ok(order) = visible(&company, Some(order), caller, now) {
+            let names = names(&mut tx, &order).await?;
+            views.push(OrderView::new(&order, &names, &company, caller, now));
         }
-        Ok(views)
-    };
-    listed.await.map(Json).map_err(|error| unavailable(&error))
+    }
+    Ok(Json(views))
 }

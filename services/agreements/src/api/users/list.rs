@@ -7,7 +7,7 @@ use super::{
 use crate::{App, company::Company, fault::Fault};
 use axum::{Json, extract::State};
 use bevaka_domain::signing::Refusal;
-use bevaka_portal::bearer::{Who, read};
+use bevaka_portal::bearer::Who;
 use bevaka_store::members::Member;
 use bevaka_web::problem::Problem;
 
@@ -27,7 +27,7 @@ pub(in crate::api) async fn list(
     State(app): State<App>,
     Who(caller): Who,
 ) -> Result<Json<Vec<UserView>>, Problem> {
-    let company = Company::load(&mut read(&app).await?, caller.organisation).await?;
+    let company = Company::load(&mut app.chassis.db.begin_read().await?, caller.organisation).await?;
     if !company.member(caller.user).is_some_and(Member::is_administrator) {
         return Err(Fault::Refused(Refusal::NotAdministrator).into());
     }

@@ -67,7 +67,7 @@ async fn administer(
 ) -> Result<Json<UserView>, Problem> {
     let user: UserId = id(user)?;
     administer::administer(app, caller, user, what).await?;
-    let mut tx = bevaka_portal::bearer::read(app).await?;
+    let mut tx = app.chassis.db.begin_read().await?;
     let company = Company::load(&mut tx, caller.organisation).await?;
     let member = company.member(user).ok_or(Fault::NotFound)?;
     Ok(Json(UserView::new(member, &company, app.now())))

@@ -25,8 +25,8 @@ use bevaka_domain::{
     language::Language,
     watch::Channel,
 };
-use bevaka_portal::{accept::Asked, bearer::Who, openapi::ProblemBody};
-use bevaka_web::problem::Problem;
+use bevaka_portal::{accept::Asked, bearer::Who};
+use bevaka_web::{openapi::ProblemBody, problem::Problem};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, IntoResponses, ToSchema};
 
