@@ -2,6 +2,7 @@
 
 use crate::{clock::Timestamp, delivery::Outcome};
 use serde::Serialize;
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 /// That an operator has stopped a channel: no attempt begins on it until it runs again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -35,8 +36,10 @@ pub struct Lately {
 }
 
 /// How a channel stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, EnumString, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = ChannelStatus))]
 pub enum Standing {
     /// An operator has stopped it.
     Paused,
@@ -50,33 +53,16 @@ pub enum Standing {
     Untried,
 }
 
-impl Standing {
-    /// The name in the API and in texts.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Paused => "paused",
-            Self::Down => "down",
-            Self::Troubled => "troubled",
-            Self::Runs => "runs",
-            Self::Untried => "untried",
-        }
-    }
-}
-
 impl Lately {
     /// After one more attempt.
     pub fn note(&mut self, outcome: &Outcome, at: Timestamp) {
-        let (cause, channel_down) = match outcome {
-            Outcome::Accepted { .. } => {
-                self.success_at = Some(at);
-                return;
+        match outcome.cause() {
+            None => self.success_at = Some(at),
+            Some(cause) => {
+                let channel_down = matches!(outcome, Outcome::ChannelDown { .. });
+                self.failure = Some(Failure { at, cause: cause.to_owned(), channel_down });
             }
-            Outcome::ChannelDown { cause } => (cause, true),
-            Outcome::Retry { cause, .. } | Outcome::Rejected { cause } | Outcome::Unknown { cause } => {
-                (cause, false)
-            }
-        };
-        self.failure = Some(Failure { at, cause: cause.clone(), channel_down });
+        }
     }
 
     /// The later ones of these attempts and of others'.

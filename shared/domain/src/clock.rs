@@ -8,11 +8,17 @@ use std::{
     sync::atomic::{AtomicI64, Ordering},
     time::Duration,
 };
+use strum::{EnumString, IntoStaticStr, VariantArray};
 use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
 
 /// An instant in UTC with microsecond precision: what both databases can hold without loss.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
+#[cfg_attr(
+    feature = "schema",
+    derive(utoipa::ToSchema),
+    schema(value_type = String, format = DateTime, description = "A time (RFC 3339), written in UTC.")
+)]
 pub struct Timestamp(i64);
 
 /// A text that is not an RFC 3339 instant in the years 1970 to 9999.
@@ -189,6 +195,7 @@ impl LocalTime {
 /// A time zone by its IANA name; the bank's, Europe/Stockholm, unless another is chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(value_type = String))]
 pub struct Zone(chrono_tz::Tz);
 
 /// A text that names no time zone.
@@ -266,6 +273,7 @@ impl From<Zone> for String {
 /// A time of day to the minute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(value_type = String))]
 pub struct TimeOfDay(u16);
 
 /// A text that is no time of day.
@@ -330,6 +338,7 @@ impl From<TimeOfDay> for String {
 /// A day of the calendar, such as 2026-11-22.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(value_type = String, format = Date))]
 pub struct LocalDate(chrono::NaiveDate);
 
 /// A text that is no day of the calendar.
@@ -386,9 +395,25 @@ impl From<LocalDate> for String {
 }
 
 /// A day of the week.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs, reason = "they are the days of the week")]
+#[strum(serialize_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub enum Weekday {
     Monday,
     Tuesday,
@@ -400,30 +425,6 @@ pub enum Weekday {
 }
 
 impl Weekday {
-    /// All seven, from Monday on (ISO 8601).
-    pub const ALL: [Self; 7] = [
-        Self::Monday,
-        Self::Tuesday,
-        Self::Wednesday,
-        Self::Thursday,
-        Self::Friday,
-        Self::Saturday,
-        Self::Sunday,
-    ];
-
-    /// The name in storage and in the API.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Monday => "monday",
-            Self::Tuesday => "tuesday",
-            Self::Wednesday => "wednesday",
-            Self::Thursday => "thursday",
-            Self::Friday => "friday",
-            Self::Saturday => "saturday",
-            Self::Sunday => "sunday",
-        }
-    }
-
     /// Saturday or Sunday.
     pub const fn is_weekend(self) -> bool {
         matches!(self, Self::Saturday | Self::Sunday)

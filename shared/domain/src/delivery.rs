@@ -20,9 +20,18 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
+use strum::{EnumDiscriminants, EnumString, IntoStaticStr, VariantArray};
 
 /// What an attempt to hand an alert to a provider came to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, EnumDiscriminants)]
+#[strum_discriminants(
+    name(OutcomeName),
+    doc = "The name of an [`Outcome`].",
+    derive(Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray),
+    serde(rename_all = "snake_case"),
+    strum(serialize_all = "snake_case"),
+    cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = AttemptOutcome, description = "What came of an attempt."))
+)]
 pub enum Outcome {
     /// The provider took responsibility.
     Accepted {
@@ -55,13 +64,18 @@ pub enum Outcome {
 
 impl Outcome {
     /// What became of an attempt, as figures, metrics and the trail name it.
-    pub const fn name(&self) -> &'static str {
+    pub fn name(&self) -> &'static str {
+        OutcomeName::from(self).as_str()
+    }
+
+    /// Why the provider did not take it, as a code.
+    pub fn cause(&self) -> Option<&str> {
         match self {
-            Self::Accepted { .. } => "accepted",
-            Self::Retry { .. } => "retry",
-            Self::Rejected { .. } => "rejected",
-            Self::Unknown { .. } => "unknown",
-            Self::ChannelDown { .. } => "channel_down",
+            Self::Accepted { .. } => None,
+            Self::Retry { cause, .. }
+            | Self::Rejected { cause }
+            | Self::Unknown { cause }
+            | Self::ChannelDown { cause } => Some(cause),
         }
     }
 }
@@ -79,7 +93,15 @@ pub enum Report {
 }
 
 /// Where an alert stands. What is only true in one state lives in that state.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, EnumDiscriminants)]
+#[strum_discriminants(
+    name(StateName),
+    doc = "The name of a [`State`].",
+    derive(Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray),
+    serde(rename_all = "snake_case"),
+    strum(serialize_all = "snake_case"),
+    cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = DeliveryState, description = "Where an alert stands."))
+)]
 pub enum State {
     /// Leased to a process that sends it now.
     Sending {
@@ -116,16 +138,8 @@ pub enum State {
 
 impl State {
     /// The name in storage, in the API and in metrics.
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::Sending { .. } => "sending",
-            Self::Waiting { .. } => "waiting",
-            Self::Accepted { .. } => "accepted",
-            Self::Delivered => "delivered",
-            Self::Failed { .. } => "failed",
-            Self::Expired { .. } => "expired",
-            Self::Suppressed(_) => "suppressed",
-        }
+    pub fn name(&self) -> &'static str {
+        StateName::from(self).as_str()
     }
 
     /// When it needs attention next: the end of the lease, or the next attempt.
@@ -199,14 +213,7 @@ impl Delivery {
         chance: f64,
     ) -> Self {
         self.attempts += 1;
-        let (what, cause) = match &outcome {
-            Outcome::Accepted { .. } => ("accepted", None),
-            Outcome::Retry { cause, .. } => ("retry", Some(cause.clone())),
-            Outcome::Rejected { cause } => ("rejected", Some(cause.clone())),
-            Outcome::Unknown { cause } => ("unknown", Some(cause.clone())),
-            Outcome::ChannelDown { cause } => ("channel_down", Some(cause.clone())),
-        };
-        self.note(now, what, cause);
+        self.note(now, outcome.name(), outcome.cause().map(ToOwned::to_owned));
         self.possible_duplicate |= matches!(outcome, Outcome::Unknown { .. });
         if self.state.due_at().is_none() {
             return self;

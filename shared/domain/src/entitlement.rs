@@ -15,10 +15,27 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 /// Why a user is not told. The order is that of the checks: from the company to the contact point.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub enum Reason {
     /// The company has no agreement in force (R17).
     NoActiveAgreement,
@@ -56,54 +73,6 @@ pub enum Reason {
     ChannelNotChosen,
     /// The user is away, and a stand-in is told instead.
     StoodIn,
-}
-
-impl Reason {
-    /// Every reason, in the order of the checks.
-    pub const ALL: [Self; 18] = [
-        Self::NoActiveAgreement,
-        Self::KindNotInScope,
-        Self::EventExpired,
-        Self::UserBlocked,
-        Self::UserDenied,
-        Self::UserExpired,
-        Self::UserRemoved,
-        Self::NoAccess,
-        Self::NotAddressed,
-        Self::NoWatch,
-        Self::WatchOff,
-        Self::BelowLeastAmount,
-        Self::AccountNotChosen,
-        Self::Paused,
-        Self::ContactMissing,
-        Self::ContactNotVerified,
-        Self::ChannelNotChosen,
-        Self::StoodIn,
-    ];
-
-    /// The name in storage, in the API and in metrics.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::NoActiveAgreement => "no_active_agreement",
-            Self::KindNotInScope => "kind_not_in_scope",
-            Self::EventExpired => "event_expired",
-            Self::UserBlocked => "user_blocked",
-            Self::UserDenied => "user_denied",
-            Self::UserExpired => "user_expired",
-            Self::UserRemoved => "user_removed",
-            Self::NoAccess => "no_access",
-            Self::NotAddressed => "not_addressed",
-            Self::NoWatch => "no_watch",
-            Self::WatchOff => "watch_off",
-            Self::BelowLeastAmount => "below_least_amount",
-            Self::AccountNotChosen => "account_not_chosen",
-            Self::Paused => "paused",
-            Self::ContactMissing => "contact_missing",
-            Self::ContactNotVerified => "contact_not_verified",
-            Self::ChannelNotChosen => "channel_not_chosen",
-            Self::StoodIn => "stood_in",
-        }
-    }
 }
 
 /// What the decision needs to know of an event.

@@ -8,6 +8,14 @@ use uuid::Uuid;
 /// The name of an event kind, such as `payment.rejected`. Which kinds exist is data (R7).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
+#[cfg_attr(
+    feature = "schema",
+    derive(utoipa::ToSchema),
+    schema(
+        value_type = String, as = EventKind,
+        description = "The name of an event kind, such as `payment.rejected`."
+    )
+)]
 pub struct Kind(Arc<str>);
 
 /// A text that cannot name a kind.
@@ -70,6 +78,7 @@ impl From<Kind> for String {
 /// An amount of money in hundredths of its currency; never negative.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(value_type = String))]
 pub struct Amount(u64);
 
 /// A text that is no amount.
@@ -125,6 +134,7 @@ impl From<Amount> for String {
 /// An account number without its spaces and dashes. `Debug` hides it: account numbers never reach a log.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(value_type = String))]
 pub struct Account(String);
 
 /// A text that is no account number.

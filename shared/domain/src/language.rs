@@ -1,35 +1,50 @@
 //! The languages that people are addressed in.
 
+use crate::word::unknown;
 use serde::{Deserialize, Serialize};
-use std::{fmt, str::FromStr};
+use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
 /// A language that every page and alert exists in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    Display,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+)]
+#[strum(parse_err_ty = UnknownLanguage, parse_err_fn = unknown)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub enum Language {
     /// Swedish, the first language.
     #[default]
     #[serde(rename = "sv")]
+    #[strum(serialize = "sv")]
     Swedish,
     /// English, the second.
     #[serde(rename = "en")]
+    #[strum(serialize = "en")]
     English,
 }
 
 /// A language code that no catalogue exists for.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, thiserror::Error)]
 #[error("unknown language; known are sv, en")]
 pub struct UnknownLanguage;
 
 impl Language {
-    /// All languages, the first one first.
-    pub const ALL: [Self; 2] = [Self::Swedish, Self::English];
-
     /// The code of ISO 639-1.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Swedish => "sv",
-            Self::English => "en",
-        }
+    pub fn code(self) -> &'static str {
+        self.as_str()
     }
 
     pub(crate) const fn months(self) -> [&'static str; 12] {
@@ -63,19 +78,5 @@ impl Language {
                 "December",
             ],
         }
-    }
-}
-
-impl fmt::Display for Language {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.code())
-    }
-}
-
-impl FromStr for Language {
-    type Err = UnknownLanguage;
-
-    fn from_str(code: &str) -> Result<Self, UnknownLanguage> {
-        Self::ALL.into_iter().find(|language| language.code() == code).ok_or(UnknownLanguage)
     }
 }

@@ -27,3 +27,4 @@ pub mod sms;
 pub mod trail;
 pub mod user;
 pub mod watch;
+mod word;

@@ -9,6 +9,7 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use strum::{EnumString, IntoStaticStr, VariantArray};
 use uuid::Uuid;
 
 /// The `source` of a notice. An event from here is a notice, and no other is.
@@ -21,65 +22,46 @@ pub const MAX_USERS: usize = 1_000;
 const MAX_RECEIPT: usize = 64;
 
 /// What a notice is about. Its texts are data: a file in `config/notices`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, EnumString, IntoStaticStr, VariantArray,
+)]
 pub enum Topic {
     /// The company is connected.
+    #[strum(serialize = "agreement.connected")]
     AgreementConnected,
     /// The agreement covers other kinds.
+    #[strum(serialize = "agreement.changed")]
     AgreementChanged,
     /// The agreement is over.
+    #[strum(serialize = "agreement.ended")]
     AgreementEnded,
     /// A user was added.
+    #[strum(serialize = "user.added")]
     UserAdded,
     /// A user was removed.
+    #[strum(serialize = "user.removed")]
     UserRemoved,
     /// An order waits for the signature of another (R13).
+    #[strum(serialize = "order.pending")]
     OrderPending,
     /// An order was not signed in time (R13).
+    #[strum(serialize = "order.expired")]
     OrderExpired,
     /// The code that proves that a contact point is its user's (R28); the only notice to an unconfirmed one.
+    #[strum(serialize = "contact.code")]
     ContactCode,
     /// Another contact point was added, and is not confirmed yet.
+    #[strum(serialize = "contact.added")]
     ContactAdded,
     /// Another contact point was removed.
+    #[strum(serialize = "contact.removed")]
     ContactRemoved,
     /// What a user asked for, to see that alerts arrive.
+    #[strum(serialize = "watch.test")]
     WatchTest,
 }
 
 impl Topic {
-    /// Every topic.
-    pub const ALL: [Self; 11] = [
-        Self::AgreementConnected,
-        Self::AgreementChanged,
-        Self::AgreementEnded,
-        Self::UserAdded,
-        Self::UserRemoved,
-        Self::OrderPending,
-        Self::OrderExpired,
-        Self::ContactCode,
-        Self::ContactAdded,
-        Self::ContactRemoved,
-        Self::WatchTest,
-    ];
-
-    /// The name in code, on the bus and of the file.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::AgreementConnected => "agreement.connected",
-            Self::AgreementChanged => "agreement.changed",
-            Self::AgreementEnded => "agreement.ended",
-            Self::UserAdded => "user.added",
-            Self::UserRemoved => "user.removed",
-            Self::OrderPending => "order.pending",
-            Self::OrderExpired => "order.expired",
-            Self::ContactCode => "contact.code",
-            Self::ContactAdded => "contact.added",
-            Self::ContactRemoved => "contact.removed",
-            Self::WatchTest => "watch.test",
-        }
-    }
-
     /// Whether it goes to the contact points that it names, instead of every confirmed e-mail address of its users.
     pub const fn names_contacts(self) -> bool {
         matches!(self, Self::ContactCode | Self::ContactAdded | Self::ContactRemoved | Self::WatchTest)
@@ -87,7 +69,7 @@ impl Topic {
 
     /// The topic of a kind, if it is one of a notice.
     pub fn of(kind: &Kind) -> Option<Self> {
-        Self::ALL.into_iter().find(|topic| topic.as_str() == kind.as_str())
+        kind.as_str().parse().ok()
     }
 }
 

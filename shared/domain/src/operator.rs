@@ -1,12 +1,30 @@
 //! The bank's own people and programs: what each may do, and what they must say when they do it (R37–R41).
 
-use crate::trail::Actor;
+use crate::{trail::Actor, word::unknown};
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeSet, fmt, str::FromStr};
+use std::collections::BTreeSet;
+use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
 /// What somebody is to Bevaka at the bank. Nobody gets more by another role than what that one allows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    Display,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", parse_err_ty = UnknownRole, parse_err_fn = unknown)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = OperatorRole))]
 pub enum Role {
     /// Sees what happens, and why.
     Viewer,
@@ -19,41 +37,28 @@ pub enum Role {
 }
 
 /// A name that is no role's.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, thiserror::Error)]
 #[error("unknown role; known are viewer, operator, approver, auditor")]
 pub struct UnknownRole;
 
-impl Role {
-    /// Every role.
-    pub const ALL: [Self; 4] = [Self::Viewer, Self::Operator, Self::Approver, Self::Auditor];
-
-    /// The name in storage, in settings and in the API.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Viewer => "viewer",
-            Self::Operator => "operator",
-            Self::Approver => "approver",
-            Self::Auditor => "auditor",
-        }
-    }
-}
-
-impl fmt::Display for Role {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for Role {
-    type Err = UnknownRole;
-
-    fn from_str(text: &str) -> Result<Self, UnknownRole> {
-        Self::ALL.into_iter().find(|role| role.as_str() == text).ok_or(UnknownRole)
-    }
-}
-
 /// What can be done through the operators' pages, API and commands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub enum Act {
     /// See events, decisions, alerts, dead letters without their content, channels; ask what would happen (R38, R39).
     See,
@@ -76,19 +81,6 @@ pub enum Act {
 }
 
 impl Act {
-    /// Every act.
-    pub const ALL: [Self; 9] = [
-        Self::See,
-        Self::ReadContent,
-        Self::Inject,
-        Self::Approve,
-        Self::Reject,
-        Self::Repair,
-        Self::RunChannels,
-        Self::ReadTrail,
-        Self::ExportTrail,
-    ];
-
     /// Which roles allow it; one of them is enough.
     pub const fn roles(self) -> &'static [Role] {
         use Role::{Approver, Auditor, Operator, Viewer};
@@ -154,6 +146,14 @@ impl Operator {
 /// no address and no personal number.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
+#[cfg_attr(
+    feature = "schema",
+    derive(utoipa::ToSchema),
+    schema(
+        value_type = String, as = JustificationText, min_length = 3, max_length = 200,
+        description = "Why, for the trail: no address and no personal number."
+    )
+)]
 pub struct Justification(String);
 
 /// The longest justification, in characters.
@@ -262,10 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn roles_are_read_by_their_names() {
-        for role in Role::ALL {
-            assert_eq!(role.as_str().parse(), Ok(role));
-        }
+    fn an_unknown_role_is_refused() {
         assert_eq!("root".parse::<Role>(), Err(UnknownRole));
     }
 

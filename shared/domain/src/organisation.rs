@@ -3,6 +3,7 @@
 use crate::ids::OrganisationId;
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 /// A Swedish organisation number: ten digits, the last a Luhn check digit.
 ///
@@ -10,6 +11,11 @@ use std::{fmt, str::FromStr};
 /// pages only; logs name the company by [`OrganisationId`].
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
+#[cfg_attr(
+    feature = "schema",
+    derive(utoipa::ToSchema),
+    schema(value_type = String, description = "A Swedish organisation number.")
+)]
 pub struct OrganisationNumber(String);
 
 /// Why a text is no organisation number.
@@ -108,8 +114,12 @@ impl From<OrganisationNumber> for String {
 }
 
 /// The legal form of a company, as far as the rules tell forms apart (R5).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub enum CompanyForm {
     /// *Enskild firma*: the company is the person.
     SoleTrader,

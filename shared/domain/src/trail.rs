@@ -7,12 +7,33 @@ pub mod export;
 use crate::{
     clock::Timestamp,
     ids::{OrganisationId, UserId},
+    word::unknown,
 };
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::{fmt, str::FromStr};
+use std::fmt;
+use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
 /// A service that writes tables of its own: each has its own chain, and its own rows of the outbox.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    Display,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", parse_err_ty = UnknownWriter, parse_err_fn = unknown)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = TrailChain))]
 pub enum Writer {
     /// Organisations, users, permissions, agreements.
     Agreements,
@@ -22,38 +43,10 @@ pub enum Writer {
     Operators,
 }
 
-impl Writer {
-    /// Every writer, in the order in which a transaction that writes for several appends to their chains.
-    pub const ALL: [Self; 3] = [Self::Agreements, Self::Watches, Self::Operators];
-
-    /// The name in storage, which is also that of its chain.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Agreements => "agreements",
-            Self::Watches => "watches",
-            Self::Operators => "operators",
-        }
-    }
-}
-
-impl fmt::Display for Writer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
 /// A name that is no chain's.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, thiserror::Error)]
 #[error("unknown chain; known are agreements, watches, operators")]
 pub struct UnknownWriter;
-
-impl FromStr for Writer {
-    type Err = UnknownWriter;
-
-    fn from_str(text: &str) -> Result<Self, UnknownWriter> {
-        Self::ALL.into_iter().find(|writer| writer.as_str() == text).ok_or(UnknownWriter)
-    }
-}
 
 /// Who did it. Stored as `user:ID`, `person`, `operator:NAME`, `system` or `import`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,168 +75,149 @@ impl fmt::Display for Actor {
     }
 }
 
-macro_rules! actions {
-    ($($(#[$doc:meta])* $name:ident = $text:literal;)+) => {
-        /// What was done, in the past tense.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        pub enum Action {$(
-            $(#[$doc])*
-            $name,
-        )+}
-
-        impl Action {
-            /// Every action.
-            pub const ALL: &[Self] = &[$(Self::$name),+];
-
-            /// The name in storage.
-            pub const fn as_str(self) -> &'static str {
-                match self {$(
-                    Self::$name => $text,
-                )+}
-            }
-        }
-    };
-}
-
-actions! {
+/// What was done, in the past tense.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    Display,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", parse_err_ty = UnknownAction, parse_err_fn = unknown)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = TrailAction))]
+pub enum Action {
     /// A company became known.
-    CompanyAdded = "company_added";
+    CompanyAdded,
     /// Its name or form changed.
-    CompanyChanged = "company_changed";
+    CompanyChanged,
     /// A company connected to the service.
-    AgreementConnected = "agreement_connected";
+    AgreementConnected,
     /// Another version of the agreement with other kinds.
-    ScopeChanged = "scope_changed";
+    ScopeChanged,
     /// The agreement ended.
-    AgreementEnded = "agreement_ended";
+    AgreementEnded,
     /// Somebody asked for what has to be signed.
-    OrderPlaced = "order_placed";
+    OrderPlaced,
     /// One signature is there.
-    OrderSigned = "order_signed";
+    OrderSigned,
     /// Withdrawn before it was complete.
-    OrderCancelled = "order_cancelled";
+    OrderCancelled,
     /// Not complete in time.
-    OrderExpired = "order_expired";
+    OrderExpired,
     /// Complete, but no longer allowed (R4).
-    OrderRefused = "order_refused";
+    OrderRefused,
     /// A user of a company.
-    UserAdded = "user_added";
+    UserAdded,
     /// A user's name, language or access changed.
-    UserChanged = "user_changed";
+    UserChanged,
     /// A user left the company.
-    UserRemoved = "user_removed";
+    UserRemoved,
     /// An administrator stopped a user.
-    UserBlocked = "user_blocked";
+    UserBlocked,
     /// An administrator let a user in again.
-    UserUnblocked = "user_unblocked";
+    UserUnblocked,
     /// A user was not approved in time (R23).
-    UserDenied = "user_denied";
+    UserDenied,
     /// A user's access ran out (R23).
-    UserExpired = "user_expired";
+    UserExpired,
     /// A user got a permission.
-    PermissionGranted = "permission_granted";
+    PermissionGranted,
     /// A user lost a permission.
-    PermissionRevoked = "permission_revoked";
+    PermissionRevoked,
     /// A user got a mandate to sign.
-    MandateGranted = "mandate_granted";
+    MandateGranted,
     /// A user lost a mandate to sign.
-    MandateRevoked = "mandate_revoked";
+    MandateRevoked,
     /// The clauses of the company register were replaced.
-    SigningRuleChanged = "signing_rule_changed";
+    SigningRuleChanged,
     /// A person got a security token, or a token another key.
-    TokenAssigned = "token_assigned";
+    TokenAssigned,
     /// Too many wrong answers: no answer of a person's security token counts any more.
-    TokenLocked = "token_locked";
+    TokenLocked,
     /// The bank lets a locked security token answer again.
-    TokenUnlocked = "token_unlocked";
+    TokenUnlocked,
     /// The bank took a security token away.
-    TokenRevoked = "token_revoked";
+    TokenRevoked,
     /// A session began.
-    SignedIn = "signed_in";
+    SignedIn,
     /// No session began.
-    SignInFailed = "sign_in_failed";
+    SignInFailed,
     /// A session was ended by its owner.
-    SignedOut = "signed_out";
+    SignedOut,
     /// A user chose how to be told of a kind.
-    WatchChanged = "watch_changed";
+    WatchChanged,
     /// A user no longer watches a kind.
-    WatchRemoved = "watch_removed";
+    WatchRemoved,
     /// A watch was switched off by the link in a mail.
-    WatchSwitchedOff = "watch_switched_off";
+    WatchSwitchedOff,
     /// Its user switched it on again.
-    WatchSwitchedOn = "watch_switched_on";
+    WatchSwitchedOn,
     /// A permission administrator found what the company watches still right.
-    CoverageReviewed = "coverage_reviewed";
+    CoverageReviewed,
     /// A number or address was given.
-    ContactAdded = "contact_added";
+    ContactAdded,
     /// Its owner has confirmed it (R28).
-    ContactConfirmed = "contact_confirmed";
+    ContactConfirmed,
     /// It no longer counts as confirmed.
-    ContactUnconfirmed = "contact_unconfirmed";
+    ContactUnconfirmed,
     /// A number or address was removed.
-    ContactRemoved = "contact_removed";
+    ContactRemoved,
     /// An operator put events on the bus (R37).
-    EventsInjected = "events_injected";
+    EventsInjected,
     /// An operator wants to put events on the bus that another has to approve (R37).
-    InjectionProposed = "injection_proposed";
+    InjectionProposed,
     /// Another operator let it happen.
-    InjectionApproved = "injection_approved";
+    InjectionApproved,
     /// Another operator, or whoever proposed it, stopped it.
-    InjectionRejected = "injection_rejected";
+    InjectionRejected,
     /// Nobody approved it in time.
-    InjectionExpired = "injection_expired";
+    InjectionExpired,
     /// An operator sent a dead letter in again (R40).
-    DeadLetterRequeued = "dead_letter_requeued";
+    DeadLetterRequeued,
     /// An operator gave a dead letter up (R40).
-    DeadLetterDiscarded = "dead_letter_discarded";
+    DeadLetterDiscarded,
     /// An operator read what a dead letter holds.
-    DeadLetterRead = "dead_letter_read";
+    DeadLetterRead,
     /// An operator read what an event holds.
-    EventRead = "event_read";
+    EventRead,
     /// An operator let those be told of an event who were not and now would be.
-    EventSentAgain = "event_sent_again";
+    EventSentAgain,
     /// An operator let an alert be tried again at once.
-    DeliveryRetried = "delivery_retried";
+    DeliveryRetried,
     /// An operator stopped an alert.
-    DeliveryCancelled = "delivery_cancelled";
+    DeliveryCancelled,
     /// An operator stopped a channel.
-    ChannelPaused = "channel_paused";
+    ChannelPaused,
     /// An operator let a channel run again.
-    ChannelResumed = "channel_resumed";
+    ChannelResumed,
     /// An operator sent a test through a channel.
-    ChannelTested = "channel_tested";
+    ChannelTested,
     /// An operator signed in.
-    OperatorSignedIn = "operator_signed_in";
+    OperatorSignedIn,
     /// Somebody who has no role, or whose answer from the provider did not count.
-    OperatorSignInFailed = "operator_sign_in_failed";
+    OperatorSignInFailed,
     /// An operator signed out.
-    OperatorSignedOut = "operator_signed_out";
+    OperatorSignedOut,
     /// A client got a token.
-    ClientTokenIssued = "client_token_issued";
+    ClientTokenIssued,
     /// A client's token counts no more.
-    ClientTokenRevoked = "client_token_revoked";
+    ClientTokenRevoked,
     /// An auditor took the trail away.
-    TrailExported = "trail_exported";
+    TrailExported,
 }
 
 /// A name that is no action's.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, thiserror::Error)]
 #[error("unknown action")]
 pub struct UnknownAction;
-
-impl FromStr for Action {
-    type Err = UnknownAction;
-
-    fn from_str(text: &str) -> Result<Self, UnknownAction> {
-        Self::ALL.iter().copied().find(|action| action.as_str() == text).ok_or(UnknownAction)
-    }
-}
-
-impl fmt::Display for Action {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
 
 /// One thing that happened, as whoever did it writes it down. Ids, names of kinds and numbers only: never an address,
 /// a personal number, a code or a text that people wrote. Nothing can be taken out of the trail again.
@@ -271,19 +245,10 @@ fn printable(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::HashSet;
     use uuid::Uuid;
 
     #[test]
-    fn every_action_and_writer_has_a_name_of_its_own() {
-        let names: HashSet<_> = Action::ALL.iter().map(|action| action.as_str()).collect();
-        assert_eq!(names.len(), Action::ALL.len());
-        for writer in Writer::ALL {
-            assert_eq!(writer.as_str().parse(), Ok(writer));
-        }
-        for action in Action::ALL {
-            assert_eq!(action.as_str().parse(), Ok(*action));
-        }
+    fn an_unknown_name_is_refused() {
         assert_eq!("forgotten".parse::<Action>(), Err(UnknownAction));
         assert_eq!("bank".parse::<Writer>(), Err(UnknownWriter));
     }

@@ -3,7 +3,7 @@
 mod settings;
 mod timing;
 
-pub use settings::{Digest, Pause, QuietHours, Settings, StandIn};
+pub use settings::{Digest, Interval, Pause, QuietHours, Settings, StandIn};
 #[cfg(test)]
 pub(crate) use timing::tests::any_timing;
 pub use timing::{Because, Later};
@@ -12,13 +12,32 @@ use crate::{
     clock::Timestamp,
     event::Kind,
     ids::{ContactId, UserId, WatchId},
+    word::unknown,
 };
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, fmt, str::FromStr};
+use std::collections::BTreeMap;
+use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
 /// A way to reach a person.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    Display,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", parse_err_ty = UnknownChannel, parse_err_fn = unknown)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub enum Channel {
     /// A text message to a mobile number.
     Sms,
@@ -27,36 +46,9 @@ pub enum Channel {
 }
 
 /// A channel name that does not exist.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, thiserror::Error)]
 #[error("unknown channel; known are sms, email")]
 pub struct UnknownChannel;
-
-impl Channel {
-    /// Both channels.
-    pub const ALL: [Self; 2] = [Self::Sms, Self::Email];
-
-    /// The name in storage, in files and in the API.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Sms => "sms",
-            Self::Email => "email",
-        }
-    }
-}
-
-impl fmt::Display for Channel {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for Channel {
-    type Err = UnknownChannel;
-
-    fn from_str(text: &str) -> Result<Self, UnknownChannel> {
-        Self::ALL.into_iter().find(|channel| channel.as_str() == text).ok_or(UnknownChannel)
-    }
-}
 
 /// A watch: per chosen channel, the contact point to use. A channel without one was chosen, but its
 /// contact point is gone.

@@ -125,7 +125,7 @@ fn start(way: &BankIdWay, hint: Option<&Hint>, since: Timestamp, now: Timestamp)
     BankIdView { auto_start_token: way.auto_start_token.clone(), qr }
 }
 
-const fn code(why: &Failure) -> &'static str {
+fn code(why: &Failure) -> &'static str {
     match why {
         Failure::BankId(_) => "bankid",
         Failure::Cancelled => "cancelled",

@@ -225,7 +225,7 @@ mod tests {
     #[test]
     fn r46_every_refusal_has_its_code_and_three_parts() {
         for refusal in Refusal::ALL {
-            let problem = Problem::from(Fault::Refused(*refusal));
+            let problem = Problem::from(Fault::Refused(refusal));
             assert_eq!(problem.code, Some(refusal.as_str()));
             assert!(problem.status.is_client_error());
             for part in [&problem.title, &problem.detail, &problem.action] {

@@ -16,7 +16,7 @@ use axum::{
     http::StatusCode,
 };
 use bevaka_domain::{
-    channel::{Failure, Pause, Standing},
+    channel::{Failure, Pause},
     clock::Timestamp,
     delivery::Outcome,
     language::Language,
@@ -278,12 +278,3 @@ fn untested(fault: NoTest) -> Problem {
         NoTest::Text(_) => Problem::internal(),
     }
 }
-
-/// Every name that `standing` may have.
-pub(super) const STANDINGS: [&str; 5] = [
-    Standing::Paused.as_str(),
-    Standing::Down.as_str(),
-    Standing::Troubled.as_str(),
-    Standing::Runs.as_str(),
-    Standing::Untried.as_str(),
-];

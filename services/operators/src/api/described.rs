@@ -7,6 +7,7 @@ use super::{
 };
 use crate::app::App;
 use bevaka_domain::{
+    channel::Standing,
     dead_letter,
     entitlement::Reason,
     injection,
@@ -251,17 +252,19 @@ pub(crate) fn state() -> Object {
 
 /// Where an injection stands.
 pub(super) fn injection_state() -> Object {
-    words(injection::State::NAMES).description(Some("Where it stands.")).build()
+    words(injection::StateName::ALL.map(injection::StateName::as_str))
+        .description(Some("Where it stands."))
+        .build()
 }
 
 /// What can be done to stand in the trail.
 pub(super) fn action() -> Object {
-    words(Action::ALL.iter().map(|action| action.as_str())).build()
+    words(Action::ALL.map(Action::as_str)).build()
 }
 
 /// Where a dead letter stands.
 pub(super) fn letter_state() -> Object {
-    words(dead_letter::State::NAMES).build()
+    words(dead_letter::StateName::ALL.map(dead_letter::StateName::as_str)).build()
 }
 
 /// The states in which there is something to retry or to cancel.
@@ -280,7 +283,7 @@ pub(crate) fn channel() -> Object {
 
 /// How a channel stands.
 pub(super) fn standing() -> Object {
-    words(channels::STANDINGS).build()
+    words(Standing::ALL.map(Standing::as_str)).build()
 }
 
 /// What came of an attempt.

@@ -2,6 +2,8 @@
 
 use super::{Delivery, State};
 use crate::{clock::Timestamp, watch::Because};
+use serde::Serialize;
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 /// Why an alert waits that an operator let be tried again.
 pub const OPERATOR_RETRY: &str = "operator_retry";
@@ -11,7 +13,23 @@ pub const CANCELLED: &str = "cancelled";
 pub(super) const RETRIED: &str = "retried";
 
 /// Why an alert stays as it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = NotChanged))]
 pub enum Unchanged {
     /// It is being sent at this moment; what comes of it is not known yet.
     UnderWay,
@@ -31,36 +49,6 @@ pub enum Unchanged {
     Suppressed,
     /// An operator stopped it.
     Cancelled,
-}
-
-impl Unchanged {
-    /// Every reason.
-    pub const ALL: [Self; 9] = [
-        Self::UnderWay,
-        Self::Held,
-        Self::DueAlready,
-        Self::Accepted,
-        Self::Delivered,
-        Self::Failed,
-        Self::Expired,
-        Self::Suppressed,
-        Self::Cancelled,
-    ];
-
-    /// The code in the API and in the trail.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::UnderWay => "under_way",
-            Self::Held => "held",
-            Self::DueAlready => "due_already",
-            Self::Accepted => "accepted",
-            Self::Delivered => "delivered",
-            Self::Failed => "failed",
-            Self::Expired => "expired",
-            Self::Suppressed => "suppressed",
-            Self::Cancelled => "cancelled",
-        }
-    }
 }
 
 impl Delivery {
@@ -126,7 +114,7 @@ impl Delivery {
 }
 
 fn is_wish(cause: &str) -> bool {
-    Because::ALL.into_iter().any(|because| because.as_str() == cause)
+    cause.parse::<Because>().is_ok()
 }
 
 fn ended_as(state: &State) -> Unchanged {

@@ -8,5 +8,7 @@ pub mod order;
 pub mod refusal;
 
 pub use authority::{Authority, Clause, Evaluation, Extent, Mandate, Rule, Seat, Selector, Signer};
-pub use order::{Content, Method, Order, OrderState, Overtaken, Signature, Signed};
+pub use order::{
+    Content, Method, Order, OrderKind, OrderState, OrderStateName, Overtaken, Signature, Signed,
+};
 pub use refusal::Refusal;

@@ -12,13 +12,22 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeSet, time::Duration};
+use strum::{EnumDiscriminants, EnumString, IntoStaticStr, VariantArray};
 
 /// How long an order waits for its signatures (R13).
 pub const LIFETIME: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// What takes effect when all have signed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, EnumDiscriminants)]
 #[serde(tag = "kind", rename_all = "snake_case")]
+#[strum_discriminants(
+    name(OrderKind),
+    doc = "The kind of a [`Content`].",
+    derive(Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray),
+    serde(rename_all = "snake_case"),
+    strum(serialize_all = "snake_case"),
+    cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(description = "What takes effect."))
+)]
 pub enum Content {
     /// The company connects (R8).
     Connect {
@@ -63,8 +72,12 @@ pub enum Content {
 }
 
 /// With what an order was signed (R9).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = AuthMethod))]
 pub enum Method {
     /// *BankID på kort*.
     OnCard,
@@ -90,8 +103,12 @@ pub struct Signature {
 }
 
 /// Why an order that was signed has no effect.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub enum Overtaken {
     /// A signer's mandate was gone when the last signature came (R4).
     MandateRevoked,
@@ -102,8 +119,16 @@ pub enum Overtaken {
 }
 
 /// How far an order has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumDiscriminants)]
 #[serde(tag = "state", rename_all = "snake_case")]
+#[strum_discriminants(
+    name(OrderStateName),
+    doc = "The name of an [`OrderState`].",
+    derive(Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray),
+    serde(rename_all = "snake_case"),
+    strum(serialize_all = "snake_case"),
+    cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = OrderState, description = "How far an order has come."))
+)]
 pub enum OrderState {
     /// Waits for signatures.
     Open,

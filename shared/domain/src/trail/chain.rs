@@ -10,8 +10,10 @@
 //! 64 zeros.
 
 use super::{Entry, UnknownWriter, Writer};
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::{collections::BTreeMap, fmt, str::FromStr};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 /// What stands before the first entry.
 pub const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
@@ -63,7 +65,12 @@ pub struct Broken {
 }
 
 /// What can be wrong with an entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, Serialize, EnumString, IntoStaticStr, VariantArray,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = ChainFault))]
 pub enum Fault {
     /// Its number is left out.
     #[error("is missing")]
@@ -86,21 +93,6 @@ pub enum Fault {
     /// What stands in its place in a file is not written as the service writes an entry.
     #[error("was altered: what stands in its place is not written as an entry is")]
     Form,
-}
-
-impl Fault {
-    /// The name for machines.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Missing => "missing",
-            Self::Extra => "extra",
-            Self::Previous => "previous",
-            Self::Hash => "hash",
-            Self::Head => "head",
-            Self::Noted => "noted",
-            Self::Form => "form",
-        }
-    }
 }
 
 impl Head {

@@ -9,6 +9,7 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use strum::{EnumDiscriminants, EnumString, IntoStaticStr, VariantArray};
 
 /// The currency that least amounts are in (ISO 4217).
 const CURRENCY: &str = "SEK";
@@ -53,8 +54,16 @@ pub struct QuietHours {
 }
 
 /// When gathered alerts leave, by the bank's clock.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumDiscriminants)]
 #[serde(tag = "every", rename_all = "snake_case")]
+#[strum_discriminants(
+    name(Interval),
+    doc = "How often what is gathered leaves.",
+    derive(Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray),
+    serde(rename_all = "snake_case"),
+    strum(serialize_all = "snake_case"),
+    cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = DigestInterval))
+)]
 pub enum Digest {
     /// Every day.
     Day {

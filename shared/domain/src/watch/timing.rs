@@ -2,6 +2,7 @@
 
 use super::{Digest, QuietHours, Settings};
 use crate::clock::{TimeOfDay, Timestamp, Weekday, Zone};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 /// An alert that leaves later than it could.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -13,8 +14,24 @@ pub struct Later {
 }
 
 /// Why an alert is held.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Serialize,
+    serde::Deserialize,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = HoldReason))]
 pub enum Because {
     /// Its user wants it together with others.
     Digest,
@@ -22,20 +39,6 @@ pub enum Because {
     Weekend,
     /// These are quiet hours.
     QuietHours,
-}
-
-impl Because {
-    /// Every cause.
-    pub const ALL: [Self; 3] = [Self::Digest, Self::Weekend, Self::QuietHours];
-
-    /// The name in storage and in the API.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Digest => "digest",
-            Self::Weekend => "weekend",
-            Self::QuietHours => "quiet_hours",
-        }
-    }
 }
 
 /// When an alert leaves; `None` means now. The same question later, with the same settings, never names an earlier time

@@ -88,7 +88,7 @@ pub async fn list(
 }
 
 fn filter(asked: &Asked) -> Result<Filter, Problem> {
-    let known = dead_letter::State::NAMES;
+    let known = dead_letter::StateName::ALL.map(dead_letter::StateName::as_str);
     if asked.state.as_deref().is_some_and(|state| !known.contains(&state)) {
         return Err(justified::invalid("state", format!("state is one of {}.", known.join(", "))));
     }

@@ -14,7 +14,7 @@ use axum::{
     extract::{Query, State, rejection::QueryRejection},
     http::StatusCode,
 };
-use bevaka_domain::{injection, operator::Act};
+use bevaka_domain::{injection::StateName, operator::Act};
 use bevaka_web::problem::Problem;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -54,8 +54,8 @@ pub(in crate::api) async fn list(
     caller.may(Act::See)?;
     let Query(asked) = asked.map_err(|_| Problem::invalid("state, before, limit"))?;
     let limit = limit(asked.limit)?;
-    if let Some(state) = asked.state.as_deref().filter(|state| !injection::State::NAMES.contains(state)) {
-        let known = injection::State::NAMES.join(", ");
+    if let Some(state) = asked.state.as_deref().filter(|state| state.parse::<StateName>().is_err()) {
+        let known = StateName::ALL.map(StateName::as_str).join(", ");
         let detail = format!("state is unknown ({} characters); known are {known}.", state.len());
         let status = StatusCode::UNPROCESSABLE_ENTITY;
         let problem = Problem::new(status, "Invalid field", detail, "Name one of them.");

@@ -121,7 +121,7 @@ async fn page(visitor: &Visitor, asked: Asked) -> Answer {
     };
     let news = visitor.cookies.news::<News>();
     let view = ListView {
-        states: dead_letter::State::NAMES,
+        states: dead_letter::StateName::ALL.map(dead_letter::StateName::as_str),
         reasons: reasons.into_iter().map(ReasonRow::from).collect(),
         rows: found.into_iter().map(LetterRow::from).collect(),
         newest: (!asked.fore.is_empty()).then(|| link("")),
@@ -147,7 +147,7 @@ fn filter(asked: &Asked) -> Result<Filter, Unreadable> {
     let mut faults = Vec::new();
     let given = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     let state = given(&asked.lage);
-    if state.as_deref().is_some_and(|state| !dead_letter::State::NAMES.contains(&state)) {
+    if state.as_deref().is_some_and(|state| state.parse::<dead_letter::StateName>().is_err()) {
         faults.push(FieldFault::new("lage", "dead-letters-state-invalid"));
     }
     let reason = given(&asked.skal);

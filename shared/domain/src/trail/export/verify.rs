@@ -32,7 +32,8 @@ pub struct Refuted {
 }
 
 /// What can be wrong with an export.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Wrong {
     /// The first line does not begin an export.
     #[error("is not the header of an export of the trail ({FORMAT})")]
@@ -58,14 +59,10 @@ pub enum Wrong {
 
 impl Wrong {
     /// The name for machines.
-    pub const fn as_str(&self) -> &'static str {
+    pub fn as_str(&self) -> &'static str {
         match self {
-            Self::Header => "header",
             Self::Chain(broken) => broken.what.as_str(),
-            Self::Cut => "cut",
-            Self::Footer => "footer",
-            Self::Digest => "digest",
-            Self::Behind => "behind",
+            other => other.into(),
         }
     }
 }
