@@ -1,19 +1,20 @@
 //! A try to prove an identity, as the API shows it.
 
-use super::described;
 use crate::{
     App,
-    fault::Outcome,
+    fault::{Fault, Outcome},
     identity::{
         attempt::{Attempt, BankIdWay, Failure, SignedOutcome, State, Way},
         bankid::way_of,
+        methods::Availability,
     },
 };
 use bevaka_domain::{clock::Timestamp, ids::AttemptId, language::Language, signing::Method};
 use bevaka_eid::bankid::{self, Hint, Message};
+use bevaka_web::openapi::words;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{ToSchema, openapi::schema::Object};
 
 /// How far a try has come, and what to do now.
 #[derive(Serialize, ToSchema)]
@@ -21,14 +22,14 @@ pub(super) struct AttemptView {
     /// The id of the try.
     #[schema(value_type = String, format = Uuid)]
     attempt: AttemptId,
-    #[schema(schema_with = described::method)]
+    #[schema(schema_with = method)]
     method: Method,
-    #[schema(schema_with = described::attempt_state)]
+    #[schema(schema_with = state)]
     state: &'static str,
     /// When it is over at the latest.
     #[schema(value_type = String, format = DateTime)]
     expires_at: Timestamp,
-    #[schema(schema_with = described::outcome, required = false)]
+    #[schema(schema_with = outcome, required = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     outcome: Option<SignedOutcome>,
     /// Why it failed: `bankid`, `cancelled`, `token_expired`, `token_locked`, `not_accepted`, or the code of a refusal.
@@ -47,6 +48,18 @@ pub(super) struct AttemptView {
     #[schema(nullable = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     token: Option<TokenView>,
+}
+
+pub(super) fn method() -> Object {
+    words("With what.", ["on_card", "mobile", "token"])
+}
+
+fn state() -> Object {
+    words("How far it has come.", ["pending", "proven", "signed", "failed", "used"])
+}
+
+fn outcome() -> Object {
+    words("What the signature did to its order.", ["waits", "completed", "refused"])
 }
 
 /// A text for the person, in the language asked for.
@@ -88,7 +101,6 @@ pub(super) struct TokenAnswer {
 }
 
 impl AttemptView {
-    /// The try as it stands now.
     pub fn new(app: &App, attempt: &Attempt, language: Language) -> Outcome<Self> {
         let (state, outcome) = match &attempt.state {
             State::Pending { .. } => ("pending", None),
@@ -115,6 +127,11 @@ impl AttemptView {
         let (method, expires_at) = (attempt.method(), attempt.expires_at);
         Ok(Self { attempt: attempt.id, method, state, expires_at, outcome, failure, message, bankid, token })
     }
+}
+
+/// Refuses a method by which no try can begin now.
+pub(super) fn ensure_open(app: &App, method: Method) -> Outcome<()> {
+    if app.availability(method, app.now()) == Availability::Open { Ok(()) } else { Err(Fault::MethodClosed) }
 }
 
 fn start(way: &BankIdWay, hint: Option<&Hint>, since: Timestamp, now: Timestamp) -> BankIdView {

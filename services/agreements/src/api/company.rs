@@ -1,27 +1,26 @@
-//! `GET /company`: the company of the session, its agreement, and what I may do.
+//! The company of the session, its agreement, and what the person signed in may do.
 
 use super::{
     agreement::AgreementView,
-    described::{self, ErrorsOfOurs, Forbidden, Unauthorized},
-    session::who::CompanyName,
+    problems::{ErrorsOfOurs, Forbidden, Unauthorized},
+    session::{self, CompanyName},
 };
 use crate::{App, company::Company};
 use axum::{Json, extract::State};
 use bevaka_domain::{agreement::HeldThrough, organisation::CompanyForm};
-use bevaka_portal::bearer::Who;
-use bevaka_store::members::Member;
-use bevaka_web::problem::Problem;
+use bevaka_portal::{bearer::Who, company::names};
+use bevaka_web::{openapi::words, problem::Problem};
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{ToSchema, openapi::schema::Object};
 
 /// A company as its user sees it.
 #[derive(Serialize, ToSchema)]
 pub(super) struct CompanyView {
     #[serde(flatten)]
     company: CompanyName,
-    #[schema(schema_with = described::form)]
+    #[schema(schema_with = form)]
     form: CompanyForm,
-    #[schema(schema_with = described::channel)]
+    #[schema(schema_with = session::channel)]
     channel: HeldThrough,
     /// What is in force.
     #[schema(nullable = false)]
@@ -33,6 +32,11 @@ pub(super) struct CompanyView {
     signatories: Vec<String>,
     /// Who grants permissions, by name.
     administrators: Vec<String>,
+}
+
+fn form() -> Object {
+    let forms = ["sole_trader", "limited_company", "partnership", "association", "other"];
+    words("The legal form.", forms)
 }
 
 /// What a person may do for the company.
@@ -47,9 +51,6 @@ pub(super) struct Rights {
 }
 
 /// The company of the session, its agreement, and what the person signed in may do.
-///
-/// # Errors
-/// 403 before a company is chosen.
 #[utoipa::path(
     get,
     path = "/api/agreements/v1/company",
@@ -59,11 +60,10 @@ pub(super) struct Rights {
 pub(super) async fn get(State(app): State<App>, Who(caller): Who) -> Result<Json<CompanyView>, Problem> {
     let now = app.now();
     let company = Company::load(&mut app.chassis.db.begin_read().await?, caller.organisation).await?;
-    let me = company.member(caller.user);
     let rights = Rights {
-        may_sign: company.authority.may_sign(caller.person, now),
-        is_administrator: me.is_some_and(Member::is_administrator),
-        has_access: me.is_some_and(Member::has_access),
+        may_sign: company.is_signatory(caller, now),
+        is_administrator: company.is_administrator(caller),
+        has_access: company.has_access(caller),
     };
     Ok(Json(CompanyView {
         company: CompanyName::new(&company.organisation),
@@ -71,7 +71,7 @@ pub(super) async fn get(State(app): State<App>, Who(caller): Who) -> Result<Json
         channel: caller.channel,
         agreement: company.agreement.as_ref().map(AgreementView::from),
         rights,
-        signatories: company.signatories(now).map(|member| member.name.clone()).collect(),
-        administrators: company.administrators().map(|member| member.name.clone()).collect(),
+        signatories: names(company.signatories(now)),
+        administrators: names(company.administrators()),
     }))
 }

@@ -19,6 +19,7 @@ use sha2::{Digest, Sha256};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 use tracing::Instrument;
+use utoipa::IntoParams;
 
 /// The header of a command.
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -34,6 +35,21 @@ const MAX_ANSWER: usize = 1_024 * 1_024;
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Between two looks for it.
 const LOOK: Duration = Duration::from_millis(20);
+
+/// What a command may bear.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "only its description is used; the middleware reads the header")]
+pub(super) struct IdempotencyKey {
+    /// Names this command, so that sending it again has no second effect; printable ASCII, such as a random UUID.
+    #[param(rename = "Idempotency-Key", min_length = 1, max_length = 128, nullable = false)]
+    key: Option<String>,
+}
+
+bevaka_web::refusals! {
+    /// The idempotency key is not valid, or was used for another request.
+    pub(super) InvalidKey = UNPROCESSABLE_ENTITY;
+}
 
 /// A key of a user.
 #[derive(Clone)]
@@ -77,16 +93,8 @@ fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let text = value.to_str().ok().filter(|text| {
         (1..=LONGEST).contains(&text.len()) && text.bytes().all(|byte| (b' '..=b'~').contains(&byte))
     });
-    text.map(|text| Some(text.to_owned())).ok_or_else(|| {
-        Problem::new(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "Invalid field",
-            "Idempotency-Key must have 1 to 128 printable ASCII characters.",
-            "Send another key, such as a random UUID.",
-        )
-        .coded("invalid_field")
-        .at("Idempotency-Key")
-    })
+    let invalid = "Idempotency-Key must have 1 to 128 printable ASCII characters, such as a random UUID.";
+    text.map(|text| Some(text.to_owned())).ok_or_else(|| Problem::invalid_field("Idempotency-Key", invalid))
 }
 
 /// What makes two requests the same: address, body, and what else decides the effect.

@@ -1,6 +1,6 @@
-//! `GET /kinds`: the catalogue of event kinds (R7).
+//! The catalogue of event kinds (R7).
 
-use super::described::{ErrorsOfOurs, Forbidden, Unauthorized};
+use super::problems::{ErrorsOfOurs, Forbidden, Unauthorized};
 use crate::App;
 use axum::{Json, extract::State};
 use bevaka_portal::accept::Asked;

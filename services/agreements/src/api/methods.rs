@@ -1,26 +1,31 @@
-//! `GET /methods`: with what one can sign in and sign now.
+//! The methods by which one can sign in and sign now.
 
-use super::described;
+use super::attempt;
 use crate::{
     App,
     identity::methods::{Availability, METHODS},
 };
 use axum::{Json, extract::State};
 use bevaka_domain::{clock::Timestamp, signing::Method};
+use bevaka_web::openapi::words;
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{ToSchema, openapi::schema::Object};
 
 /// A method.
 #[derive(Serialize, ToSchema)]
 pub(super) struct MethodView {
-    #[schema(schema_with = described::method)]
+    #[schema(schema_with = attempt::method)]
     method: Method,
-    #[schema(schema_with = described::availability)]
+    #[schema(schema_with = state)]
     state: &'static str,
     /// When it opens, if that is known.
     #[schema(value_type = Option<String>, format = DateTime, nullable = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     opens_at: Option<Timestamp>,
+}
+
+fn state() -> Object {
+    words("Whether it can be used now.", ["open", "planned", "closed"])
 }
 
 /// The methods in the order they are offered.

@@ -4,11 +4,20 @@ use crate::fault::{Fault, Field};
 use axum::http::StatusCode;
 use bevaka_domain::signing::Refusal;
 use bevaka_eid::bankid::{BankIdError, ErrorCode};
+pub(super) use bevaka_portal::openapi::{Forbidden, Unauthorized};
+pub(super) use bevaka_web::openapi::{BodyFaults, ErrorsOfOurs, NotFound};
 use bevaka_web::problem::Problem;
 
 const FORBIDDEN: StatusCode = StatusCode::FORBIDDEN;
 const CONFLICT: StatusCode = StatusCode::CONFLICT;
 const INVALID: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
+
+bevaka_web::refusals! {
+    /// It does not go with how things stand; or the outcome of a request with the same key is not known.
+    pub(super) Conflict = CONFLICT;
+    /// BankID does not answer; nothing was begun.
+    pub(super) NoBankId = BAD_GATEWAY;
+}
 
 impl From<Fault> for Problem {
     fn from(fault: Fault) -> Self {
@@ -61,8 +70,7 @@ fn invalid(field: Field) -> Problem {
         Field::PersonalNumberMissing => "personal_number is needed for this method.",
         Field::Answer => "answer must have eight digits.",
     };
-    let action = "Correct the named field and send the request again.";
-    Problem::new(INVALID, "Invalid field", detail, action).coded("invalid_field").at(field.name())
+    Problem::invalid_field(field.name(), detail)
 }
 
 fn bankid(error: &BankIdError) -> Problem {

@@ -1,0 +1,177 @@
+//! Signing an order: a try is begun, looked at, answered or cancelled, by the session that began it.
+
+use super::{
+    attempt::{self as view, AttemptView, TokenAnswer, ensure_open},
+    idempotency::{IdempotencyKey, InvalidKey},
+    problems::{BodyFaults, Conflict, ErrorsOfOurs, Forbidden, NoBankId, NotFound, Unauthorized},
+};
+use crate::{
+    App,
+    client::ClientAddress,
+    fault::{Fault, Outcome},
+    identity::{
+        attempt::{self, Attempt, Purpose},
+        bankid::{self, Asking},
+        token,
+    },
+};
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::StatusCode,
+};
+use bevaka_domain::{
+    ids::{AttemptId, OrderId},
+    signing::Method,
+};
+use bevaka_portal::{
+    accept::Asked,
+    bearer::{Bearer, Who},
+};
+use bevaka_web::{body::JsonBody, extract::Id, problem::Problem};
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+
+/// How somebody signs.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Signing {
+    #[schema(schema_with = view::method)]
+    method: Method,
+}
+
+/// Begins to sign an order. Only this session can see and answer the try.
+///
+/// # Errors
+/// 403 without a mandate; 409 if it is over, signed by the same person already, or the method is not open.
+#[utoipa::path(
+    post,
+    path = "/api/agreements/v1/orders/{order}/signing",
+    operation_id = "beginSigning",
+    params(IdempotencyKey, ("order" = String, Path, format = Uuid, description = "The order.")),
+    request_body = Signing,
+    responses(
+        (status = CREATED, description = "The try has begun.", body = AttemptView),
+        BodyFaults, Unauthorized, Forbidden, NotFound, Conflict, NoBankId, ErrorsOfOurs,
+    ),
+)]
+pub(super) async fn begin(
+    State(app): State<App>,
+    bearer: Bearer,
+    Who(caller): Who,
+    Asked(language): Asked,
+    ClientAddress(address): ClientAddress,
+    Id(order): Id<OrderId>,
+    JsonBody(signing): JsonBody<Signing>,
+) -> Result<(StatusCode, Json<AttemptView>), Problem> {
+    ensure_open(&app, signing.method)?;
+    let asking = Asking { secret: &bearer.token, address };
+    let id = match bankid::kind(signing.method) {
+        Some(kind) => bankid::sign_order(&app, asking, kind, (caller, order)).await?,
+        None => token::sign_order(&app, asking, (caller, order)).await?,
+    };
+    let attempt = attempt::find(&app, id, &bearer.token).await?;
+    Ok((StatusCode::CREATED, Json(AttemptView::new(&app, &attempt, language)?)))
+}
+
+/// The address of a try.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(super) struct Address {
+    /// The order.
+    #[param(format = Uuid)]
+    order: String,
+    /// The try.
+    #[param(format = Uuid)]
+    attempt: String,
+}
+
+/// The try at an address, if this session began it for this order.
+async fn find(app: &App, bearer: &Bearer, address: &Address) -> Outcome<Attempt> {
+    let (Ok(of), Ok(id)) = (address.order.parse::<OrderId>(), address.attempt.parse::<AttemptId>()) else {
+        return Err(Fault::NotFound);
+    };
+    let attempt = attempt::find(app, id, &bearer.token).await?;
+    match attempt.purpose {
+        Purpose::Sign { order, user, .. } if order == of && Some(user) == bearer.signed_in.session.user => {
+            Ok(attempt)
+        }
+        _ => Err(Fault::NotFound),
+    }
+}
+
+/// How far a try to sign has come. With BankID it is asked about every other second, and its QR code each second.
+///
+/// # Errors
+/// 404 for every session that did not begin it.
+#[utoipa::path(
+    get,
+    path = "/api/agreements/v1/orders/{order}/signing/{attempt}",
+    operation_id = "getSigning",
+    params(Address),
+    responses(
+        (status = OK, description = "The try as it stands.", body = AttemptView), Unauthorized, NotFound, ErrorsOfOurs
+    ),
+)]
+pub(super) async fn get(
+    State(app): State<App>,
+    bearer: Bearer,
+    Asked(language): Asked,
+    Path(address): Path<Address>,
+) -> Result<Json<AttemptView>, Problem> {
+    let attempt = find(&app, &bearer, &address).await?;
+    Ok(Json(AttemptView::new(&app, &attempt, language)?))
+}
+
+/// Answers the challenge of a try to sign. The right answer signs, and the last signature lets the order take effect. A
+/// wrong one leaves the try pending with fewer tries; after the fifth the token is locked.
+///
+/// # Errors
+/// 404 for every session that did not begin it; 422 for what is no answer.
+#[utoipa::path(
+    post,
+    path = "/api/agreements/v1/orders/{order}/signing/{attempt}/answer",
+    operation_id = "answerSigning",
+    params(IdempotencyKey, Address),
+    request_body = TokenAnswer,
+    responses(
+        (status = OK, description = "The try as it stands.", body = AttemptView),
+        BodyFaults, Unauthorized, NotFound, Conflict, ErrorsOfOurs,
+    ),
+)]
+pub(super) async fn answer(
+    State(app): State<App>,
+    bearer: Bearer,
+    Asked(language): Asked,
+    Path(address): Path<Address>,
+    JsonBody(given): JsonBody<TokenAnswer>,
+) -> Result<Json<AttemptView>, Problem> {
+    let id = find(&app, &bearer, &address).await?.id;
+    let attempt = token::answer(&app, id, &bearer.token, &given.answer).await?;
+    Ok(Json(AttemptView::new(&app, &attempt, language)?))
+}
+
+/// Ends a try to sign, at BankID too. The order waits on, and one that is signed stays so (R12).
+///
+/// # Errors
+/// 404 for every session that did not begin it.
+#[utoipa::path(
+    post,
+    path = "/api/agreements/v1/orders/{order}/signing/{attempt}/cancel",
+    operation_id = "cancelSigning",
+    params(IdempotencyKey, Address),
+    responses(
+        (status = OK, description = "The try as it stands.", body = AttemptView),
+        InvalidKey, Unauthorized, NotFound, Conflict, ErrorsOfOurs,
+    ),
+)]
+pub(super) async fn cancel(
+    State(app): State<App>,
+    bearer: Bearer,
+    Asked(language): Asked,
+    Path(address): Path<Address>,
+) -> Result<Json<AttemptView>, Problem> {
+    let id = find(&app, &bearer, &address).await?.id;
+    let attempt = bankid::cancel(&app, id, &bearer.token).await?;
+    Ok(Json(AttemptView::new(&app, &attempt, language)?))
+}
