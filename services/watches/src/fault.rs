@@ -50,6 +50,8 @@ pub enum Fault {
         most: u32,
         /// From when on the next one is sent.
         until: Timestamp,
+        /// How long that is from now.
+        after: Duration,
     },
     /// Nothing but its code is sent to a contact point that is not confirmed (R28).
     #[error("the contact point is not confirmed")]

@@ -1,29 +1,25 @@
 //! The contact points of a user (R28). Addresses are told to their owner only.
 
-pub(super) mod add;
-pub(super) mod confirm;
-pub(super) mod list;
-pub(super) mod losses;
-pub(super) mod remove;
-pub(super) mod replace;
-pub(super) mod send_code;
-pub(super) mod send_test;
-
-use super::{Refused, described, refuse};
+use super::refusals::{
+    BodyFaults, Conflict, ErrorsOfOurs, InvalidFields, NotConnected, NotFound, NotLetIn, Refusal, TooMany,
+    channel,
+};
 use crate::{
     App,
-    commands::contacts,
+    commands::{contacts, test},
     fault::{Broken, Fault, Outcome},
     queries::{
         self,
+        losses::Loss,
         mine::{ContactState, ContactView as Known},
     },
 };
-use axum::{Json, http::StatusCode};
+use axum::{Json, extract::State, http::StatusCode};
 use bevaka_domain::{clock::Timestamp, contact::Address, event::Kind, ids::ContactId, watch::Channel};
-use bevaka_portal::Caller;
-use serde::Serialize;
-use utoipa::ToSchema;
+use bevaka_portal::{Caller, accept::Asked, bearer::Who};
+use bevaka_web::{body::JsonBody, extract::Id, openapi::words};
+use serde::{Deserialize, Serialize};
+use utoipa::{ToSchema, openapi::schema::Object};
 
 /// A contact point as its owner sees it.
 #[derive(Serialize, ToSchema)]
@@ -32,11 +28,11 @@ pub(super) struct ContactView {
     /// Our id.
     #[schema(value_type = String, format = Uuid)]
     contact: ContactId,
-    #[schema(schema_with = described::channel)]
+    #[schema(schema_with = channel)]
     channel: Channel,
     /// A mobile number (E.164) or an e-mail address.
     address: String,
-    #[schema(schema_with = described::contact_state)]
+    #[schema(schema_with = state)]
     state: &'static str,
     /// Since when it is confirmed.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -57,6 +53,10 @@ pub(super) struct ContactView {
     /// Which kinds are told here.
     #[schema(value_type = Vec<String>)]
     used_for: Vec<Kind>,
+}
+
+fn state() -> Object {
+    words("Whether alerts are sent there.", ["confirmed", "code_under_way", "unconfirmed"])
 }
 
 impl From<Known> for ContactView {
@@ -86,28 +86,240 @@ async fn all(app: &App, caller: Caller) -> Outcome<Vec<Known>> {
     Ok(queries::mine(app, caller).await?.contacts)
 }
 
-/// One contact point of the caller's.
 async fn one(app: &App, caller: Caller, id: ContactId) -> Outcome<Known> {
     all(app, caller).await?.into_iter().find(|known| known.id == id).ok_or(Fault::NotFound)
 }
 
+/// The user's own contact points, numbers before addresses, the oldest first.
+#[utoipa::path(
+    get,
+    path = "/api/watches/v1/contacts",
+    operation_id = "listContacts",
+    responses(
+        (status = OK, description = "The contact points.", body = Vec<ContactView>),
+        NotLetIn, NotConnected, ErrorsOfOurs,
+    ),
+)]
+pub(super) async fn list(
+    State(app): State<App>,
+    Who(caller): Who,
+) -> Result<Json<Vec<ContactView>>, Refusal> {
+    Ok(Json(all(&app, caller).await?.into_iter().map(ContactView::from).collect()))
+}
+
+/// A contact point to add.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewContact {
+    #[schema(schema_with = channel)]
+    channel: Channel,
+    /// A mobile number or an e-mail address, in any usual spelling.
+    address: String,
+}
+
+/// Adds a contact point, and sends the code that confirms it. One that is there already is told as it stands, and sent
+/// nothing.
+#[utoipa::path(
+    post,
+    path = "/api/watches/v1/contacts",
+    operation_id = "addContact",
+    request_body = NewContact,
+    responses(
+        (status = CREATED, description = "It is added, and its code sent.", body = ContactView),
+        (status = OK, description = "It was there already.", body = ContactView),
+        BodyFaults, InvalidFields, NotLetIn, NotConnected, TooMany, ErrorsOfOurs,
+    ),
+)]
+pub(super) async fn add(
+    State(app): State<App>,
+    Who(caller): Who,
+    JsonBody(new): JsonBody<NewContact>,
+) -> Result<(StatusCode, Json<ContactView>), Refusal> {
+    Ok(add_once(&app, caller, (new.channel, &new.address), None).await?)
+}
+
+/// What takes the place of a contact point.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Replacement {
+    /// A number or address for the same channel, in any usual spelling.
+    address: String,
+}
+
+/// Adds a contact point of the same channel, and sends the code that confirms it. Until then the old one goes on; after,
+/// watches that used it use the new one, and it is removed. The same again changes nothing.
+#[utoipa::path(
+    post,
+    path = "/api/watches/v1/contacts/{contact}/replace",
+    operation_id = "replaceContact",
+    params(("contact" = String, Path, format = Uuid, description = "The contact point to replace.")),
+    request_body = Replacement,
+    responses(
+        (status = CREATED, description = "The new one is added, and its code sent.", body = ContactView),
+        (status = OK, description = "The new one was there already.", body = ContactView),
+        BodyFaults, InvalidFields, NotLetIn, NotFound, NotConnected, TooMany, ErrorsOfOurs,
+    ),
+)]
+pub(super) async fn replace(
+    State(app): State<App>,
+    Who(caller): Who,
+    Id(contact): Id<ContactId>,
+    JsonBody(new): JsonBody<Replacement>,
+) -> Result<(StatusCode, Json<ContactView>), Refusal> {
+    let old = one(&app, caller, contact).await?;
+    Ok(add_once(&app, caller, (old.address.channel(), &new.address), Some(old.id)).await?)
+}
+
 /// Adds a contact point. The same again changes nothing, sends nothing, and is answered with what is there.
-async fn added(
+async fn add_once(
     app: &App,
     caller: Caller,
     (channel, text): (Channel, &str),
     replaces: Option<ContactId>,
-) -> Result<(StatusCode, Json<ContactView>), Refused> {
+) -> Outcome<(StatusCode, Json<ContactView>)> {
     let (status, known) = match contacts::add(app, caller, channel, text, replaces).await {
-        Ok(id) => (StatusCode::CREATED, one(app, caller, id).await),
+        Ok(id) => (StatusCode::CREATED, one(app, caller, id).await?),
         Err(Fault::Invalid(faults)) if faults.iter().any(|fault| fault.broken == Broken::Taken) => {
             let address = Address::parse(channel, text).ok();
             let is_same =
                 |known: &Known| Some(&known.address) == address.as_ref() && known.replaces == replaces;
-            let same = all(app, caller).await.map_err(refuse(app))?.into_iter().find(is_same);
-            (StatusCode::OK, same.ok_or(Fault::Invalid(faults)))
+            let same = all(app, caller).await?.into_iter().find(is_same);
+            (StatusCode::OK, same.ok_or(Fault::Invalid(faults))?)
         }
-        Err(fault) => (StatusCode::OK, Err(fault)),
+        Err(fault) => return Err(fault),
     };
-    Ok((status, Json(known.map_err(refuse(app))?.into())))
+    Ok((status, Json(known.into())))
+}
+
+/// Sends a new code, which is valid for 30 minutes; an earlier one no longer counts.
+#[utoipa::path(
+    post,
+    path = "/api/watches/v1/contacts/{contact}/code",
+    operation_id = "sendCode",
+    params(("contact" = String, Path, format = Uuid, description = "The contact point.")),
+    responses(
+        (status = OK, description = "The code is sent.", body = ContactView),
+        NotLetIn, NotFound, Conflict, TooMany, ErrorsOfOurs,
+    ),
+)]
+pub(super) async fn send_code(
+    State(app): State<App>,
+    Who(caller): Who,
+    Id(contact): Id<ContactId>,
+) -> Result<Json<ContactView>, Refusal> {
+    contacts::send_code(&app, caller, contact).await?;
+    Ok(Json(one(&app, caller, contact).await?.into()))
+}
+
+/// The code that was sent.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SentCode {
+    /// Six digits, blanks and dashes aside.
+    code: String,
+}
+
+/// Confirms a contact point; one that replaces another takes its place. Confirming again changes nothing.
+///
+/// # Errors
+/// 409 where no code counts any more; 422 for a wrong code, of which five are taken.
+#[utoipa::path(
+    post,
+    path = "/api/watches/v1/contacts/{contact}/confirm",
+    operation_id = "confirmContact",
+    params(("contact" = String, Path, format = Uuid, description = "The contact point.")),
+    request_body = SentCode,
+    responses(
+        (status = OK, description = "It is confirmed.", body = ContactView),
+        BodyFaults, InvalidFields, NotLetIn, NotFound, Conflict, ErrorsOfOurs,
+    ),
+)]
+pub(super) async fn confirm(
+    State(app): State<App>,
+    Who(caller): Who,
+    Id(contact): Id<ContactId>,
+    JsonBody(sent): JsonBody<SentCode>,
+) -> Result<Json<ContactView>, Refusal> {
+    contacts::confirm(&app, caller, contact, &sent.code).await?;
+    Ok(Json(one(&app, caller, contact).await?.into()))
+}
+
+/// Sends a test alert by the way of every alert; the list of alerts then tells what became of it.
+#[utoipa::path(
+    post,
+    path = "/api/watches/v1/contacts/{contact}/test",
+    operation_id = "sendTest",
+    params(("contact" = String, Path, format = Uuid, description = "The contact point.")),
+    responses(
+        (status = ACCEPTED, description = "It is under way."),
+        NotLetIn, NotFound, Conflict, TooMany, ErrorsOfOurs,
+    ),
+)]
+pub(super) async fn send_test(
+    State(app): State<App>,
+    Who(caller): Who,
+    Id(contact): Id<ContactId>,
+) -> Result<StatusCode, Refusal> {
+    test::send_test(&app, caller, contact).await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// A watch that loses a channel.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Loss)]
+pub(super) struct LossView {
+    /// Of what.
+    #[schema(value_type = String)]
+    kind: Kind,
+    /// Its name in the language asked for.
+    name: String,
+    #[schema(schema_with = channel)]
+    channel: Channel,
+    /// Whether the watch then tells nothing any more.
+    is_last: bool,
+}
+
+/// Which watches lose their channel if the contact point is removed.
+#[utoipa::path(
+    get,
+    path = "/api/watches/v1/contacts/{contact}/losses",
+    operation_id = "listLosses",
+    params(("contact" = String, Path, format = Uuid, description = "The contact point.")),
+    responses(
+        (status = OK, description = "The watches, by kind.", body = Vec<LossView>),
+        NotLetIn, NotFound, NotConnected, ErrorsOfOurs,
+    ),
+)]
+pub(super) async fn list_losses(
+    State(app): State<App>,
+    Who(caller): Who,
+    Asked(language): Asked,
+    Id(contact): Id<ContactId>,
+) -> Result<Json<Vec<LossView>>, Refusal> {
+    let view = |Loss { kind, channel, is_last, .. }| {
+        let name = app.chassis.catalogue.name(&kind, language).to_owned();
+        LossView { kind, name, channel, is_last }
+    };
+    let losses = queries::losses(&app, caller, contact).await?;
+    Ok(Json(losses.into_iter().map(view).collect()))
+}
+
+/// Removes a contact point. Watches that used it keep the channel, and tell nothing by it until another is chosen.
+#[utoipa::path(
+    delete,
+    path = "/api/watches/v1/contacts/{contact}",
+    operation_id = "removeContact",
+    params(("contact" = String, Path, format = Uuid, description = "The contact point.")),
+    responses(
+        (status = NO_CONTENT, description = "It is removed."),
+        NotLetIn, NotFound, NotConnected, ErrorsOfOurs,
+    ),
+)]
+pub(super) async fn remove(
+    State(app): State<App>,
+    Who(caller): Who,
+    Id(contact): Id<ContactId>,
+) -> Result<StatusCode, Refusal> {
+    contacts::remove(&app, caller, contact).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

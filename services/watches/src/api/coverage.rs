@@ -1,17 +1,15 @@
 //! What the whole company watches, for its permission administrators.
 
-pub(super) mod get;
-pub(super) mod review;
-
-use super::described;
+use super::refusals::{ErrorsOfOurs, NotConnected, NotLetIn, Refusal, channel};
 use crate::{
-    App,
+    App, commands,
     fault::Outcome,
     queries::{
         self,
         coverage::{Coverage, Covered, Reached, Watcher},
     },
 };
+use axum::{Json, extract::State};
 use bevaka_domain::{
     clock::{LocalDate, Timestamp},
     event::Kind,
@@ -19,9 +17,10 @@ use bevaka_domain::{
     language::Language,
     watch::Channel,
 };
-use bevaka_portal::Caller;
+use bevaka_portal::{Caller, accept::Asked, bearer::Who};
+use bevaka_web::openapi::words;
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{ToSchema, openapi::schema::Object};
 
 /// What a company watches.
 #[derive(Serialize, ToSchema)]
@@ -86,9 +85,9 @@ struct WatcherView {
 #[derive(Serialize, ToSchema)]
 #[schema(as = ChosenChannel)]
 struct WayView {
-    #[schema(schema_with = described::channel)]
+    #[schema(schema_with = channel)]
     channel: Channel,
-    #[schema(schema_with = described::reached)]
+    #[schema(schema_with = reached)]
     reached: &'static str,
 }
 
@@ -106,21 +105,8 @@ struct ReviewView {
     at: Timestamp,
 }
 
-/// What the caller's company watches.
-async fn standing(app: &App, caller: Caller, language: Language) -> Outcome<CoverageView> {
-    let Coverage { kinds, review, due, is_due } = queries::coverage(app, caller).await?;
-    let covered = |covered: Covered| CoveredView {
-        kind: covered.kind().clone(),
-        name: app.chassis.catalogue.name(covered.kind(), language).to_owned(),
-        is_gap: covered.is_gap(),
-        watchers: covered.watchers.into_iter().map(WatcherView::from).collect(),
-    };
-    Ok(CoverageView {
-        kinds: kinds.into_iter().map(covered).collect(),
-        review: review.map(|review| ReviewView { by: review.by, name: review.name, at: review.at }),
-        due,
-        is_due,
-    })
+fn reached() -> Object {
+    words("Whether anything arrives there.", ["confirmed", "not_confirmed", "missing"])
 }
 
 impl From<Watcher> for WatcherView {
@@ -144,4 +130,58 @@ impl From<Watcher> for WatcherView {
             stand_in: watcher.stand_in,
         }
     }
+}
+
+/// What the caller's company watches.
+async fn coverage(app: &App, caller: Caller, language: Language) -> Outcome<CoverageView> {
+    let Coverage { kinds, review, due, is_due } = queries::coverage(app, caller).await?;
+    let covered = |covered: Covered| CoveredView {
+        kind: covered.kind().clone(),
+        name: app.chassis.catalogue.name(covered.kind(), language).to_owned(),
+        is_gap: covered.is_gap(),
+        watchers: covered.watchers.into_iter().map(WatcherView::from).collect(),
+    };
+    Ok(CoverageView {
+        kinds: kinds.into_iter().map(covered).collect(),
+        review: review.map(|review| ReviewView { by: review.by, name: review.name, at: review.at }),
+        due,
+        is_due,
+    })
+}
+
+/// What the company watches, kind by kind, for its permission administrators.
+#[utoipa::path(
+    get,
+    path = "/api/watches/v1/coverage",
+    operation_id = "getCoverage",
+    responses(
+        (status = OK, description = "What the company watches.", body = CoverageView),
+        NotLetIn, NotConnected, ErrorsOfOurs,
+    ),
+)]
+pub(super) async fn get(
+    State(app): State<App>,
+    Who(caller): Who,
+    Asked(language): Asked,
+) -> Result<Json<CoverageView>, Refusal> {
+    Ok(Json(coverage(&app, caller, language).await?))
+}
+
+/// Confirms what the company watches as it stands, for a year.
+#[utoipa::path(
+    post,
+    path = "/api/watches/v1/coverage/review",
+    operation_id = "reviewCoverage",
+    responses(
+        (status = OK, description = "What the company watches.", body = CoverageView),
+        NotLetIn, NotConnected, ErrorsOfOurs,
+    ),
+)]
+pub(super) async fn review(
+    State(app): State<App>,
+    Who(caller): Who,
+    Asked(language): Asked,
+) -> Result<Json<CoverageView>, Refusal> {
+    commands::review::review(&app, caller).await?;
+    Ok(Json(coverage(&app, caller, language).await?))
 }

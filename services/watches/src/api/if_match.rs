@@ -2,15 +2,19 @@
 
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderMap, StatusCode, header, request::Parts},
+    http::{HeaderMap, HeaderName, StatusCode, header, request::Parts},
 };
 use bevaka_web::problem::Problem;
 
-/// The version of If-Match, which must be there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Version(pub u64);
+bevaka_web::refusals! {
+    /// If-Match is missing (`version_missing`).
+    pub(super) VersionMissing = PRECONDITION_REQUIRED;
+}
 
-impl<S: Sync> FromRequestParts<S> for Version {
+/// The version of If-Match, which must be there.
+pub(super) struct IfMatch(pub u64);
+
+impl<S: Sync> FromRequestParts<S> for IfMatch {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
@@ -24,7 +28,14 @@ fn version(headers: &HeaderMap) -> Result<u64, Problem> {
     let Some(first) = values.next() else { return Err(missing()) };
     let tag = first.to_str().ok().filter(|_| values.next().is_none());
     let number = tag.and_then(|tag| tag.trim().strip_prefix('"')?.strip_suffix('"'));
-    number.and_then(|number| number.parse().ok()).ok_or_else(unknown)
+    number.and_then(|number| number.parse().ok()).ok_or_else(|| {
+        Problem::invalid_field("If-Match", "If-Match must be the one ETag that reading the watches gave.")
+    })
+}
+
+/// A version of watches as the `ETag` has it.
+pub(super) fn etag(version: u64) -> [(HeaderName, String); 1] {
+    [(header::ETAG, format!("\"{version}\""))]
 }
 
 fn missing() -> Problem {
@@ -35,17 +46,6 @@ fn missing() -> Problem {
         "Read the watches, and send their ETag as If-Match.",
     )
     .coded("version_missing")
-}
-
-fn unknown() -> Problem {
-    Problem::new(
-        StatusCode::UNPROCESSABLE_ENTITY,
-        "Invalid field",
-        "If-Match must be the one ETag that reading the watches gave.",
-        "Read the watches, and send their ETag as If-Match.",
-    )
-    .coded("invalid_field")
-    .at("If-Match")
 }
 
 #[cfg(test)]

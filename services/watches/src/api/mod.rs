@@ -7,33 +7,10 @@
 mod alerts;
 mod contacts;
 mod coverage;
-mod described;
 mod if_match;
-mod refused;
-mod settings;
+mod refusals;
+mod routes;
+mod watch;
 mod watches;
 
-use crate::App;
-use axum::{Router, extract::DefaultBodyLimit, middleware::from_fn_with_state};
-use bevaka_portal::bearer;
-use bevaka_web::problem::Problem;
-use std::str::FromStr;
-
-pub use described::openapi;
-use refused::{Refused, refuse};
-
-/// The largest request, in bytes.
-const MAX_REQUEST: usize = 64 * 1_024;
-
-/// The watches API under `/api/watches/v1`.
-pub fn router(app: &App) -> Router {
-    Router::from(described::routes())
-        .route_layer(from_fn_with_state(app.clone(), bearer::authenticate::<App>))
-        .layer(DefaultBodyLimit::max(MAX_REQUEST))
-        .with_state(app.clone())
-}
-
-/// An id of an address. What is no id is not there, as little as one that nobody has.
-fn id<T: FromStr>(text: &str) -> Result<T, Problem> {
-    text.parse().map_err(|_| Problem::not_found())
-}
+pub use routes::{openapi, router};

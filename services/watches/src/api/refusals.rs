@@ -1,26 +1,27 @@
 //! Faults as problem documents: a stable code, and what happened, why, what to do (R46).
 
-use super::watches::StoredWatch;
-use crate::{
-    App,
-    fault::{CodeFault, Fault, Invalid, Limit, Stale},
-};
+use super::{if_match::etag, watch::StoredWatch};
+use crate::fault::{self, CodeFault, Fault, Invalid, Limit};
 use axum::{
     Json,
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use bevaka_domain::clock::Timestamp;
-use bevaka_web::{openapi::ProblemBody, problem::Problem};
+use bevaka_domain::{clock::Timestamp, watch::Channel};
+pub(super) use bevaka_web::openapi::{BodyFaults, ErrorsOfOurs, NotFound};
+use bevaka_web::{
+    openapi::{ProblemBody, words},
+    problem::Problem,
+};
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{IntoResponses, ToSchema, openapi::schema::Object};
 
 const FORBIDDEN: StatusCode = StatusCode::FORBIDDEN;
 const CONFLICT: StatusCode = StatusCode::CONFLICT;
 
 /// A refusal, ready to be sent.
 #[derive(Debug)]
-pub(super) struct Refused(Box<Response>);
+pub(super) struct Refusal(Box<Response>);
 
 /// Fields that do not hold what they must.
 #[derive(Debug, Serialize, ToSchema)]
@@ -60,23 +61,17 @@ pub(super) struct StaleBody {
     watches: Vec<StoredWatch>,
 }
 
-/// Turns faults into refusals as of now.
-pub(super) fn refuse(app: &App) -> impl FnOnce(Fault) -> Refused {
-    let now = app.now();
-    move |fault| match fault {
-        Fault::Invalid(faults) => invalid(faults),
-        Fault::Stale(stale) => stale_watches(&stale),
-        Fault::TooMany { limit, most, until } => {
-            let left = until.since(now);
-            too_many(limit, most, left.as_secs() + u64::from(left.subsec_nanos() > 0))
+impl From<Fault> for Refusal {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Invalid(faults) => invalid(faults),
+            Fault::Stale(stale) => stale_watches(&stale),
+            Fault::TooMany { limit, most, after, .. } => {
+                too_many(limit, most, after.as_secs() + u64::from(after.subsec_nanos() > 0))
+            }
+            other => problem(other).into(),
         }
-        other => problem(other).into(),
     }
-}
-
-/// A version of watches as the `ETag` has it.
-pub(super) fn etag(version: u64) -> [(header::HeaderName, String); 1] {
-    [(header::ETAG, format!("\"{version}\""))]
 }
 
 fn document(status: StatusCode, body: impl Serialize) -> Response {
@@ -86,7 +81,7 @@ fn document(status: StatusCode, body: impl Serialize) -> Response {
     response
 }
 
-fn invalid(faults: Vec<Invalid>) -> Refused {
+fn invalid(faults: Vec<Invalid>) -> Refusal {
     let details: Vec<_> = faults.iter().map(ToString::to_string).collect();
     let action = "Correct the fields that faults names and send the request again.";
     let status = StatusCode::UNPROCESSABLE_ENTITY;
@@ -99,10 +94,10 @@ fn invalid(faults: Vec<Invalid>) -> Refused {
         field: fault.field,
     };
     let body = InvalidBody { problem: problem.into(), faults: faults.into_iter().map(fault).collect() };
-    Refused(Box::new(document(status, body)))
+    Refusal(Box::new(document(status, body)))
 }
 
-fn stale_watches(stale: &Stale) -> Refused {
+fn stale_watches(stale: &fault::Stale) -> Refusal {
     let status = StatusCode::PRECONDITION_FAILED;
     let problem = Problem::new(
         status,
@@ -117,10 +112,10 @@ fn stale_watches(stale: &Stale) -> Refused {
         changed_at: stale.version.changed_at,
         watches: stale.watches.iter().map(StoredWatch::new).collect(),
     };
-    Refused(Box::new((etag(stale.version.number), document(status, body)).into_response()))
+    Refusal(Box::new((etag(stale.version.number), document(status, body)).into_response()))
 }
 
-fn too_many(limit: Limit, most: u32, after_s: u64) -> Refused {
+fn too_many(limit: Limit, most: u32, after_s: u64) -> Refusal {
     let what = match limit {
         Limit::Codes => "codes to one user are sent within an hour",
         Limit::CodesOfDay => "codes to one user are sent within 24 hours",
@@ -136,7 +131,7 @@ fn too_many(limit: Limit, most: u32, after_s: u64) -> Refused {
     )
     .coded(limit.as_str());
     let response = ([(header::RETRY_AFTER, after_s.to_string())], problem).into_response();
-    Refused(Box::new(response))
+    Refusal(Box::new(response))
 }
 
 fn problem(fault: Fault) -> Problem {
@@ -186,7 +181,7 @@ fn problem(fault: Fault) -> Problem {
         Fault::Code(fault) => code(fault),
         Fault::Store(error) => error.into(),
         Fault::NotFound => Problem::not_found(),
-        // They carry more than a problem, and have been taken by `refuse`.
+        // They carry more than a problem, and are taken above.
         Fault::Invalid(_) | Fault::Stale(_) | Fault::TooMany { .. } => Problem::internal(),
     }
 }
@@ -212,14 +207,66 @@ fn among(names: &[String]) -> String {
     if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) }
 }
 
-impl From<Problem> for Refused {
+impl From<Problem> for Refusal {
     fn from(problem: Problem) -> Self {
         Self(Box::new(problem.into_response()))
     }
 }
 
-impl IntoResponse for Refused {
+impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         *self.0
     }
+}
+
+/// What every address may answer to a caller who is not let in to watches.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "only its description is used")]
+pub(super) enum NotLetIn {
+    /// The token is missing (`not_signed_in`), or its session has ended (`session_inactive`, `session_over`).
+    #[response(status = UNAUTHORIZED, content_type = "application/problem+json")]
+    Unauthorized(ProblemBody),
+    /// No company is chosen (`company_not_chosen`), the user is not active (`not_active`), *Hantera Bevaka ärenden* is
+    /// missing (`no_access`), or only permission administrators may (`not_administrator`).
+    #[response(status = FORBIDDEN, content_type = "application/problem+json")]
+    Forbidden(ProblemBody),
+}
+
+/// Fields do not hold what they must (`invalid_field`), or the code that confirms is wrong (`code_wrong`).
+#[derive(IntoResponses)]
+#[response(status = UNPROCESSABLE_ENTITY, content_type = "application/problem+json")]
+#[expect(dead_code, reason = "only its description is used")]
+pub(super) struct InvalidFields(InvalidBody);
+
+/// The watches have changed since they were read (`stale`). `ETag` names the version that stands.
+#[derive(IntoResponses)]
+#[response(
+    status = PRECONDITION_FAILED,
+    content_type = "application/problem+json",
+    headers(("ETag" = String, description = "The version that stands."))
+)]
+#[expect(dead_code, reason = "only its description is used")]
+pub(super) struct Stale(StaleBody);
+
+/// A limit on what is sent at a user's wish: `codes_per_hour`, `codes_per_day`, `codes_per_address_per_hour`,
+/// `codes_per_address_per_day` or `tests_per_hour`.
+#[derive(IntoResponses)]
+#[response(
+    status = TOO_MANY_REQUESTS,
+    content_type = "application/problem+json",
+    headers(("Retry-After" = u64, description = "After how many seconds the next one is sent."))
+)]
+#[expect(dead_code, reason = "only its description is used")]
+pub(super) struct TooMany(ProblemBody);
+
+bevaka_web::refusals! {
+    /// The company has no agreement in force (`not_connected`).
+    pub(super) NotConnected = CONFLICT;
+    /// It does not go with how things stand: `not_connected`; `not_confirmed` or `already_confirmed`; `code_used_up`,
+    /// `code_expired` or `code_none_sent`.
+    pub(super) Conflict = CONFLICT;
+}
+
+pub(super) fn channel() -> Object {
+    words("By which way.", Channel::ALL.map(Channel::as_str))
 }

@@ -1,17 +1,77 @@
-//! What a watch is narrowed to and when its alerts leave, as JSON. A type of its own: what is sent is checked to the last
-//! field, while what is stored is read as it is.
+//! A watch as JSON: what a user chose for a kind, what it is narrowed to, and when its alerts leave. Types of their own:
+//! what is sent is checked to the last field, while what is stored is read as it is.
 
-use super::described;
+use super::refusals::channel;
 use bevaka_domain::{
     clock::{LocalDate, TimeOfDay, Timestamp, Weekday, Zone},
-    event::{Account, Amount},
-    ids::UserId,
-    watch::{Digest, Pause, QuietHours, Settings, StandIn},
+    event::{Account, Amount, Kind},
+    ids::{ContactId, UserId},
+    watch::{Channel, Digest, Pause, QuietHours, Settings, StandIn, Watch},
 };
-use bevaka_web::problem::Problem;
+use bevaka_web::{openapi::words, problem::Problem};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
-use utoipa::ToSchema;
+use utoipa::{
+    ToSchema,
+    openapi::schema::{Array, ArrayBuilder, Object},
+};
+
+/// What a user chose for a kind.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Watch)]
+pub(super) struct WatchView {
+    /// The mobile number to use; left out: no SMS.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, format = Uuid, required = false)]
+    sms: Option<ContactId>,
+    /// The e-mail address to use; left out: no e-mail.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, format = Uuid, required = false)]
+    email: Option<ContactId>,
+    /// Channels that were chosen and tell nothing, as their contact point has been removed.
+    #[schema(schema_with = channels)]
+    missing: Vec<Channel>,
+    settings: SettingsView,
+    /// Since when it is switched off from a mail; left out: it is on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, format = DateTime, required = false)]
+    off_at: Option<Timestamp>,
+}
+
+/// A watch with its kind.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct StoredWatch {
+    /// What is watched.
+    #[schema(value_type = String)]
+    kind: Kind,
+    #[serde(flatten)]
+    watch: WatchView,
+}
+
+fn channels() -> Array {
+    let about = "Channels that were chosen and tell nothing, as their contact point has been removed.";
+    ArrayBuilder::new().items(channel()).description(Some(about)).build()
+}
+
+impl WatchView {
+    pub fn new(watch: &Watch) -> Self {
+        let chosen = |channel| watch.channels.get(&channel).copied().flatten();
+        let missing = watch.channels.iter().filter(|(_, contact)| contact.is_none());
+        Self {
+            sms: chosen(Channel::Sms),
+            email: chosen(Channel::Email),
+            missing: missing.map(|(channel, _)| *channel).collect(),
+            settings: (&watch.settings).into(),
+            off_at: watch.off_at,
+        }
+    }
+}
+
+impl StoredWatch {
+    pub fn new(watch: &Watch) -> Self {
+        Self { kind: watch.kind.clone(), watch: WatchView::new(watch) }
+    }
+}
 
 /// What a watch is narrowed to and when its alerts leave. Nothing set: every event is told at once.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
@@ -64,10 +124,10 @@ struct QuietView {
 #[serde(deny_unknown_fields)]
 #[schema(as = Digest)]
 struct DigestView {
-    #[schema(schema_with = described::every)]
+    #[schema(schema_with = every)]
     every: Every,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(schema_with = described::weekday, required = false)]
+    #[schema(schema_with = weekday, required = false)]
     day: Option<Weekday>,
     /// When.
     #[schema(value_type = String, example = "08:00")]
@@ -79,6 +139,14 @@ struct DigestView {
 enum Every {
     Day,
     Week,
+}
+
+fn every() -> Object {
+    words("How often what is gathered leaves.", ["day", "week"])
+}
+
+fn weekday() -> Object {
+    words("The day of a weekly gathering, and only of such.", Weekday::ALL.map(Weekday::as_str))
 }
 
 /// While what happens is not told.
@@ -113,8 +181,8 @@ struct StandInView {
 
 impl SettingsView {
     /// What is chosen, at a path of the request.
-    pub fn chosen(self, path: &str, now: Timestamp) -> Result<Settings, Problem> {
-        let digest = self.digest.map(|digest| digest.chosen(path)).transpose()?;
+    pub fn parse(self, path: &str, now: Timestamp) -> Result<Settings, Problem> {
+        let digest = self.digest.map(|digest| digest.parse(path)).transpose()?;
         Ok(Settings {
             least_amount: self.least_amount,
             accounts: self.accounts,
@@ -132,7 +200,7 @@ impl SettingsView {
 }
 
 impl DigestView {
-    fn chosen(self, path: &str) -> Result<Digest, Problem> {
+    fn parse(self, path: &str) -> Result<Digest, Problem> {
         match (self.every, self.day) {
             (Every::Day, None) => Ok(Digest::Day { at: self.at }),
             (Every::Week, Some(day)) => Ok(Digest::Week { day, at: self.at }),

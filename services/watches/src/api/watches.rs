@@ -1,22 +1,23 @@
-//! What a user watches, all of it with one version.
+//! What a user watches, all of it with one version (R24–R27).
 
-pub(super) mod get;
-pub(super) mod preview;
-pub(super) mod save;
-pub(super) mod switch_on;
-
-use super::{described, refused::etag, settings::SettingsView};
+use super::{
+    if_match::{IfMatch, VersionMissing, etag},
+    refusals::{BodyFaults, ErrorsOfOurs, InvalidFields, NotConnected, NotFound, NotLetIn, Refusal, Stale},
+    watch::{SettingsView, WatchView},
+};
 use crate::{
     App,
     choice::Choice,
+    commands,
     fault::Outcome,
     queries::{
         self,
-        mine::{Mine, WatchedKind},
+        mine::{Colleague, Mine, WatchedKind},
     },
 };
 use axum::{
     Json,
+    extract::State,
     response::{IntoResponse, Response},
 };
 use bevaka_domain::{
@@ -24,10 +25,9 @@ use bevaka_domain::{
     event::Kind,
     ids::{ContactId, UserId},
     language::Language,
-    watch::{Channel, Watch},
 };
-use bevaka_portal::Caller;
-use bevaka_web::problem::Problem;
+use bevaka_portal::{Caller, accept::Asked, bearer::Who};
+use bevaka_web::{body::JsonBody, extract::Id, problem::Problem};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -84,38 +84,6 @@ struct FiltersView {
     account: bool,
 }
 
-/// What a user chose for a kind.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Watch)]
-pub(super) struct WatchView {
-    /// The mobile number to use; left out: no SMS.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = String, format = Uuid, required = false)]
-    sms: Option<ContactId>,
-    /// The e-mail address to use; left out: no e-mail.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = String, format = Uuid, required = false)]
-    email: Option<ContactId>,
-    /// Channels that were chosen and tell nothing, as their contact point has been removed.
-    #[schema(schema_with = channels)]
-    missing: Vec<Channel>,
-    settings: SettingsView,
-    /// Since when it is switched off from a mail; left out: it is on.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = String, format = DateTime, required = false)]
-    off_at: Option<Timestamp>,
-}
-
-/// A watch with its kind.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct StoredWatch {
-    /// What is watched.
-    #[schema(value_type = String)]
-    kind: Kind,
-    #[serde(flatten)]
-    watch: WatchView,
-}
-
 /// Somebody who may stand in.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Colleague)]
@@ -127,47 +95,9 @@ struct ColleagueView {
     name: String,
 }
 
-/// What to watch.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Choices {
-    /// One for each kind that is to change; a kind that is not named stays as it is.
-    choices: Vec<ChoiceWish>,
-}
-
-/// What to choose for a kind.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(as = Choice)]
-struct ChoiceWish {
-    /// The kind.
-    #[schema(value_type = String)]
-    kind: Kind,
-    /// The mobile number to use; left out: no SMS. Without either channel the kind is no longer watched.
-    #[serde(default)]
-    #[schema(value_type = Option<String>, format = Uuid)]
-    sms: Option<ContactId>,
-    /// The e-mail address to use; left out: no e-mail.
-    #[serde(default)]
-    #[schema(value_type = Option<String>, format = Uuid)]
-    email: Option<ContactId>,
-    /// Left out: nothing set.
-    #[serde(default)]
-    #[schema(required = false)]
-    settings: SettingsView,
-}
-
-fn channels() -> utoipa::openapi::schema::Array {
-    let about = "Channels that were chosen and tell nothing, as their contact point has been removed.";
-    utoipa::openapi::schema::ArrayBuilder::new().items(described::channel()).description(Some(about)).build()
-}
-
 impl WatchesView {
     fn new(app: &App, mine: Mine, language: Language) -> Self {
-        let colleague = |colleague: queries::mine::Colleague| ColleagueView {
-            user: colleague.user,
-            name: colleague.name,
-        };
+        let colleague = |Colleague { user, name }| ColleagueView { user, name };
         Self {
             version: mine.version.number,
             changed_at: mine.version.changed_at,
@@ -194,40 +124,153 @@ impl KindView {
     }
 }
 
-impl WatchView {
-    fn new(watch: &Watch) -> Self {
-        let chosen = |channel| watch.channels.get(&channel).copied().flatten();
-        let missing = watch.channels.iter().filter(|(_, contact)| contact.is_none());
-        Self {
-            sms: chosen(Channel::Sms),
-            email: chosen(Channel::Email),
-            missing: missing.map(|(channel, _)| *channel).collect(),
-            settings: (&watch.settings).into(),
-            off_at: watch.off_at,
-        }
-    }
+/// What the user watches and could watch. `ETag` is the version of the watches, over which the next ones are saved.
+#[utoipa::path(
+    get,
+    path = "/api/watches/v1/watches",
+    operation_id = "getWatches",
+    responses(
+        (status = OK, description = "The watches.", body = WatchesView,
+         headers(("ETag" = String, description = "Their version."))),
+        NotLetIn, NotConnected, ErrorsOfOurs,
+    ),
+)]
+pub(super) async fn get(
+    State(app): State<App>,
+    Who(caller): Who,
+    Asked(language): Asked,
+) -> Result<Response, Refusal> {
+    Ok(watches(&app, caller, language).await?)
 }
 
-impl StoredWatch {
-    pub fn new(watch: &Watch) -> Self {
-        Self { kind: watch.kind.clone(), watch: WatchView::new(watch) }
-    }
+/// The caller's watches as they stand, with their version.
+async fn watches(app: &App, caller: Caller, language: Language) -> Outcome<Response> {
+    let mine = queries::mine(app, caller).await?;
+    let version = etag(mine.version.number);
+    Ok((version, Json(WatchesView::new(app, mine, language))).into_response())
+}
+
+/// What to watch.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Choices {
+    /// One for each kind that is to change; a kind that is not named stays as it is.
+    choices: Vec<ChoiceView>,
+}
+
+/// What to choose for a kind.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Choice)]
+struct ChoiceView {
+    /// The kind.
+    #[schema(value_type = String)]
+    kind: Kind,
+    /// The mobile number to use; left out: no SMS. Without either channel the kind is no longer watched.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = Uuid)]
+    sms: Option<ContactId>,
+    /// The e-mail address to use; left out: no e-mail.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = Uuid)]
+    email: Option<ContactId>,
+    /// Left out: nothing set.
+    #[serde(default)]
+    #[schema(required = false)]
+    settings: SettingsView,
 }
 
 impl Choices {
-    /// What is chosen.
-    fn chosen(self, now: Timestamp) -> Result<Vec<Choice>, Problem> {
-        let choice = |(n, wish): (usize, ChoiceWish)| {
-            let settings = wish.settings.chosen(&format!("choices[{n}].settings"), now)?;
-            Ok(Choice { kind: wish.kind, sms: wish.sms, email: wish.email, settings })
+    fn parse(self, now: Timestamp) -> Result<Vec<Choice>, Problem> {
+        let choice = |(n, choice): (usize, ChoiceView)| {
+            let settings = choice.settings.parse(&format!("choices[{n}].settings"), now)?;
+            Ok(Choice { kind: choice.kind, sms: choice.sms, email: choice.email, settings })
         };
         self.choices.into_iter().enumerate().map(choice).collect()
     }
 }
 
-/// The caller's watches as they stand, with their version.
-async fn standing(app: &App, caller: Caller, language: Language) -> Outcome<Response> {
-    let mine = queries::mine(app, caller).await?;
-    let version = etag(mine.version.number);
-    Ok((version, Json(WatchesView::new(app, mine, language))).into_response())
+/// Chooses for the kinds that are named, all of them or, if any field is wrong, none. One with a channel is switched on,
+/// one without is no longer watched.
+#[utoipa::path(
+    put,
+    path = "/api/watches/v1/watches",
+    operation_id = "saveWatches",
+    params(("If-Match" = String, Header, description = "The ETag of the watches as they were read.")),
+    request_body = Choices,
+    responses(
+        (status = OK, description = "The watches.", body = WatchesView,
+         headers(("ETag" = String, description = "Their version."))),
+        BodyFaults, InvalidFields, NotLetIn, NotConnected, Stale, VersionMissing, ErrorsOfOurs,
+    ),
+)]
+pub(super) async fn save(
+    State(app): State<App>,
+    Who(caller): Who,
+    Asked(language): Asked,
+    IfMatch(version): IfMatch,
+    JsonBody(choices): JsonBody<Choices>,
+) -> Result<Response, Refusal> {
+    commands::save::save(&app, caller, version, &choices.parse(app.now())?).await?;
+    Ok(watches(&app, caller, language).await?)
+}
+
+/// What settings would have meant.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Preview)]
+pub(super) struct PreviewView {
+    /// How many alerts: one for each event and contact point, one for each gathering.
+    alerts: u32,
+    /// How many of them from 22 to 06 by the bank's clock.
+    at_night: u32,
+    /// Since when events are counted.
+    #[schema(value_type = String, format = DateTime)]
+    since: Timestamp,
+    /// Whether there were so many events that only the newest are counted.
+    is_cut: bool,
+}
+
+/// How many alerts the user would have got with these choices, by today's rights, contact points and agreement. Nothing
+/// is changed; kinds that are not named count as they are stored.
+#[utoipa::path(
+    post,
+    path = "/api/watches/v1/watches/preview",
+    operation_id = "previewWatches",
+    request_body = Choices,
+    responses(
+        (status = OK, description = "What they would have meant.", body = PreviewView),
+        BodyFaults, InvalidFields, NotLetIn, NotConnected, ErrorsOfOurs,
+    ),
+)]
+pub(super) async fn preview(
+    State(app): State<App>,
+    Who(caller): Who,
+    JsonBody(choices): JsonBody<Choices>,
+) -> Result<Json<PreviewView>, Refusal> {
+    let choices = choices.parse(app.now())?;
+    let queries::preview::Preview { alerts, at_night, since, is_cut } =
+        queries::preview(&app, caller, &choices).await?;
+    Ok(Json(PreviewView { alerts, at_night, since, is_cut }))
+}
+
+/// Switches a watch on again, as it was chosen. One that is on stays so.
+#[utoipa::path(
+    post,
+    path = "/api/watches/v1/watches/{kind}/on",
+    operation_id = "switchWatchOn",
+    params(("kind" = String, Path, description = "The kind.")),
+    responses(
+        (status = OK, description = "The watches.", body = WatchesView,
+         headers(("ETag" = String, description = "Their version."))),
+        NotLetIn, NotFound, NotConnected, ErrorsOfOurs,
+    ),
+)]
+pub(super) async fn switch_on(
+    State(app): State<App>,
+    Who(caller): Who,
+    Asked(language): Asked,
+    Id(kind): Id<Kind>,
+) -> Result<Response, Refusal> {
+    commands::switch::on(&app, caller, &kind).await?;
+    Ok(watches(&app, caller, language).await?)
 }

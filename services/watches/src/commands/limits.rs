@@ -23,7 +23,9 @@ pub(super) fn allow(limits: &[Counted<'_>], now: Timestamp) -> Outcome<()> {
         (until > now).then_some((*limit, most, until))
     });
     let longest = refusals.min_by_key(|(_, _, until)| Reverse(*until));
-    longest.map_or(Ok(()), |(limit, most, until)| Err(Fault::TooMany { limit, most, until }))
+    longest.map_or(Ok(()), |(limit, most, until)| {
+        Err(Fault::TooMany { limit, most, until, after: until.since(now) })
+    })
 }
 
 /// When the oldest sending that fills the limit no longer counts; none if it is not full.

@@ -204,7 +204,7 @@ async fn r28_a_test_goes_to_a_confirmed_contact_point_only_and_a_limited_number_
     let notices = house.notices().await;
     assert_eq!(told(&notices), vec![("watch.test", vec![sms.to_string().as_str()]); 5]);
     let sixth = send_test(&house.app, house.anna, sms).await;
-    let Err(Fault::TooMany { limit: Limit::Tests, most: 5, until }) = sixth else { panic!("{sixth:?}") };
+    let Err(Fault::TooMany { limit: Limit::Tests, most: 5, until, .. }) = sixth else { panic!("{sixth:?}") };
     assert_eq!(until, house.now().plus(hours(1)));
     add(&house.app, house.anna, Channel::Sms, "0701740606", None).await.unwrap();
     house.clock.set(until);
