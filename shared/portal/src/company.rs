@@ -1,8 +1,8 @@
 //! A company as it stands in one transaction, and what somebody may do there.
 
 use crate::{
-    Fault,
-    chrome::{AgreementLink, Watching},
+    Error,
+    frame::{AgreementLink, Watching},
 };
 use bevaka_domain::{
     agreement::{Agreement, HeldThrough},
@@ -47,9 +47,9 @@ impl Company {
     /// The company as it stands now.
     ///
     /// # Errors
-    /// [`Fault::NotFound`] if there is none.
-    pub async fn load(tx: &mut Tx, id: OrganisationId) -> Result<Self, Fault> {
-        let organisation = members::organisation(tx, id).await?.ok_or(Fault::NotFound)?;
+    /// [`Error::NotFound`] if there is none.
+    pub async fn load(tx: &mut Tx, id: OrganisationId) -> Result<Self, Error> {
+        let organisation = members::organisation(tx, id).await?.ok_or(Error::NotFound)?;
         let members = members::of(tx, id).await?;
         let authority = members::authority(tx, id, &members).await?;
         let agreement = agreements::agreement_in_force(tx, id).await?;
@@ -60,7 +60,7 @@ impl Company {
     ///
     /// # Errors
     /// As [`Company::load`].
-    pub async fn lock(tx: &mut Tx, id: OrganisationId) -> Result<Self, Fault> {
+    pub async fn lock(tx: &mut Tx, id: OrganisationId) -> Result<Self, Error> {
         members::lock(tx, id).await?;
         Self::load(tx, id).await
     }

@@ -1,45 +1,21 @@
 //! The sections of *Hjälp*, each linked from its pages (R43).
 
 use crate::paths;
+use bevaka_web::page::HelpSection;
 
-/// A section of the help page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Section {
-    /// Connect.
-    Connect,
-    /// View or change my watches.
-    Watches,
-    /// Change the agreement.
-    Change,
-    /// End the agreement.
-    End,
-}
+/// Connect.
+pub const CONNECT: HelpSection = HelpSection { id: "anslut", link: "help-link-connect" };
+/// View or change my watches.
+pub const WATCHES: HelpSection = HelpSection { id: "mina-bevakningar", link: "help-link-watches" };
+/// Change the agreement.
+pub const CHANGE: HelpSection = HelpSection { id: "andra-avtal", link: "help-link-change" };
+/// End the agreement.
+pub const END: HelpSection = HelpSection { id: "avsluta-avtal", link: "help-link-end" };
 
-impl Section {
-    /// All sections in their order.
-    pub const ALL: [Self; 4] = [Self::Connect, Self::Watches, Self::Change, Self::End];
+/// All sections in their order.
+pub const ALL: [HelpSection; 4] = [CONNECT, WATCHES, CHANGE, END];
 
-    /// The section's `id` in the page.
-    pub const fn id(self) -> &'static str {
-        match self {
-            Self::Connect => "anslut",
-            Self::Watches => "mina-bevakningar",
-            Self::Change => "andra-avtal",
-            Self::End => "avsluta-avtal",
-        }
-    }
-
-    /// The section's address.
-    pub fn href(self) -> String {
-        format!("{}#{}", paths::HELP, self.id())
-    }
-
-    pub(crate) const fn link_text(self) -> &'static str {
-        match self {
-            Self::Connect => "help-link-connect",
-            Self::Watches => "help-link-watches",
-            Self::Change => "help-link-change",
-            Self::End => "help-link-end",
-        }
-    }
+/// A section's address.
+pub fn href(section: HelpSection) -> String {
+    format!("{}#{}", paths::HELP, section.id)
 }

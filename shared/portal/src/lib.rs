@@ -1,38 +1,30 @@
 //! What the customers' pages of every service share: who is signed in, for which company, and the frame around the page.
 //!
-//! A service implements [`Site`] for its state, adds [`texts`] to its pages, and takes [`Browser`], [`Person`] or
-//! [`Visitor`] as the first argument of a handler; its API lets requests through [`bearer::authenticate`]. So people sign
+//! A service implements [`Site`] for its state, adds [`texts`] to its pages, and takes [`Guest`], [`UserSession`] or
+//! [`CompanySession`] as the first argument of a handler; its API lets requests through [`bearer::authenticate`]. So people sign
 //! in once, with the agreements service, and meet one product, whichever process serves a page.
 
-pub mod accept;
-pub mod answer;
 pub mod bearer;
-pub mod browser;
-pub mod chrome;
 pub mod company;
-pub mod cookies;
-pub mod fault;
+pub mod company_session;
+pub mod error;
+pub mod frame;
+pub mod guest;
 pub mod help;
-pub mod local;
+pub mod nav;
 pub mod openapi;
 pub mod paths;
-pub mod person;
-pub mod refused;
+pub mod refusal;
 pub mod session;
-pub mod view;
-pub mod visitor;
+pub mod user_session;
 
-pub use answer::{Answer, Fields, Stop};
-pub use browser::Browser;
-pub use chrome::{AgreementLink, Chrome, Member, Viewer, Watching};
 pub use company::{Caller, Company};
-pub use cookies::{Cookies, News};
-pub use fault::Fault;
-pub use help::Section;
-pub use person::Person;
-pub use refused::{Act, Refused};
-pub use view::{FieldFault, Message, Place, Values, View};
-pub use visitor::Visitor;
+pub use company_session::CompanySession;
+pub use error::Error;
+pub use frame::{AgreementLink, CustomerFrame, Member, Viewer, Watching};
+pub use guest::Guest;
+pub use refusal::{Act, Refused};
+pub use user_session::UserSession;
 
 use bevaka_chassis::process::Chassis;
 use bevaka_domain::clock::Timestamp;

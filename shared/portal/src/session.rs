@@ -3,7 +3,7 @@
 //! Sessions begin and end in the agreements service, which alone may write them; here they are only recognised, and noted
 //! as used. One that is over stays stored, and is refused, until that service forgets it.
 
-use crate::{Caller, Fault, Site};
+use crate::{Caller, Error, Site};
 use bevaka_chassis::settings::Sessions;
 use bevaka_domain::{clock::Timestamp, ids::PersonId, language::Language, user::UserState};
 use bevaka_store::{
@@ -70,7 +70,7 @@ pub fn token_hash(token: &str) -> Vec<u8> {
 ///
 /// # Errors
 /// If the database fails. Who is not signed in is no fault.
-pub async fn resume(site: &impl Site, token: &str) -> Result<Result<SignedIn, Absent>, Fault> {
+pub async fn resume(site: &impl Site, token: &str) -> Result<Result<SignedIn, Absent>, Error> {
     let (now, db) = (site.now(), &site.chassis().db);
     let hash = token_hash(token);
     let mut tx = db.begin_read().await?;
@@ -78,7 +78,7 @@ pub async fn resume(site: &impl Site, token: &str) -> Result<Result<SignedIn, Ab
     if let Some(absent) = too_old(&site.chassis().settings.sessions, &session, now) {
         return Ok(Err(absent));
     }
-    let name = persons::name_of(&mut tx, session.person).await?.ok_or(Fault::NotFound)?;
+    let name = persons::name_of(&mut tx, session.person).await?.ok_or(Error::NotFound)?;
     let mut companies = persons::memberships(&mut tx, session.person).await?;
     drop(tx);
     companies.retain(|company| company.state == UserState::Active);

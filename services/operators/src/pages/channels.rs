@@ -1,7 +1,9 @@
 //! *Kanaler*: how each gateway stands, with what an operator does about it: stop it, let it run again, send a test.
 
 use super::{
-    Answer, Place, Stop, Title, View, Visitor,
+    OperatorSession,
+    justification::justification,
+    nav,
     now::{many, tone},
     paths,
 };
@@ -11,20 +13,17 @@ use crate::{
     queries::channels::{ChannelNow, channels as standing},
 };
 use axum::{
-    Form, Router,
-    extract::{Path, rejection::FormRejection},
-    http::StatusCode,
-    response::Response,
+    Router,
     routing::{get, post},
 };
-use bevaka_domain::{
-    clock::Timestamp,
-    delivery::Outcome,
-    operator::{Act, InvalidJustification, Justification},
-    watch::Channel,
+use bevaka_domain::{clock::Timestamp, delivery::Outcome, operator::Act, watch::Channel};
+use bevaka_web::{
+    cookies::Flash,
+    form::HtmlForm,
+    layout::Tone,
+    page::{At, FieldError, Message, View},
+    page_error::{PageId, PageResult},
 };
-use bevaka_portal::{FieldFault, Message};
-use bevaka_web::layout::Tone;
 use serde::{Deserialize, Serialize};
 
 /// The longest code of a provider that is told on the page, in characters.
@@ -44,28 +43,22 @@ struct Page {
     channels: Vec<Card>,
     may_run: bool,
     #[serde(skip)]
-    faults: Vec<FieldFault>,
+    errors: Vec<FieldError>,
     #[serde(skip)]
-    news: Option<Message>,
+    notice: Option<Message>,
 }
 
 impl View for Page {
     const TEMPLATE: &'static str = "channels";
-
-    fn title(&self) -> Title {
-        "channels-title".into()
-    }
-
-    fn place(&self) -> Place {
-        Place::Channels
-    }
+    const TITLE: &'static str = "channels-title";
+    const AT: At = nav::CHANNELS;
 
     fn notice(&self) -> Option<Message> {
-        self.news.clone()
+        self.notice.clone()
     }
 
-    fn faults(&self) -> Vec<FieldFault> {
-        self.faults.clone()
+    fn errors(&self) -> Vec<FieldError> {
+        self.errors.clone()
     }
 }
 
@@ -121,85 +114,67 @@ struct To {
 }
 
 /// What has just been done.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum News {
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Done {
     Paused(Channel),
     Resumed(Channel),
     /// A test, what came of it, and the provider's reference or the cause.
-    Tested(Channel, &'static str, String),
+    Tested(Channel, TestOutcome, String),
 }
 
-impl bevaka_portal::News for News {
-    fn text(&self) -> String {
+impl Flash for Done {
+    const NAME: &'static str = "channel";
+}
+
+/// What a test may come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum TestOutcome {
+    Accepted,
+    Retry,
+    Rejected,
+    Unknown,
+    ChannelDown,
+}
+
+impl Done {
+    fn message(&self) -> Message {
         match self {
-            Self::Paused(channel) => format!("channel-paused.{channel}"),
-            Self::Resumed(channel) => format!("channel-resumed.{channel}"),
-            Self::Tested(channel, outcome, code) => format!("channel-tested.{channel}.{outcome}.{code}"),
-        }
-    }
-
-    fn parse(text: &str) -> Option<Self> {
-        let (what, of) = text.split_once('.')?;
-        Some(match what {
-            "channel-paused" => Self::Paused(of.parse().ok()?),
-            "channel-resumed" => Self::Resumed(of.parse().ok()?),
-            "channel-tested" => {
-                let mut parts = of.splitn(3, '.');
-                let channel = parts.next()?.parse().ok()?;
-                let outcome = parts.next()?;
-                let outcome = OUTCOMES.into_iter().find(|known| *known == outcome)?;
-                Self::Tested(channel, outcome, printable(parts.next()?))
+            Self::Paused(channel) => Message::new(Tone::Success, format!("channels-paused-{channel}")),
+            Self::Resumed(channel) => Message::new(Tone::Success, format!("channels-resumed-{channel}")),
+            Self::Tested(_, outcome, code) => {
+                let (tone, key) = match outcome {
+                    TestOutcome::Accepted => (Tone::Success, "channels-tested-accepted"),
+                    TestOutcome::Retry => (Tone::Warning, "channels-tested-retry"),
+                    TestOutcome::Rejected => (Tone::Warning, "channels-tested-rejected"),
+                    TestOutcome::Unknown => (Tone::Warning, "channels-tested-unknown"),
+                    TestOutcome::ChannelDown => (Tone::Warning, "channels-tested-channel-down"),
+                };
+                Message::new(tone, key).with("code", if code.is_empty() { "–" } else { code })
             }
-            _ => return None,
-        })
-    }
-}
-
-/// What a test may come to, as it lies in the browser.
-const OUTCOMES: [&str; 5] = ["accepted", "retry", "rejected", "unknown", "channel-down"];
-
-fn message(news: &News) -> Message {
-    match news {
-        News::Paused(channel) => Message::new(Tone::Success, format!("channels-paused-{channel}")),
-        News::Resumed(channel) => Message::new(Tone::Success, format!("channels-resumed-{channel}")),
-        News::Tested(_, outcome, code) => {
-            let tone = if *outcome == "accepted" { Tone::Success } else { Tone::Warning };
-            let code = if code.is_empty() { "–" } else { code };
-            Message::new(tone, format!("channels-tested-{outcome}")).with("code", code)
         }
     }
 }
 
-/// What a provider said, fit for a cookie and a page.
+/// What a provider said, fit for a page.
 fn printable(code: &str) -> String {
     let fits = |c: char| if c.is_ascii_alphanumeric() || c == '-' || c == '.' { c } else { '-' };
     code.chars().take(LONGEST_CODE).map(fits).collect()
 }
 
-async fn show(visitor: Visitor) -> Response {
-    let shown = shown(&visitor, Vec::new(), None).await;
-    visitor.answer(Place::Channels, shown)
+async fn show(session: OperatorSession) -> PageResult {
+    session.may(Act::See)?;
+    let done = session.cookies.flash::<Done>();
+    let page = Page { notice: done.as_ref().map(Done::message), ..page(&session).await? };
+    session.page(&page)
 }
 
-/// The page, with what is wrong with a form and the reason that was typed into it.
-async fn shown(visitor: &Visitor, faults: Vec<FieldFault>, typed: Option<(Channel, String)>) -> Answer {
-    visitor.may(Act::See)?;
-    let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let mut channels: Vec<_> = standing(&visitor.app).await?.into_iter().map(card).collect();
-    if let Some((channel, because)) = typed
-        && let Some(card) = channels.iter_mut().find(|card| card.channel == channel.as_str())
-    {
-        card.because = because;
-    }
-    let news = visitor.cookies.news::<News>().filter(|_| faults.is_empty());
-    let page = Page {
-        channels,
-        may_run: visitor.is_allowed(Act::RunChannels),
-        faults,
-        news: news.as_ref().map(message),
-    };
-    let page = visitor.page(status, &page)?;
-    Ok(if news.is_some() { visitor.told(page) } else { page })
+async fn page(session: &OperatorSession) -> PageResult<Page> {
+    Ok(Page {
+        channels: standing(&session.app).await?.into_iter().map(card).collect(),
+        may_run: session.is_allowed(Act::RunChannels),
+        errors: Vec::new(),
+        notice: None,
+    })
 }
 
 fn card(now: ChannelNow) -> Card {
@@ -226,100 +201,73 @@ fn card(now: ChannelNow) -> Card {
     }
 }
 
-type Typed<T> = Result<Form<T>, FormRejection>;
-
-async fn pause(visitor: Visitor, Path(channel): Path<String>, form: Typed<Because>) -> Response {
-    let done = change(&visitor, &channel, form, true).await;
-    visitor.answer(Place::Channels, done)
-}
-
-async fn resume(visitor: Visitor, Path(channel): Path<String>, form: Typed<Because>) -> Response {
-    let done = change(&visitor, &channel, form, false).await;
-    visitor.answer(Place::Channels, done)
-}
-
-async fn change(visitor: &Visitor, channel: &str, form: Typed<Because>, stops: bool) -> Answer {
-    visitor.may(Act::RunChannels)?;
-    let channel: Channel = channel.parse().map_err(|_| Stop::NotFound)?;
-    let Because { because } = form.map_or_else(|_| Because::default(), |Form(form)| form);
-    let justification = match Justification::parse(&because) {
-        Ok(justification) => justification,
-        Err(fault) => {
-            let fault = FieldFault::new(format!("because-{channel}"), unjustified(fault));
-            return shown(visitor, vec![fault], Some((channel, because))).await;
-        }
+async fn pause(
+    session: OperatorSession,
+    PageId(channel): PageId<Channel>,
+    HtmlForm(form): HtmlForm<Because>,
+) -> PageResult {
+    session.may(Act::RunChannels)?;
+    let because = match justification(format!("because-{channel}"), &form.because) {
+        Ok(because) => because,
+        Err(error) => return again(&session, channel, form.because, error).await,
     };
-    let news = if stops {
-        channels::pause(&visitor.app, &visitor.operator, channel, &justification).await?;
-        News::Paused(channel)
-    } else {
-        channels::resume(&visitor.app, &visitor.operator, channel, &justification).await?;
-        News::Resumed(channel)
+    channels::pause(&session.app, &session.operator, channel, &because).await?;
+    Ok(session.redirect_with_flash(&Done::Paused(channel), paths::CHANNELS))
+}
+
+async fn resume(
+    session: OperatorSession,
+    PageId(channel): PageId<Channel>,
+    HtmlForm(form): HtmlForm<Because>,
+) -> PageResult {
+    session.may(Act::RunChannels)?;
+    let because = match justification(format!("because-{channel}"), &form.because) {
+        Ok(because) => because,
+        Err(error) => return again(&session, channel, form.because, error).await,
     };
-    Ok(visitor.telling(&news, paths::CHANNELS))
+    channels::resume(&session.app, &session.operator, channel, &because).await?;
+    Ok(session.redirect_with_flash(&Done::Resumed(channel), paths::CHANNELS))
 }
 
-const fn unjustified(fault: InvalidJustification) -> &'static str {
-    match fault {
-        InvalidJustification::Length => "channels-because-length",
-        InvalidJustification::Address => "channels-because-address",
-        InvalidJustification::Number => "channels-because-number",
-    }
-}
-
-async fn test(visitor: Visitor, Path(channel): Path<String>, form: Typed<To>) -> Response {
-    let done = tested(&visitor, &channel, form).await;
-    visitor.answer(Place::Channels, done)
-}
-
-async fn tested(visitor: &Visitor, channel: &str, form: Typed<To>) -> Answer {
-    visitor.may(Act::RunChannels)?;
-    let channel: Channel = channel.parse().map_err(|_| Stop::NotFound)?;
-    let To { address } = form.map_or_else(|_| To::default(), |Form(form)| form);
-    let key = match channels::test(&visitor.app, &visitor.operator, channel, &address, visitor.language).await
+async fn test(
+    session: OperatorSession,
+    PageId(channel): PageId<Channel>,
+    HtmlForm(To { address }): HtmlForm<To>,
+) -> PageResult {
+    session.may(Act::RunChannels)?;
+    let key = match channels::test(&session.app, &session.operator, channel, &address, session.language).await
     {
         Ok(outcome) => {
-            let name = outcome.name().replace('_', "-");
-            let name = OUTCOMES.into_iter().find(|known| *known == name).unwrap_or("unknown");
-            let code = match outcome {
-                Outcome::Accepted { reference } => reference.unwrap_or_default(),
-                Outcome::Retry { cause, .. }
-                | Outcome::Rejected { cause }
-                | Outcome::Unknown { cause }
-                | Outcome::ChannelDown { cause } => cause,
+            let (outcome, code) = match outcome {
+                Outcome::Accepted { reference } => (TestOutcome::Accepted, reference.unwrap_or_default()),
+                Outcome::Retry { cause, .. } => (TestOutcome::Retry, cause),
+                Outcome::Rejected { cause } => (TestOutcome::Rejected, cause),
+                Outcome::Unknown { cause } => (TestOutcome::Unknown, cause),
+                Outcome::ChannelDown { cause } => (TestOutcome::ChannelDown, cause),
             };
-            let news = News::Tested(channel, name, printable(&code));
-            return Ok(visitor.telling(&news, paths::CHANNELS));
+            let done = Done::Tested(channel, outcome, printable(&code));
+            return Ok(session.redirect_with_flash(&done, paths::CHANNELS));
         }
         Err(NoTest::Address(_)) if channel == Channel::Sms => "channels-address-sms",
         Err(NoTest::Address(_)) => "channels-address-email",
         Err(NoTest::TooMany(_)) => "channels-too-many",
-        Err(NoTest::Store(fault)) => return Err(fault.into()),
-        Err(NoTest::Text(fault)) => return Err(fault.into()),
+        Err(NoTest::Store(error)) => return Err(error.into()),
+        Err(NoTest::Text(error)) => return Err(error.into()),
     };
     // What was typed is not repeated: an address stands nowhere.
-    shown(visitor, vec![FieldFault::new(format!("address-{channel}"), key)], None).await
+    again(&session, channel, String::new(), FieldError::new(format!("address-{channel}"), key)).await
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use bevaka_portal::News as _;
-
-    #[test]
-    fn news_come_back_as_they_were_and_nothing_else_is_told() {
-        for news in [
-            News::Paused(Channel::Sms),
-            News::Resumed(Channel::Email),
-            News::Tested(Channel::Sms, "channel-down", printable("smtp_451 <x>;")),
-            News::Tested(Channel::Email, "accepted", String::new()),
-        ] {
-            let text = news.text();
-            assert!(text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '.'), "{text}");
-            assert_eq!(News::parse(&text), Some(news));
-        }
-        for text in ["", "saved", "channel-paused.pigeon", "channel-tested.sms.lost.x"] {
-            assert_eq!(News::parse(text), None, "{text}");
-        }
+/// The page with the reason that was typed for a channel, and what is wrong with it.
+async fn again(
+    session: &OperatorSession,
+    channel: Channel,
+    because: String,
+    error: FieldError,
+) -> PageResult {
+    let mut page = Page { errors: vec![error], ..page(session).await? };
+    if let Some(card) = page.channels.iter_mut().find(|card| card.channel == channel.as_str()) {
+        card.because = because;
     }
+    session.page(&page)
 }

@@ -1,37 +1,37 @@
 //! The operators' pages, *Bevaka drift*. A folder or file for each: it reads who asks and what was sent, calls a command or
 //! a query, and fills a view. Texts of a page stand in `translations`, markup in `templates`.
 
-mod answer;
 mod channels;
+mod days;
 mod dead_letters;
 mod deliveries;
 mod explain;
+mod guest;
 mod inject;
+mod justification;
+mod nav;
 mod now;
-mod outside;
 pub mod paths;
-mod repaired;
+mod repairs;
 mod search;
+mod session;
 mod sign_in;
 mod trail;
-mod view;
-mod visitor;
 
 use crate::app::App;
 use axum::{Router, extract::DefaultBodyLimit};
 use bevaka_web::{
+    page_error::with_errors,
     pages::{Pages, PagesBuilder, PagesError},
     translations::Translations,
 };
 use rust_embed::RustEmbed;
 
-pub use view::{Place, Title, View};
-pub use visitor::Visitor;
+pub(crate) use session::OperatorSession;
 
-pub(crate) use answer::{Answer, Stop};
 pub(crate) use deliveries::Actions as DeliveryActions;
 pub(crate) use now::Live;
-pub(crate) use visitor::{SESSION, session_hash};
+pub(crate) use session::{SESSION, session_hash};
 
 /// The largest form, in bytes: a batch of events may be pasted.
 const MAX_FORM: usize = 8 * 1_024 * 1_024;
@@ -62,8 +62,9 @@ pub fn pages() -> Result<Pages, PagesError> {
         .texts(texts!("explain"))?
         .texts(texts!("frame"))?
         .texts(texts!("inject"))?
+        .texts(texts!("justification"))?
         .texts(texts!("now"))?
-        .texts(texts!("repaired"))?
+        .texts(texts!("repairs"))?
         .texts(texts!("search"))?
         .texts(texts!("sign-in"))?
         .texts(texts!("trail"))?
@@ -73,15 +74,15 @@ pub fn pages() -> Result<Pages, PagesError> {
 /// All pages.
 pub(crate) fn router(app: &App) -> Router {
     Router::new()
-        .merge(channels::router())
-        .merge(dead_letters::router())
-        .merge(deliveries::router())
-        .merge(explain::router())
-        .merge(inject::router())
-        .merge(now::router())
-        .merge(search::router())
-        .merge(sign_in::router())
-        .merge(trail::router())
+        .merge(with_errors(nav::CHANNELS, channels::router()))
+        .merge(with_errors(nav::DEAD_LETTERS, dead_letters::router()))
+        .merge(with_errors(nav::EVENTS, deliveries::router()))
+        .merge(with_errors(nav::EVENTS, explain::router()))
+        .merge(with_errors(nav::INJECT, inject::router()))
+        .merge(with_errors(nav::NOW, now::router()))
+        .merge(with_errors(nav::EVENTS, search::router()))
+        .merge(with_errors(nav::OUTSIDE, sign_in::router()))
+        .merge(with_errors(nav::TRAIL, trail::router()))
         .layer(DefaultBodyLimit::max(MAX_FORM))
         .with_state(app.clone())
 }

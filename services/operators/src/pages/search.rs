@@ -4,22 +4,21 @@
 mod form;
 mod rows;
 
-use super::{Answer, Place, Stop, Title, View, Visitor, paths};
+use super::{OperatorSession, nav, paths};
 use crate::{
     api::STATES,
     app::App,
     queries::search::{self, DeliveriesAsked, EventsAsked, Fault, Wrong},
 };
-use axum::{
-    Router,
-    extract::{Path, Query},
-    http::StatusCode,
-    response::Response,
-    routing::get,
-};
+use axum::{Router, extract::Query, routing::get};
 use bevaka_domain::{ids::DeliveryId, operator::Act};
-use bevaka_portal::{FieldFault, Fields, local::with_query};
 use bevaka_store::Tx;
+use bevaka_web::{
+    form::HtmlForm,
+    local_path::with_query,
+    page::{At, FieldError, View},
+    page_error::{PageError, PageId, PageResult},
+};
 use form::{Form, Leads};
 use rows::{AlertRow, DeliveryView, EventRow};
 use serde::{Deserialize, Serialize};
@@ -31,7 +30,7 @@ pub(super) fn router() -> Router<App> {
 /// What is asked for, as it stands in the address.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
-pub(super) struct Asked {
+pub(super) struct SearchQuery {
     id: String,
     company: String,
     user: String,
@@ -55,7 +54,7 @@ pub(super) enum Show {
     Alerts,
 }
 
-impl Asked {
+impl SearchQuery {
     /// Only alerts have these.
     fn shows_alerts(&self) -> bool {
         let of_alerts = [&self.state, &self.contact, &self.parcel];
@@ -133,7 +132,7 @@ struct SearchView {
     /// Whether there may be more although the page found nothing.
     goes_on: bool,
     #[serde(skip)]
-    faults: Vec<FieldFault>,
+    errors: Vec<FieldError>,
 }
 
 #[derive(Serialize)]
@@ -151,25 +150,19 @@ struct State {
 
 impl View for SearchView {
     const TEMPLATE: &'static str = "search";
+    const TITLE: &'static str = "search-title";
+    const AT: At = nav::EVENTS;
 
-    fn title(&self) -> Title {
-        "search-title".into()
-    }
-
-    fn place(&self) -> Place {
-        Place::Events
-    }
-
-    fn faults(&self) -> Vec<FieldFault> {
-        self.faults.clone()
+    fn errors(&self) -> Vec<FieldError> {
+        self.errors.clone()
     }
 }
 
 impl SearchView {
-    fn new(visitor: &Visitor, form: Form) -> Self {
-        let kinds = visitor.app.chassis.catalogue.kinds().map(|kind| Choice {
+    fn new(session: &OperatorSession, form: Form) -> Self {
+        let kinds = session.app.chassis.catalogue.kinds().map(|kind| Choice {
             value: kind.kind.to_string(),
-            text: kind.name(visitor.language).to_owned(),
+            text: kind.name(session.language).to_owned(),
             chosen: kind.kind.as_str() == form.kind,
         });
         let states = STATES.map(|value| State { value, chosen: value == form.state });
@@ -184,12 +177,12 @@ impl SearchView {
             newest: None,
             older: None,
             goes_on: false,
-            faults: Vec::new(),
+            errors: Vec::new(),
         }
     }
 
     fn wrong(mut self, fault: &Fault) -> Self {
-        self.faults.push(FieldFault {
+        self.errors.push(FieldError {
             field: form::field(fault).into(),
             key: form::text(fault),
             values: Vec::new(),
@@ -198,79 +191,59 @@ impl SearchView {
     }
 }
 
-async fn show(visitor: Visitor, Query(asked): Query<Asked>) -> Response {
-    let answer = listed(&visitor, asked).await;
-    visitor.answer(Place::Events, answer)
-}
-
-async fn listed(visitor: &Visitor, asked: Asked) -> Answer {
-    visitor.may(Act::See)?;
-    let mut tx = visitor.app.chassis.db.begin_read().await?;
+async fn show(session: OperatorSession, Query(asked): Query<SearchQuery>) -> PageResult {
+    session.may(Act::See)?;
+    let mut tx = session.app.chassis.db.begin_read().await?;
     let form = Form::of(&mut tx, &asked).await?;
-    let mut view = SearchView::new(visitor, form);
+    let mut view = SearchView::new(&session, form);
     view.is_narrowed = asked.is_narrowed();
     view.shows_alerts = asked.shows_alerts();
-    let next = match fill(&mut tx, visitor, &asked, &mut view).await? {
+    let next = match fill(&mut tx, &session, &asked, &mut view).await? {
         Ok(next) => next,
-        Err(fault) => return Ok(visitor.page(StatusCode::UNPROCESSABLE_ENTITY, &view.wrong(&fault))?),
+        Err(fault) => return session.page(&view.wrong(&fault)),
     };
     view.goes_on = next.is_some() && view.events.is_empty() && view.alerts.is_empty();
     view.older = next.map(|next| asked.address(&next));
     view.newest = (!asked.after.is_empty()).then(|| asked.address(""));
-    Ok(visitor.page(StatusCode::OK, &view)?)
+    session.page(&view)
 }
 
 /// Fills the table; gives where to go on.
 async fn fill(
     tx: &mut Tx,
-    visitor: &Visitor,
-    asked: &Asked,
+    session: &OperatorSession,
+    asked: &SearchQuery,
     view: &mut SearchView,
 ) -> bevaka_store::Result<Result<Option<String>, Fault>> {
     if asked.shows_alerts() {
         return Ok(search::deliveries(tx, &asked.of_alerts()).await?.map(|found| {
-            view.alerts = found.rows.into_iter().map(|row| AlertRow::new(visitor, row)).collect();
+            view.alerts = found.rows.into_iter().map(|row| AlertRow::new(session, row)).collect();
             found.next
         }));
     }
     Ok(search::events(tx, &asked.of_events()).await?.map(|found| {
-        view.events = found.rows.into_iter().map(|row| EventRow::new(visitor, row)).collect();
+        view.events = found.rows.into_iter().map(|row| EventRow::new(session, row)).collect();
         found.next
     }))
 }
 
-async fn find(visitor: Visitor, Fields(form): Fields<Form>) -> Response {
-    let answer = led(&visitor, form).await;
-    visitor.answer(Place::Events, answer)
-}
-
-async fn led(visitor: &Visitor, form: Form) -> Answer {
-    visitor.may(Act::See)?;
-    let mut tx = visitor.app.chassis.db.begin_read().await?;
-    match form.leads(&mut tx, &visitor.app.vault).await? {
-        Ok(Leads::Event(id)) => Err(Stop::redirect(&format!("{}/{id}", paths::EVENTS))),
-        Ok(Leads::Alert(id)) => Err(Stop::redirect(&format!("{}/{id}", paths::DELIVERIES))),
-        Ok(Leads::Search(asked)) => Err(Stop::redirect(&asked.address(""))),
-        Err(fault) => {
-            let view = SearchView::new(visitor, form).wrong(&fault);
-            Ok(visitor.page(StatusCode::UNPROCESSABLE_ENTITY, &view)?)
-        }
+async fn find(session: OperatorSession, HtmlForm(form): HtmlForm<Form>) -> PageResult {
+    session.may(Act::See)?;
+    let mut tx = session.app.chassis.db.begin_read().await?;
+    match form.leads(&mut tx, &session.app.vault).await? {
+        Ok(Leads::Event(id)) => Err(PageError::redirect(&format!("{}/{id}", paths::EVENTS))),
+        Ok(Leads::Alert(id)) => Err(PageError::redirect(&format!("{}/{id}", paths::DELIVERIES))),
+        Ok(Leads::Search(asked)) => Err(PageError::redirect(&asked.address(""))),
+        Err(fault) => session.page(&SearchView::new(&session, form).wrong(&fault)),
     }
 }
 
 /// One alert with all that happened to it.
-async fn delivery(visitor: Visitor, Path(id): Path<String>) -> Response {
-    let answer = one(&visitor, &id).await;
-    visitor.answer(Place::Events, answer)
-}
-
-async fn one(visitor: &Visitor, id: &str) -> Answer {
-    visitor.may(Act::See)?;
-    let id: DeliveryId = id.parse().map_err(|_| Stop::NotFound)?;
-    let mut tx = visitor.app.chassis.db.begin_read().await?;
-    let (listed, whole) = search::delivery(&mut tx, id).await?.ok_or(Stop::NotFound)?;
+async fn delivery(session: OperatorSession, PageId(id): PageId<DeliveryId>) -> PageResult {
+    session.may(Act::See)?;
+    let mut tx = session.app.chassis.db.begin_read().await?;
+    let (listed, whole) = search::delivery(&mut tx, id).await?.ok_or_else(PageError::not_found)?;
     let received_at = search::received_at(&mut tx, listed.alert.event).await?;
-    let view = DeliveryView::new(visitor, listed, &whole, received_at);
-    let page = visitor.page(StatusCode::OK, &view)?;
-    Ok(if view.notice().is_some() { visitor.told(page) } else { page })
+    let view = DeliveryView::new(&session, listed, &whole, received_at);
+    session.page(&view)
 }

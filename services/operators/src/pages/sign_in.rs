@@ -1,10 +1,6 @@
 //! *Logga in* by the bank's provider, and *Logga ut*.
 
-use super::{
-    Answer, Place, SESSION, Stop, Title, View,
-    outside::{self, Outside},
-    paths,
-};
+use super::{SESSION, guest::GuestBrowser, nav, paths};
 use crate::sign_in::{Fault, LIFETIME, Provider, Ticket, Unusable, operator, session};
 use axum::{
     Form, Router,
@@ -16,22 +12,18 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use bevaka_portal::{
-    Message,
-    local::{local, with_query},
+use bevaka_web::{
+    layout::Tone,
+    local_path::{local, with_query},
+    page::{At, Message, View},
+    page_error::{PageError, PageResult},
+    serve::policy_with_form_to,
 };
-use bevaka_web::{layout::Tone, serve::policy_with_form_to};
 use serde::{Deserialize, Serialize};
 use session::Rejected;
 
 /// The cookie with the ticket. `__Host-`: only this server sets it, over a secure connection.
 const TICKET: &str = "__Host-bevaka-drift-inloggning";
-
-const BEGUN_ELSEWHERE: Stop = Stop::Refused(StatusCode::BAD_REQUEST, "sign-in-begun-elsewhere");
-const NOT_DONE: Stop = Stop::Refused(StatusCode::FORBIDDEN, "sign-in-not-done");
-const NOT_BELIEVED: Stop = Stop::Refused(StatusCode::FORBIDDEN, "sign-in-not-believed");
-const NO_ROLE: Stop = Stop::Refused(StatusCode::FORBIDDEN, outside::NO_ROLE);
-const PROVIDER_AWAY: Stop = Stop::Refused(StatusCode::SERVICE_UNAVAILABLE, "sign-in-away");
 
 pub(super) fn router() -> Router<crate::App> {
     Router::new()
@@ -43,7 +35,7 @@ pub(super) fn router() -> Router<crate::App> {
 /// What leads to the page.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Asked {
+struct SignInQuery {
     next: String,
     /// Why somebody is here.
     skal: String,
@@ -52,7 +44,7 @@ struct Asked {
 /// The form.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Typed {
+struct SignInForm {
     next: String,
 }
 
@@ -79,14 +71,8 @@ struct SignIn {
 
 impl View for SignIn {
     const TEMPLATE: &'static str = "sign_in";
-
-    fn title(&self) -> Title {
-        "sign-in-title".into()
-    }
-
-    fn place(&self) -> Place {
-        Place::Outside
-    }
+    const TITLE: &'static str = "sign-in-title";
+    const AT: At = nav::OUTSIDE;
 
     fn notice(&self) -> Option<Message> {
         self.notice.clone()
@@ -103,14 +89,10 @@ fn next(text: &str) -> &str {
     local(text).filter(|_| is_ours && is_plain && !is_sign_in).unwrap_or(paths::NOW)
 }
 
-async fn show(outside: Outside, asked: Result<Query<Asked>, QueryRejection>) -> Response {
-    let asked = asked.map_or_else(|_| Asked::default(), |Query(asked)| asked);
-    outside.answer(shown(&outside, &asked).await)
-}
-
-async fn shown(outside: &Outside, asked: &Asked) -> Answer {
+async fn show(guest: GuestBrowser, query: Result<Query<SignInQuery>, QueryRejection>) -> PageResult {
+    let asked = query.map_or_else(|_| SignInQuery::default(), |Query(query)| query);
     let next = next(&asked.next);
-    let said = |tone, key: &str| Some(Message::new(tone, key));
+    let said = |tone, key: &'static str| Some(Message::new(tone, key));
     let mut page = SignIn {
         open: true,
         next: next.to_owned(),
@@ -122,114 +104,113 @@ async fn shown(outside: &Outside, asked: &Asked) -> Answer {
             _ => None,
         },
     };
-    let Some(provider) = outside.app.provider() else {
+    let Some(provider) = guest.app.provider() else {
         (page.open, page.notice) = (false, said(Tone::Warning, "sign-in-unset"));
-        return Ok(outside.page(StatusCode::OK, &page)?);
+        return guest.page(StatusCode::OK, &page);
     };
-    match provider.site(outside.app.now()).await {
+    match provider.site(guest.app.now()).await {
         // The form's answer leads there, which the policy of every other page forbids.
         Ok(site) => {
-            let mut response = outside.page(StatusCode::OK, &page)?;
-            let policy = HeaderValue::try_from(policy_with_form_to(&site)).map_err(Stop::ours)?;
+            let mut response = guest.page(StatusCode::OK, &page)?;
+            let policy = HeaderValue::try_from(policy_with_form_to(&site)).map_err(PageError::other)?;
             response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
             Ok(response)
         }
         Err(fault) => {
             tracing::error!(error = %fault, "operators cannot sign in");
             (page.open, page.notice) = (false, said(Tone::Error, "sign-in-away"));
-            Ok(outside.page(StatusCode::SERVICE_UNAVAILABLE, &page)?)
+            guest.page(StatusCode::SERVICE_UNAVAILABLE, &page)
         }
     }
 }
 
-async fn begin(outside: Outside, typed: Result<Form<Typed>, FormRejection>) -> Response {
-    let typed = typed.map_or_else(|_| Typed::default(), |Form(typed)| typed);
-    outside.answer(begun(&outside, &typed).await)
-}
-
-async fn begun(outside: &Outside, typed: &Typed) -> Answer {
-    let app = &outside.app;
-    let provider = provider(outside)?;
+async fn begin(guest: GuestBrowser, form: Result<Form<SignInForm>, FormRejection>) -> PageResult {
+    let form = form.map_or_else(|_| SignInForm::default(), |Form(form)| form);
+    let app = &guest.app;
+    let provider = provider(&guest)?;
     let (entropy, now) = (&app.chassis.entropy, app.now());
     let (url, ticket) =
-        provider.begin(next(&typed.next).to_owned(), entropy, now).await.map_err(|fault| away(&fault))?;
+        provider.begin(next(&form.next).to_owned(), entropy, now).await.map_err(|fault| away(&fault))?;
     let sealed = ticket.seal(&app.vault, entropy);
-    Ok(outside.cookies.clone().with_for(TICKET, sealed, LIFETIME).redirect(url.as_str()))
+    Ok(guest.cookies.clone().with_for(TICKET, sealed, LIFETIME).redirect(url.as_str()))
 }
 
-async fn complete(outside: Outside, brought: Result<Query<Brought>, QueryRejection>) -> Response {
+async fn complete(guest: GuestBrowser, brought: Result<Query<Brought>, QueryRejection>) -> Response {
     let brought = brought.map_or_else(|_| Brought::default(), |Query(brought)| brought);
-    let answer = outside.answer(completed(&outside, brought).await);
+    let answer = guest.answer(completed(&guest, brought).await);
     // Whatever came of it: a ticket is for one way.
-    (outside.cookies.clone().without(TICKET).into_jar(), answer).into_response()
+    (guest.cookies.clone().without(TICKET).into_jar(), answer).into_response()
 }
 
-async fn completed(outside: &Outside, brought: Brought) -> Answer {
-    let app = &outside.app;
-    let provider = provider(outside)?;
-    let ticket = outside.cookies.get(TICKET).and_then(|cookie| Ticket::open(cookie, &app.vault, app.now()));
-    let ticket = ticket.filter(|ticket| ticket.is_of(&brought.state)).ok_or(BEGUN_ELSEWHERE)?;
+async fn completed(guest: &GuestBrowser, brought: Brought) -> PageResult {
+    let app = &guest.app;
+    let provider = provider(guest)?;
+    let ticket = guest.cookies.get(TICKET).and_then(|cookie| Ticket::open(cookie, &app.vault, app.now()));
+    let ticket = ticket.filter(|ticket| ticket.is_of(&brought.state)).ok_or_else(begun_elsewhere)?;
     if !brought.error.is_empty() || brought.code.is_empty() {
         tracing::warn!(declined = brought.error == "access_denied", "the provider signed nobody in");
-        return Err(NOT_DONE);
+        return Err(PageError::refused(StatusCode::FORBIDDEN, "refused-sign-in-not-done"));
     }
     let claims = match provider.complete(brought.code, &ticket, app.now()).await {
         Ok(claims) => claims,
-        Err(fault) => return Err(refused(app, fault).await?),
+        Err(fault) => return Err(refused(app, fault).await),
     };
     let operator = match operator(&claims, &app.chassis.settings.operator_sign_in) {
         Ok(operator) => operator,
-        Err(unusable) => return Err(unnamed(app, unusable).await?),
+        Err(unusable) => return Err(unnamed(app, unusable).await),
     };
     if operator.roles.is_empty() {
         session::reject(app, Some(&operator), Rejected::NoRole).await?;
-        return Err(NO_ROLE);
+        return Err(guest.no_role());
     }
-    let token = session::begin(app, &operator, outside.cookies.get(SESSION)).await?;
-    Ok(outside.cookies.clone().with(SESSION, token).redirect(&ticket.next))
+    let token = session::begin(app, &operator, guest.cookies.get(SESSION)).await?;
+    Ok(guest.cookies.clone().with(SESSION, token).redirect(&ticket.next))
 }
 
-async fn sign_out(outside: Outside) -> Response {
-    let answer = signed_out(&outside).await;
-    outside.answer(answer)
-}
-
-async fn signed_out(outside: &Outside) -> Answer {
-    if let Some(token) = outside.cookies.get(SESSION) {
-        session::end(&outside.app, token).await?;
+async fn sign_out(guest: GuestBrowser) -> PageResult {
+    if let Some(token) = guest.cookies.get(SESSION) {
+        session::end(&guest.app, token).await?;
     }
     let to = with_query(paths::SIGN_IN, [("skal", "utloggad")]);
-    Ok(outside.cookies.clone().without(SESSION).redirect(&to))
+    Ok(guest.cookies.clone().without(SESSION).redirect(&to))
 }
 
-fn provider(outside: &Outside) -> Answer<&Provider> {
-    outside.app.provider().ok_or_else(|| Stop::redirect(paths::SIGN_IN))
+fn provider(guest: &GuestBrowser) -> PageResult<&Provider> {
+    guest.app.provider().ok_or_else(|| PageError::redirect(paths::SIGN_IN))
 }
 
-fn away(fault: &Fault) -> Stop {
+fn begun_elsewhere() -> PageError {
+    PageError::refused(StatusCode::BAD_REQUEST, "refused-sign-in-begun-elsewhere")
+}
+
+fn not_believed() -> PageError {
+    PageError::refused(StatusCode::FORBIDDEN, "refused-sign-in-not-believed")
+}
+
+fn away(fault: &Fault) -> PageError {
     tracing::error!(error = %fault, "operators cannot sign in");
-    PROVIDER_AWAY
+    PageError::refused(StatusCode::SERVICE_UNAVAILABLE, "refused-sign-in-away")
 }
 
-async fn refused(app: &crate::App, fault: Fault) -> Answer<Stop> {
+async fn refused(app: &crate::App, fault: Fault) -> PageError {
     match fault {
-        Fault::Away(_) => Ok(away(&fault)),
+        Fault::Away(_) => away(&fault),
         Fault::Refused(_) => {
             tracing::warn!(error = %fault, "nobody was signed in");
-            Ok(BEGUN_ELSEWHERE)
+            begun_elsewhere()
         }
         Fault::Token { cause, .. } => {
             tracing::error!(error = %fault, "nobody was signed in");
-            session::reject(app, None, Rejected::Token(cause)).await?;
-            Ok(NOT_BELIEVED)
+            session::reject(app, None, Rejected::Token(cause))
+                .await
+                .map_or_else(PageError::from, |()| not_believed())
         }
     }
 }
 
-async fn unnamed(app: &crate::App, unusable: Unusable) -> Answer<Stop> {
+async fn unnamed(app: &crate::App, unusable: Unusable) -> PageError {
     tracing::error!(error = %unusable, "nobody was signed in");
-    session::reject(app, None, Rejected::Unnamed).await?;
-    Ok(NOT_BELIEVED)
+    session::reject(app, None, Rejected::Unnamed).await.map_or_else(PageError::from, |()| not_believed())
 }
 
 #[cfg(test)]

@@ -2,7 +2,11 @@
 
 mod rows;
 
-use super::{Answer, Place, Stop, Title, View, Visitor, paths};
+use super::{
+    OperatorSession,
+    days::{first_instant_after, first_instant_of},
+    nav, paths,
+};
 use crate::{
     app::App,
     commands::export_trail::export_trail,
@@ -15,23 +19,26 @@ use axum::{
     Router,
     extract::Query,
     http::{StatusCode, header},
-    response::{IntoResponse, Response},
+    response::IntoResponse,
     routing::{get, post},
 };
 use bevaka_domain::{
-    clock::{LocalDate, TimeOfDay, Timestamp, Zone},
     operator::Act,
     trail::{Action, export::MEDIA_TYPE},
 };
-use bevaka_portal::{FieldFault, local::with_query};
+use bevaka_web::{
+    form::FieldReader,
+    local_path::with_query,
+    page::{At, FieldError, View},
+    page_error::{PageError, PageResult},
+};
 use rows::Row;
 use serde::{Deserialize, Serialize};
 
 /// How many entries a page shows.
 const ROWS: u32 = 50;
 /// The longest subject or actor that is searched for, in characters.
-const LONGEST: usize = 200;
-const TOO_LONG: &str = "trail-text-invalid";
+const MAX_LEN: usize = 200;
 
 pub(super) fn router() -> Router<App> {
     Router::new()
@@ -43,7 +50,7 @@ pub(super) fn router() -> Router<App> {
 /// What the form asks for.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
-struct Asked {
+struct TrailQuery {
     foretag: String,
     vad: String,
     vem: String,
@@ -54,7 +61,7 @@ struct Asked {
     fore: String,
 }
 
-impl Asked {
+impl TrailQuery {
     /// The same as a query, for links that keep what is asked for.
     fn pairs(&self) -> Vec<(&'static str, &str)> {
         let fields = [
@@ -76,7 +83,7 @@ impl Asked {
 /// The page.
 #[derive(Serialize)]
 struct TrailView {
-    asked: Asked,
+    asked: TrailQuery,
     is_narrowed: bool,
     actions: Vec<Choice>,
     rows: Vec<Row>,
@@ -86,7 +93,7 @@ struct TrailView {
     may_export: bool,
     check: Check,
     #[serde(skip)]
-    faults: Vec<FieldFault>,
+    errors: Vec<FieldError>,
 }
 
 #[derive(Serialize)]
@@ -108,31 +115,21 @@ enum Check {
 
 impl View for TrailView {
     const TEMPLATE: &'static str = "trail";
+    const TITLE: &'static str = "trail-title";
+    const AT: At = nav::TRAIL;
 
-    fn title(&self) -> Title {
-        "trail-title".into()
-    }
-
-    fn place(&self) -> Place {
-        Place::Trail
-    }
-
-    fn faults(&self) -> Vec<FieldFault> {
-        self.faults.clone()
+    fn errors(&self) -> Vec<FieldError> {
+        self.errors.clone()
     }
 }
 
-async fn show(visitor: Visitor, Query(asked): Query<Asked>) -> Response {
-    visitor.answer(Place::Trail, page(&visitor, asked, Check::Unasked).await)
+async fn show(session: OperatorSession, Query(asked): Query<TrailQuery>) -> PageResult {
+    page(&session, asked, Check::Unasked).await
 }
 
-async fn check(visitor: Visitor) -> Response {
-    visitor.answer(Place::Trail, checked(&visitor).await)
-}
-
-async fn checked(visitor: &Visitor) -> Answer {
-    visitor.may(Act::ReadTrail)?;
-    let check = match queries::trail::check(&visitor.app).await? {
+async fn check(session: OperatorSession) -> PageResult {
+    session.may(Act::ReadTrail)?;
+    let check = match queries::trail::check(&session.app).await? {
         Checked::TooMany => Check::TooMany,
         Checked::Chains(chains) => {
             let broken = chains.iter().find_map(|(_, broken)| broken.as_ref());
@@ -146,18 +143,15 @@ async fn checked(visitor: &Visitor) -> Answer {
             }
         }
     };
-    page(visitor, Asked::default(), check).await
+    page(&session, TrailQuery::default(), check).await
 }
 
-async fn export(visitor: Visitor) -> Response {
-    visitor.answer(Place::Trail, exported(&visitor).await)
-}
-
-async fn exported(visitor: &Visitor) -> Answer {
-    visitor.may(Act::ExportTrail)?;
-    let body = export_trail(&visitor.app, &visitor.operator).await?;
-    let body = body.ok_or(Stop::Refused(StatusCode::SERVICE_UNAVAILABLE, "trail-busy"))?;
-    let at: String = visitor.now.to_string().chars().filter(char::is_ascii_digit).take(14).collect();
+async fn export(session: OperatorSession) -> PageResult {
+    session.may(Act::ExportTrail)?;
+    let body = export_trail(&session.app, &session.operator).await?;
+    let body =
+        body.ok_or_else(|| PageError::refused(StatusCode::SERVICE_UNAVAILABLE, "refused-trail-busy"))?;
+    let at: String = session.now.to_string().chars().filter(char::is_ascii_digit).take(14).collect();
     let name = format!("attachment; filename=\"bevaka-trail-{at}.jsonl\"");
     let headers = [
         (header::CONTENT_TYPE, MEDIA_TYPE.to_owned()),
@@ -167,23 +161,22 @@ async fn exported(visitor: &Visitor) -> Answer {
     Ok((headers, body).into_response())
 }
 
-async fn page(visitor: &Visitor, asked: Asked, check: Check) -> Answer {
-    visitor.may(Act::ReadTrail)?;
+async fn page(session: &OperatorSession, asked: TrailQuery, check: Check) -> PageResult {
+    session.may(Act::ReadTrail)?;
     let behind = match asked.fore.as_str() {
         "" => None,
-        cursor => Some(queries::trail::parse_cursor(cursor).ok_or(Stop::NotFound)?),
+        cursor => Some(queries::trail::parse_cursor(cursor).ok_or_else(PageError::not_found)?),
     };
-    let (stretch, faults) = match search(&asked) {
-        Err(faults) => (None, faults),
-        Ok(search) => match queries::trail::search(&visitor.app, search, behind.as_ref(), ROWS).await {
+    let (stretch, errors) = match search(&asked) {
+        Err(errors) => (None, errors),
+        Ok(search) => match queries::trail::search(&session.app, search, behind.as_ref(), ROWS).await {
             Ok(stretch) => (Some(stretch), Vec::new()),
             Err(SearchFault::UnknownCompany) => {
-                (None, vec![FieldFault::new("foretag", "trail-company-unknown")])
+                (None, vec![FieldError::new("foretag", "trail-company-unknown")])
             }
             Err(SearchFault::Store(fault)) => return Err(fault.into()),
         },
     };
-    let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let next = stretch.as_ref().and_then(|stretch| stretch.next.as_ref()).map(queries::trail::cursor);
     let link = |more: Option<&str>| {
         let more = more.map(|cursor| ("fore", cursor));
@@ -191,65 +184,50 @@ async fn page(visitor: &Visitor, asked: Asked, check: Check) -> Answer {
     };
     let mut rows = Vec::new();
     for found in stretch.into_iter().flat_map(|stretch| stretch.entries) {
-        rows.push(Row::new(visitor, found)?);
+        rows.push(Row::new(session, found)?);
     }
     let view = TrailView {
         is_narrowed: !asked.pairs().is_empty(),
-        actions: actions(visitor, &asked.handling)?,
+        actions: actions(session, &asked.handling)?,
         rows,
         newest: behind.map(|_| link(None)),
         older: next.as_deref().map(|cursor| link(Some(cursor))),
-        heads: queries::trail::heads(&visitor.app).await?.iter().map(ToString::to_string).collect(),
-        may_export: visitor.is_allowed(Act::ExportTrail),
+        heads: queries::trail::heads(&session.app).await?.iter().map(ToString::to_string).collect(),
+        may_export: session.is_allowed(Act::ExportTrail),
         check,
-        faults,
+        errors,
         asked,
     };
-    Ok(visitor.page(status, &view)?)
+    session.page(&view)
 }
 
-fn actions(visitor: &Visitor, chosen: &str) -> Answer<Vec<Choice>> {
+fn actions(session: &OperatorSession, chosen: &str) -> PageResult<Vec<Choice>> {
     let mut actions = Vec::with_capacity(Action::ALL.len());
     for action in Action::ALL {
         let value = action.as_str();
-        actions.push(Choice { value, text: rows::action(visitor, value)?, chosen: value == chosen });
+        actions.push(Choice { value, text: rows::action(session, value)?, chosen: value == chosen });
     }
     actions.sort_by(|one, other| one.text.cmp(&other.text));
     Ok(actions)
 }
 
 /// What is searched for, or which fields cannot be.
-fn search(asked: &Asked) -> Result<Search, Vec<FieldFault>> {
-    let mut faults = Vec::new();
-    let company =
-        read(&asked.foretag, "foretag", "trail-company-invalid", |text| text.parse().ok(), &mut faults);
-    let action =
-        read(&asked.handling, "handling", "trail-action-invalid", |text| text.parse().ok(), &mut faults);
-    let from = read(&asked.fran, "fran", "trail-day-invalid", |text| begin(text, 0), &mut faults);
-    let until = read(&asked.till, "till", "trail-day-invalid", |text| begin(text, 1), &mut faults);
-    let subject = read(&asked.vad, "vad", TOO_LONG, word, &mut faults);
-    let actor = read(&asked.vem, "vem", TOO_LONG, |text| word(text).map(actor), &mut faults);
-    if faults.is_empty() { Ok(Search { company, subject, actor, action, from, until }) } else { Err(faults) }
-}
-
-fn read<T>(
-    text: &str,
-    field: &'static str,
-    fault: &'static str,
-    parse: impl FnOnce(&str) -> Option<T>,
-    faults: &mut Vec<FieldFault>,
-) -> Option<T> {
-    let text = Some(text.trim()).filter(|text| !text.is_empty())?;
-    let read = parse(text);
-    if read.is_none() {
-        let fault = FieldFault::new(field, fault);
-        faults.push(if fault.key == TOO_LONG { fault.with("limit", LONGEST.to_string()) } else { fault });
-    }
-    read
+fn search(asked: &TrailQuery) -> Result<Search, Vec<FieldError>> {
+    let mut fields = FieldReader::default();
+    let too_long = |field| FieldError::new(field, "trail-text-invalid").with("limit", MAX_LEN.to_string());
+    let company = FieldError::new("foretag", "trail-company-invalid");
+    let company = fields.read(&asked.foretag, company, |text| text.parse().ok());
+    let action = FieldError::new("handling", "trail-action-invalid");
+    let action = fields.read(&asked.handling, action, |text| text.parse().ok());
+    let from = fields.read(&asked.fran, FieldError::new("fran", "trail-day-invalid"), first_instant_of);
+    let until = fields.read(&asked.till, FieldError::new("till", "trail-day-invalid"), first_instant_after);
+    let subject = fields.read(&asked.vad, too_long("vad"), word);
+    let actor = fields.read(&asked.vem, too_long("vem"), |text| word(text).map(actor));
+    fields.finish(Search { company, subject, actor, action, from, until })
 }
 
 fn word(text: &str) -> Option<String> {
-    (text.chars().count() <= LONGEST && !text.chars().any(char::is_control)).then(|| text.to_owned())
+    (text.chars().count() <= MAX_LEN && !text.chars().any(char::is_control)).then(|| text.to_owned())
 }
 
 /// An actor as it is stored; a bare name is an operator's.
@@ -258,20 +236,18 @@ fn actor(text: String) -> String {
     if is_stored { text } else { format!("operator:{text}") }
 }
 
-/// When a day begins by the bank's clock, so many days later.
-fn begin(text: &str, later: u64) -> Option<Timestamp> {
-    let day = LocalDate::parse(text).ok()?.plus_days(later);
-    Some(Zone::STOCKHOLM.first_instant(day, TimeOfDay::new(0, 0)?))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use bevaka_domain::clock::Timestamp;
 
     #[test]
     fn a_day_is_searched_from_its_first_moment_to_its_last_by_the_banks_clock() {
-        let asked =
-            |fran: &str, till: &str| Asked { fran: fran.into(), till: till.into(), ..Asked::default() };
+        let asked = |fran: &str, till: &str| TrailQuery {
+            fran: fran.into(),
+            till: till.into(),
+            ..TrailQuery::default()
+        };
         let search = search(&asked("2026-10-25", "2026-10-25")).unwrap();
         assert_eq!(search.from, Some(Timestamp::parse("2026-10-24T22:00:00Z").unwrap()));
         assert_eq!(search.until, Some(Timestamp::parse("2026-10-25T23:00:00Z").unwrap()));
@@ -291,17 +267,17 @@ mod tests {
 
     #[test]
     fn each_field_that_cannot_be_searched_for_is_named() {
-        let asked = Asked {
+        let asked = TrailQuery {
             foretag: "1".into(),
             handling: "x".into(),
             fran: "i går".into(),
             till: "2026-02-30".into(),
             vad: "\u{0}".into(),
             vem: "x".repeat(201),
-            ..Asked::default()
+            ..TrailQuery::default()
         };
-        let faults = search(&asked).unwrap_err();
-        let fields: Vec<_> = faults.iter().map(|fault| fault.field.as_ref()).collect();
+        let errors = search(&asked).unwrap_err();
+        let fields: Vec<_> = errors.iter().map(|error| error.field.as_ref()).collect();
         assert_eq!(fields, ["foretag", "handling", "fran", "till", "vad", "vem"]);
     }
 }

@@ -3,22 +3,24 @@
 use super::words;
 use crate::{
     commands::dead_letters::{self as commands, Chosen, Outcome, Refusal},
-    pages::{
-        Answer, Place, Stop, Title, View, Visitor, paths,
-        repaired::{News, because},
-    },
+    pages::{OperatorSession, justification::justification, nav, paths, repairs::Done},
     queries::dead_letters::{self as queries, Preview},
 };
-use axum::{extract::Query, http::StatusCode, response::Response};
+use axum::extract::Query;
 use bevaka_domain::{clock::Timestamp, operator::Act};
-use bevaka_portal::{FieldFault, Fields, Message, local::with_query};
+use bevaka_web::{
+    form::HtmlForm,
+    local_path::with_query,
+    page::{At, FieldError, Message, View},
+    page_error::{PageError, PageResult},
+};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// Which letters.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Asked {
+pub(super) struct OfReasonQuery {
     skal: String,
 }
 
@@ -50,7 +52,7 @@ struct AllView {
     #[serde(skip)]
     notice: Option<Message>,
     #[serde(skip)]
-    faults: Vec<FieldFault>,
+    errors: Vec<FieldError>,
 }
 
 #[derive(Serialize)]
@@ -61,42 +63,30 @@ struct FaultRow {
 
 impl View for AllView {
     const TEMPLATE: &'static str = "dead_letters_all";
-
-    fn title(&self) -> Title {
-        "dead-letters-all-title".into()
-    }
-
-    fn place(&self) -> Place {
-        Place::DeadLetters
-    }
+    const TITLE: &'static str = "dead-letters-all-title";
+    const AT: At = nav::DEAD_LETTERS;
 
     fn notice(&self) -> Option<Message> {
         self.notice.clone()
     }
 
-    fn faults(&self) -> Vec<FieldFault> {
-        self.faults.clone()
+    fn errors(&self) -> Vec<FieldError> {
+        self.errors.clone()
     }
 }
 
-pub(super) async fn show(visitor: Visitor, Query(asked): Query<Asked>) -> Response {
-    visitor.answer(Place::DeadLetters, preview(&visitor, &asked.skal).await)
+pub(super) async fn show(session: OperatorSession, Query(asked): Query<OfReasonQuery>) -> PageResult {
+    session.may(Act::See)?;
+    let done = session.cookies.flash::<Done>();
+    session.page(&AllView { notice: done.map(Done::message), ..view(&session, &asked.skal).await? })
 }
 
-async fn preview(visitor: &Visitor, reason: &str) -> Answer {
-    visitor.may(Act::See)?;
-    let news = visitor.cookies.news::<News>();
-    let view = AllView { notice: news.map(News::message), ..view(visitor, reason).await? };
-    let page = visitor.page(StatusCode::OK, &view)?;
-    Ok(if news.is_some() { visitor.told(page) } else { page })
-}
-
-async fn view(visitor: &Visitor, reason: &str) -> Answer<AllView> {
+async fn view(session: &OperatorSession, reason: &str) -> PageResult<AllView> {
     if reason.contains(char::is_control) {
-        return Err(Stop::NotFound);
+        return Err(PageError::not_found());
     }
     let Preview { count, more, oldest, newest, through, sample, pass, faults } =
-        queries::preview(&visitor.app, reason).await?;
+        queries::preview(&session.app, reason).await?;
     let faults_of =
         faults.into_iter().map(|(why, count)| FaultRow { word: words::known(why), count }).collect();
     Ok(AllView {
@@ -110,48 +100,44 @@ async fn view(visitor: &Visitor, reason: &str) -> Answer<AllView> {
         sample,
         pass,
         faults_of,
-        may_repair: visitor.is_allowed(Act::Repair),
+        may_repair: session.is_allowed(Act::Repair),
         because: String::new(),
         notice: None,
-        faults: Vec::new(),
+        errors: Vec::new(),
     })
 }
 
-pub(super) async fn submit(visitor: Visitor, Fields(order): Fields<Order>) -> Response {
-    visitor.answer(Place::DeadLetters, done(&visitor, &order).await)
-}
-
-async fn done(visitor: &Visitor, order: &Order) -> Answer {
-    visitor.may(Act::Repair)?;
+pub(super) async fn submit(session: OperatorSession, HtmlForm(order): HtmlForm<Order>) -> PageResult {
+    session.may(Act::Repair)?;
     let (Ok(through), Ok(expected)) = (order.till.parse::<Uuid>(), order.antal.parse::<usize>()) else {
-        return Err(Stop::NotFound);
+        return Err(PageError::not_found());
     };
-    let because = match because(&order.because) {
+    let because = match justification("because", &order.because) {
         Ok(because) => because,
-        Err(fault) => {
+        Err(error) => {
             let because = order.because.clone();
-            let view = AllView { because, faults: vec![fault], ..view(visitor, &order.skal).await? };
-            return Ok(visitor.page(StatusCode::UNPROCESSABLE_ENTITY, &view)?);
+            let view = AllView { because, errors: vec![error], ..view(&session, &order.skal).await? };
+            return session.page(&view);
         }
     };
     if order.skal.contains(char::is_control) {
-        return Err(Stop::NotFound);
+        return Err(PageError::not_found());
     }
     let chosen = Chosen { reason: &order.skal, through, expected };
     let outcomes = match order.gor.as_str() {
-        "skicka" => commands::requeue_all(&visitor.app, &visitor.operator, &chosen, &because).await,
-        "kasta" => commands::discard_all(&visitor.app, &visitor.operator, &chosen, &because).await,
-        _ => return Err(Stop::NotFound),
+        "skicka" => commands::requeue_all(&session.app, &session.operator, &chosen, &because).await,
+        "kasta" => commands::discard_all(&session.app, &session.operator, &chosen, &because).await,
+        _ => return Err(PageError::not_found()),
     };
-    let (news, to) = match outcomes {
+    let (done, to) = match outcomes {
         Ok(outcomes) => {
             let is_left = |outcome: &Outcome| matches!(outcome, Outcome::Left(_) | Outcome::NotTried);
             let left = outcomes.iter().filter(|(_, outcome)| is_left(outcome)).count();
-            (News::Letters { done: outcomes.len() - left, left }, paths::DEAD_LETTERS)
+            (Done::Letters { done: outcomes.len() - left, left }, paths::DEAD_LETTERS)
         }
-        Err(Refusal::CountChanged { .. }) => (News::CountChanged, paths::DEAD_LETTERS_ALL),
+        Err(Refusal::CountChanged { .. }) => (Done::CountChanged, paths::DEAD_LETTERS_ALL),
         Err(Refusal::Store(fault)) => return Err(fault.into()),
-        Err(refusal) => return Err(Stop::ours(format!("an answer for it is missing: {refusal:?}"))),
+        Err(refusal) => return Err(PageError::other(format!("an answer for it is missing: {refusal:?}"))),
     };
-    Ok(visitor.telling(&news, &with_query(to, [("skal", &*order.skal)])))
+    Ok(session.redirect_with_flash(&done, &with_query(to, [("skal", &*order.skal)])))
 }

@@ -1,19 +1,11 @@
 //! One dead letter: what is wrong with it, what it holds, and what is to be done.
 
-use super::{Typed, address, words};
+use super::{LetterForm, address, words};
 use crate::{
     commands::dead_letters::{self as commands, Refusal},
-    pages::{
-        Answer, Place, Stop, Title, View, Visitor, paths,
-        repaired::{News, because},
-    },
+    pages::{OperatorSession, justification::justification, nav, paths, repairs::Done},
     queries::dead_letters::{self as queries, Now},
     shown::{Form, Shown},
-};
-use axum::{
-    extract::Path,
-    http::StatusCode,
-    response::{IntoResponse, Response},
 };
 use bevaka_alerting::accept::Refused;
 use bevaka_domain::{
@@ -22,11 +14,16 @@ use bevaka_domain::{
     ids::EventId,
     operator::Act,
 };
-use bevaka_portal::{FieldFault, Fields, Message, local::with_query};
 use bevaka_store::{
     Tx,
     dead_letters::{self, Kept, Listed},
     events,
+};
+use bevaka_web::{
+    form::HtmlForm,
+    local_path::with_query,
+    page::{At, FieldError, Message, View},
+    page_error::{PageError, PageId, PageResult},
 };
 use serde::Serialize;
 use uuid::Uuid;
@@ -53,7 +50,7 @@ struct LetterView {
     #[serde(skip)]
     notice: Option<Message>,
     #[serde(skip)]
-    faults: Vec<FieldFault>,
+    errors: Vec<FieldError>,
 }
 
 #[derive(Serialize)]
@@ -84,140 +81,110 @@ struct ContentView {
 
 impl View for LetterView {
     const TEMPLATE: &'static str = "dead_letter";
-
-    fn title(&self) -> Title {
-        "dead-letter-title".into()
-    }
-
-    fn place(&self) -> Place {
-        Place::DeadLetters
-    }
+    const TITLE: &'static str = "dead-letter-title";
+    const AT: At = nav::DEAD_LETTERS;
 
     fn notice(&self) -> Option<Message> {
         self.notice.clone()
     }
 
-    fn faults(&self) -> Vec<FieldFault> {
-        self.faults.clone()
+    fn errors(&self) -> Vec<FieldError> {
+        self.errors.clone()
     }
 }
 
-pub(super) async fn show(visitor: Visitor, Path(letter): Path<String>) -> Response {
-    visitor.answer(Place::DeadLetters, shown(&visitor, &letter).await)
+pub(super) async fn show(session: OperatorSession, PageId(id): PageId<Uuid>) -> PageResult {
+    session.may(Act::See)?;
+    let done = session.cookies.flash::<Done>();
+    session.page(&LetterView { notice: done.map(Done::message), ..view(&session, id).await? })
 }
 
-async fn shown(visitor: &Visitor, letter: &str) -> Answer {
-    visitor.may(Act::See)?;
-    let news = visitor.cookies.news::<News>();
-    let view = LetterView { notice: news.map(News::message), ..view(visitor, id(letter)?).await? };
-    let page = visitor.page(StatusCode::OK, &view)?;
-    Ok(if news.is_some() { visitor.told(page) } else { page })
-}
-
-pub(super) async fn read(visitor: Visitor, Path(letter): Path<String>) -> Response {
-    visitor.answer(Place::DeadLetters, with_content(&visitor, &letter).await)
-}
-
-async fn with_content(visitor: &Visitor, letter: &str) -> Answer {
-    visitor.may(Act::ReadContent)?;
-    let id = id(letter)?;
-    let kept = commands::read(&visitor.app, &visitor.operator, id).await.map_err(stop)?;
-    let now = queries::now(&visitor.app, &kept).await?;
+pub(super) async fn read(session: OperatorSession, PageId(id): PageId<Uuid>) -> PageResult {
+    session.may(Act::ReadContent)?;
+    let kept = commands::read(&session.app, &session.operator, id).await.map_err(refused)?;
+    let now = queries::now(&session.app, &kept).await?;
     let content = ContentView::new(kept, now);
     let body = Some(content.text.clone());
-    let view = LetterView { content: Some(content), body, ..view(visitor, id).await? };
-    // What it holds is not kept by the browser.
-    let page = visitor.page(StatusCode::OK, &view)?;
-    Ok(([("cache-control", "no-store")], page).into_response())
+    session.page_once(&LetterView { content: Some(content), body, ..view(&session, id).await? })
 }
 
 pub(super) async fn requeue(
-    visitor: Visitor,
-    Path(letter): Path<String>,
-    Fields(typed): Fields<Typed>,
-) -> Response {
-    visitor.answer(Place::DeadLetters, requeued(&visitor, &letter, typed).await)
-}
-
-async fn requeued(visitor: &Visitor, letter: &str, typed: Typed) -> Answer {
-    visitor.may(Act::Repair)?;
-    let id = id(letter)?;
-    let because = match because(&typed.because) {
+    session: OperatorSession,
+    PageId(id): PageId<Uuid>,
+    HtmlForm(form): HtmlForm<LetterForm>,
+) -> PageResult {
+    session.may(Act::Repair)?;
+    let because = match justification("because-mend", &form.because) {
         Ok(because) => because,
-        Err(fault) => return again(visitor, id, typed, fault).await,
+        Err(error) => return again(&session, id, form, error).await,
     };
-    let mended = typed.body.as_deref();
-    match commands::requeue(&visitor.app, &visitor.operator, id, &because, mended).await {
+    let edited = form.body.as_deref();
+    match commands::requeue(&session.app, &session.operator, id, &because, edited).await {
         Ok(requeued) => {
-            let news = if requeued.stored.is_some() { News::Repeated } else { News::Requeued };
-            Ok(visitor.telling(&news, &address(id)))
+            let done = if requeued.stored.is_some() { Done::Repeated } else { Done::Requeued };
+            Ok(session.redirect_with_flash(&done, &address(id)))
         }
         Err(Refusal::Faulty(fault)) => {
-            let field = if typed.body.is_some() { "body" } else { "original" };
-            let told = FieldFault::new(field, "dead-letter-still-faulty")
+            let field = if form.body.is_some() { "body" } else { "original" };
+            let error = FieldError::new(field, "dead-letter-still-faulty")
                 .with("field", fault.field())
                 .with("detail", fault.detail);
-            again(visitor, id, typed, told).await
+            again(&session, id, form, error).await
         }
         Err(Refusal::NeedsApproval { recipients, before, limit }) => {
-            let told = FieldFault::new("body", "dead-letter-needs-approval")
+            let error = FieldError::new("body", "dead-letter-needs-approval")
                 .with("recipients", recipients.to_string())
                 .with("before", before.to_string())
                 .with("limit", limit.to_string());
-            again(visitor, id, typed, told).await
+            again(&session, id, form, error).await
         }
-        Err(Refusal::AlreadyEnded(_)) => Ok(visitor.telling(&News::AlreadyEnded, &address(id))),
-        Err(refusal) => Err(stop(refusal)),
+        Err(Refusal::AlreadyEnded(_)) => Ok(session.redirect_with_flash(&Done::AlreadyEnded, &address(id))),
+        Err(refusal) => Err(refused(refusal)),
     }
 }
 
 pub(super) async fn discard(
-    visitor: Visitor,
-    Path(letter): Path<String>,
-    Fields(typed): Fields<Typed>,
-) -> Response {
-    visitor.answer(Place::DeadLetters, discarded(&visitor, &letter, typed).await)
-}
-
-async fn discarded(visitor: &Visitor, letter: &str, typed: Typed) -> Answer {
-    visitor.may(Act::Repair)?;
-    let id = id(letter)?;
-    let because = match because(&typed.because) {
+    session: OperatorSession,
+    PageId(id): PageId<Uuid>,
+    HtmlForm(form): HtmlForm<LetterForm>,
+) -> PageResult {
+    session.may(Act::Repair)?;
+    let because = match justification("because", &form.because) {
         Ok(because) => because,
-        Err(fault) => return again(visitor, id, Typed { body: None, ..typed }, fault).await,
+        Err(error) => return again(&session, id, LetterForm { body: None, ..form }, error).await,
     };
-    match commands::discard(&visitor.app, &visitor.operator, id, &because).await {
-        Ok(()) => Ok(visitor.telling(&News::Discarded, &address(id))),
-        Err(Refusal::AlreadyEnded(_)) => Ok(visitor.telling(&News::AlreadyEnded, &address(id))),
-        Err(refusal) => Err(stop(refusal)),
-    }
+    let done = match commands::discard(&session.app, &session.operator, id, &because).await {
+        Ok(()) => Done::Discarded,
+        Err(Refusal::AlreadyEnded(_)) => Done::AlreadyEnded,
+        Err(refusal) => return Err(refused(refusal)),
+    };
+    Ok(session.redirect_with_flash(&done, &address(id)))
 }
 
 /// The page with what was typed and what is wrong with it. What the letter holds is not shown again: that would be
 /// another reading.
-async fn again(visitor: &Visitor, id: Uuid, typed: Typed, fault: FieldFault) -> Answer {
-    let view = LetterView {
-        body: typed.body,
-        because: typed.because,
-        faults: vec![fault],
-        ..view(visitor, id).await?
-    };
-    Ok(visitor.page(StatusCode::UNPROCESSABLE_ENTITY, &view)?)
+async fn again(session: &OperatorSession, id: Uuid, form: LetterForm, error: FieldError) -> PageResult {
+    session.page(&LetterView {
+        body: form.body,
+        because: form.because,
+        errors: vec![error],
+        ..view(session, id).await?
+    })
 }
 
-async fn view(visitor: &Visitor, id: Uuid) -> Answer<LetterView> {
-    let mut tx = visitor.app.chassis.db.begin_read().await?;
-    let letter = dead_letters::look(&mut tx, id).await?.ok_or(Stop::NotFound)?;
+async fn view(session: &OperatorSession, id: Uuid) -> PageResult<LetterView> {
+    let mut tx = session.app.chassis.db.begin_read().await?;
+    let letter = dead_letters::look(&mut tx, id).await?.ok_or_else(PageError::not_found)?;
     let event = match &letter.state {
         State::Requeued { event, .. } => Some(link(&mut tx, event).await?),
         State::Open | State::Discarded { .. } => None,
     };
-    let may = |act| visitor.is_allowed(act);
+    let may = |act| session.is_allowed(act);
     Ok(LetterView { may_read: may(Act::ReadContent), may_repair: may(Act::Repair), event, ..letter.into() })
 }
 
 /// The event that a letter was sent in as: its own page once it has come, until then where it is searched for.
-async fn link(tx: &mut Tx, event: &SentAs) -> Answer<EventLink> {
+async fn link(tx: &mut Tx, event: &SentAs) -> PageResult<EventLink> {
     let stored = events::find_external(tx, &event.source, &event.id).await?;
     let address = stored.map_or_else(
         || with_query(paths::EVENTS, [("source", &*event.source), ("id", &*event.id)]).into_owned(),
@@ -230,15 +197,11 @@ fn event_address(id: EventId) -> String {
     format!("{}/{id}", paths::EVENTS)
 }
 
-fn id(text: &str) -> Answer<Uuid> {
-    text.parse().map_err(|_| Stop::NotFound)
-}
-
-fn stop(refusal: Refusal) -> Stop {
+fn refused(refusal: Refusal) -> PageError {
     match refusal {
-        Refusal::NotFound => Stop::NotFound,
-        Refusal::Store(fault) => fault.into(),
-        refusal => Stop::ours(format!("an answer for it is missing: {refusal:?}")),
+        Refusal::NotFound => PageError::not_found(),
+        Refusal::Store(error) => error.into(),
+        refusal => PageError::other(format!("an answer for it is missing: {refusal:?}")),
     }
 }
 
@@ -277,7 +240,7 @@ impl From<Listed> for LetterView {
             body: None,
             because: String::new(),
             notice: None,
-            faults: Vec::new(),
+            errors: Vec::new(),
         }
     }
 }

@@ -1,27 +1,32 @@
 //! What nobody has dealt with, by reason, and all letters page by page.
 
 use super::{address, words};
-use crate::pages::{Answer, Place, Stop, Title, View, Visitor, paths, repaired::News};
-use axum::{extract::Query, http::StatusCode, response::Response};
-use bevaka_domain::{
-    clock::{LocalDate, TimeOfDay, Timestamp, Zone},
-    dead_letter,
-    operator::Act,
+use crate::pages::{
+    OperatorSession,
+    days::{first_instant_after, first_instant_of},
+    nav, paths,
+    repairs::Done,
 };
-use bevaka_portal::{FieldFault, Message, local::with_query};
+use axum::extract::Query;
+use bevaka_domain::{clock::Timestamp, dead_letter, operator::Act};
 use bevaka_store::dead_letters::{self, Filter, Listed, OfReason};
+use bevaka_web::{
+    form::FieldReader,
+    local_path::with_query,
+    page::{At, FieldError, Message, View},
+    page_error::{PageError, PageResult},
+};
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 /// How many letters a page shows.
 const ROWS: u32 = 50;
 /// The longest reason that is looked for, in characters.
-const LONGEST: usize = 400;
+const MAX_LEN: usize = 400;
 
 /// What the form asks for.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
-pub(super) struct Asked {
+pub(super) struct DeadLettersQuery {
     lage: String,
     skal: String,
     fran: String,
@@ -32,7 +37,7 @@ pub(super) struct Asked {
 
 #[derive(Serialize)]
 struct ListView {
-    asked: Asked,
+    asked: DeadLettersQuery,
     states: [&'static str; 3],
     reasons: Vec<ReasonRow>,
     rows: Vec<LetterRow>,
@@ -42,7 +47,7 @@ struct ListView {
     #[serde(skip)]
     notice: Option<Message>,
     #[serde(skip)]
-    faults: Vec<FieldFault>,
+    errors: Vec<FieldError>,
 }
 
 #[derive(Serialize)]
@@ -69,36 +74,30 @@ struct LetterRow {
 
 impl View for ListView {
     const TEMPLATE: &'static str = "dead_letters";
-
-    fn title(&self) -> Title {
-        "dead-letters-title".into()
-    }
-
-    fn place(&self) -> Place {
-        Place::DeadLetters
-    }
+    const TITLE: &'static str = "dead-letters-title";
+    const AT: At = nav::DEAD_LETTERS;
 
     fn notice(&self) -> Option<Message> {
         self.notice.clone()
     }
 
-    fn faults(&self) -> Vec<FieldFault> {
-        self.faults.clone()
+    fn errors(&self) -> Vec<FieldError> {
+        self.errors.clone()
     }
 }
 
-pub(super) async fn show(visitor: Visitor, Query(asked): Query<Asked>) -> Response {
-    visitor.answer(Place::DeadLetters, page(&visitor, asked).await)
+pub(super) async fn show(session: OperatorSession, Query(asked): Query<DeadLettersQuery>) -> PageResult {
+    page(&session, asked).await
 }
 
-async fn page(visitor: &Visitor, asked: Asked) -> Answer {
-    visitor.may(Act::See)?;
-    let (filter, faults) = match filter(&asked) {
+async fn page(session: &OperatorSession, asked: DeadLettersQuery) -> PageResult {
+    session.may(Act::See)?;
+    let (filter, errors) = match filter(&asked) {
         Ok(filter) => (Some(filter), Vec::new()),
-        Err(Unreadable::Cursor) => return Err(Stop::NotFound),
-        Err(Unreadable::Fields(faults)) => (None, faults),
+        Err(Unreadable::Cursor) => return Err(PageError::not_found()),
+        Err(Unreadable::Fields(errors)) => (None, errors),
     };
-    let mut tx = visitor.app.chassis.db.begin_read().await?;
+    let mut tx = session.app.chassis.db.begin_read().await?;
     let reasons = dead_letters::reasons(&mut tx).await?;
     let mut found = match &filter {
         Some(filter) => dead_letters::list(&mut tx, filter, ROWS + 1).await?,
@@ -119,63 +118,44 @@ async fn page(visitor: &Visitor, asked: Asked) -> Answer {
         ];
         with_query(paths::DEAD_LETTERS, pairs).into_owned()
     };
-    let news = visitor.cookies.news::<News>();
+    let done = session.cookies.flash::<Done>();
     let view = ListView {
         states: dead_letter::StateName::ALL.map(dead_letter::StateName::as_str),
         reasons: reasons.into_iter().map(ReasonRow::from).collect(),
         rows: found.into_iter().map(LetterRow::from).collect(),
         newest: (!asked.fore.is_empty()).then(|| link("")),
         older: next.map(|next| link(&next)),
-        may_repair: visitor.is_allowed(Act::Repair),
-        notice: news.map(News::message),
+        may_repair: session.is_allowed(Act::Repair),
+        notice: done.map(Done::message),
         asked,
-        faults,
+        errors,
     };
-    let status = if view.faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let page = visitor.page(status, &view)?;
-    Ok(if news.is_some() { visitor.told(page) } else { page })
+    session.page(&view)
 }
 
 /// What cannot be looked for.
 #[derive(Debug)]
 enum Unreadable {
     Cursor,
-    Fields(Vec<FieldFault>),
+    Fields(Vec<FieldError>),
 }
 
-fn filter(asked: &Asked) -> Result<Filter, Unreadable> {
-    let mut faults = Vec::new();
-    let given = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-    let state = given(&asked.lage);
-    if state.as_deref().is_some_and(|state| state.parse::<dead_letter::StateName>().is_err()) {
-        faults.push(FieldFault::new("lage", "dead-letters-state-invalid"));
-    }
-    let reason = given(&asked.skal);
-    if reason.as_deref().is_some_and(|text| text.chars().count() > LONGEST || text.contains(char::is_control))
-    {
-        faults.push(FieldFault::new("skal", "dead-letters-reason-invalid"));
-    }
-    let mut day = |field: &'static str, text: &str, later| {
-        let text = given(text)?;
-        let at = begin(&text, later);
-        if at.is_none() {
-            faults.push(FieldFault::new(field, "dead-letters-day-invalid"));
-        }
-        at
+fn filter(asked: &DeadLettersQuery) -> Result<Filter, Unreadable> {
+    let mut fields = FieldReader::default();
+    let known = |text: &str| text.parse::<dead_letter::StateName>().ok().map(|state| state.to_string());
+    let state = fields.read(&asked.lage, FieldError::new("lage", "dead-letters-state-invalid"), known);
+    let sound = |text: &str| {
+        let is_sound = text.chars().count() <= MAX_LEN && !text.contains(char::is_control);
+        is_sound.then(|| text.to_owned())
     };
-    let (from, until) = (day("fran", &asked.fran, 0), day("till", &asked.till, 1));
-    if !faults.is_empty() {
-        return Err(Unreadable::Fields(faults));
-    }
-    let before: Option<Result<Uuid, _>> = given(&asked.fore).map(|id| id.parse());
-    let before = before.transpose().map_err(|_| Unreadable::Cursor)?;
-    Ok(Filter { state, reason, from, until, before })
-}
-
-/// When a day begins by the bank's clock, so many days later.
-pub(in crate::pages) fn begin(text: &str, later: u64) -> Option<Timestamp> {
-    let day = LocalDate::parse(text).ok()?.plus_days(later);
-    Some(Zone::STOCKHOLM.first_instant(day, TimeOfDay::new(0, 0)?))
+    let reason = fields.read(&asked.skal, FieldError::new("skal", "dead-letters-reason-invalid"), sound);
+    let day = |field| FieldError::new(field, "dead-letters-day-invalid");
+    let from = fields.read(&asked.fran, day("fran"), first_instant_of);
+    let until = fields.read(&asked.till, day("till"), first_instant_after);
+    let before = Some(asked.fore.trim()).filter(|text| !text.is_empty()).map(str::parse);
+    let filter =
+        fields.finish(Filter { state, reason, from, until, before: None }).map_err(Unreadable::Fields)?;
+    Ok(Filter { before: before.transpose().map_err(|_| Unreadable::Cursor)?, ..filter })
 }
 
 impl From<OfReason> for ReasonRow {
@@ -213,15 +193,15 @@ mod tests {
 
     #[test]
     fn each_field_that_cannot_be_looked_for_is_named() {
-        let asked = Asked {
+        let asked = DeadLettersQuery {
             lage: "lost".into(),
             skal: "\u{0}".into(),
             fran: "i går".into(),
             till: "2026-02-30".into(),
             fore: String::new(),
         };
-        let Err(Unreadable::Fields(faults)) = filter(&asked) else { panic!("it cannot be read") };
-        let fields: Vec<_> = faults.iter().map(|fault| fault.field.as_ref()).collect();
+        let Err(Unreadable::Fields(errors)) = filter(&asked) else { panic!("it cannot be read") };
+        let fields: Vec<_> = errors.iter().map(|error| error.field.as_ref()).collect();
         assert_eq!(fields, ["lage", "skal", "fran", "till"]);
     }
 }

@@ -5,8 +5,6 @@ mod letter;
 mod list;
 mod words;
 
-pub(super) use list::begin;
-
 use super::paths;
 use crate::app::App;
 use axum::{
@@ -33,7 +31,7 @@ fn address(id: impl std::fmt::Display) -> String {
 /// What a form about a letter holds.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-struct Typed {
+struct LetterForm {
     because: String,
     /// What is sent in instead of the body that came; left out: that body.
     body: Option<String>,

@@ -3,29 +3,32 @@
 use crate::{
     commands::deliveries::{self as commands, Refusal, What},
     pages::{
-        Answer, Place, Stop, Title, View, Visitor,
-        dead_letters::begin,
-        paths,
-        repaired::{News, because},
+        OperatorSession,
+        days::{first_instant_after, first_instant_of},
+        justification::justification,
+        nav, paths,
+        repairs::Done,
     },
     queries::deliveries::{self as queries, Preview},
 };
-use axum::{extract::Query, http::StatusCode, response::Response};
-use bevaka_domain::{
-    event::Kind, ids::DeliveryId, ids::EventId, operator::Act, organisation::OrganisationNumber,
-    watch::Channel,
-};
-use bevaka_portal::{FieldFault, Fields, Message, local::with_query};
+use axum::extract::Query;
+use bevaka_domain::{event::Kind, ids::DeliveryId, operator::Act, organisation::OrganisationNumber};
 use bevaka_store::deliveries::{Filter, Stuck};
+use bevaka_web::{
+    form::{FieldReader, HtmlForm},
+    local_path::with_query,
+    page::{At, FieldError, Message, View},
+    page_error::{PageError, PageResult},
+};
 use serde::{Deserialize, Serialize};
 
 /// The longest cause, in characters.
-const LONGEST_CAUSE: usize = 100;
+const MAX_CAUSE_LEN: usize = 100;
 
 /// What the form asks for, and what its answer is ordered by.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
-pub(super) struct Asked {
+pub(super) struct DeliveriesForm {
     gor: String,
     lage: String,
     kanal: String,
@@ -44,14 +47,14 @@ pub(super) struct Asked {
 
 #[derive(Serialize)]
 struct AllView {
-    asked: Asked,
+    asked: DeliveriesForm,
     kinds: Vec<KindChoice>,
     preview: Option<PreviewView>,
     may_repair: bool,
     #[serde(skip)]
     notice: Option<Message>,
     #[serde(skip)]
-    faults: Vec<FieldFault>,
+    errors: Vec<FieldError>,
 }
 
 #[derive(Serialize)]
@@ -79,101 +82,90 @@ struct UnchangedRow {
 
 impl View for AllView {
     const TEMPLATE: &'static str = "deliveries_all";
-
-    fn title(&self) -> Title {
-        "deliveries-title".into()
-    }
-
-    fn place(&self) -> Place {
-        Place::Events
-    }
+    const TITLE: &'static str = "deliveries-title";
+    const AT: At = nav::EVENTS;
 
     fn notice(&self) -> Option<Message> {
         self.notice.clone()
     }
 
-    fn faults(&self) -> Vec<FieldFault> {
-        self.faults.clone()
+    fn errors(&self) -> Vec<FieldError> {
+        self.errors.clone()
     }
 }
 
-pub(super) async fn show(visitor: Visitor, Query(asked): Query<Asked>) -> Response {
-    visitor.answer(Place::Events, shown(&visitor, asked).await)
-}
-
-async fn shown(visitor: &Visitor, asked: Asked) -> Answer {
-    visitor.may(Act::See)?;
-    let news = visitor.cookies.news::<News>();
-    let page = page(visitor, asked, news.map(News::message), Vec::new()).await?;
-    Ok(if news.is_some() { visitor.told(page) } else { page })
+pub(super) async fn show(session: OperatorSession, Query(asked): Query<DeliveriesForm>) -> PageResult {
+    session.may(Act::See)?;
+    let done = session.cookies.flash::<Done>();
+    page(&session, asked, done.map(Done::message), Vec::new()).await
 }
 
 async fn page(
-    visitor: &Visitor,
-    asked: Asked,
+    session: &OperatorSession,
+    asked: DeliveriesForm,
     notice: Option<Message>,
-    mut faults: Vec<FieldFault>,
-) -> Answer {
+    mut errors: Vec<FieldError>,
+) -> PageResult {
     // The first time there is nothing to look for.
     let preview = if asked.lage.is_empty() {
         None
     } else {
         match filter(&asked) {
-            Ok((what, filter)) => Some(queries::preview(&visitor.app, what, &filter).await?.into()),
+            Ok((what, filter)) => Some(queries::preview(&session.app, what, &filter).await?.into()),
             Err(wrong) => {
-                faults.extend(wrong);
+                errors.extend(wrong);
                 None
             }
         }
     };
-    let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let catalogue = &visitor.app.chassis.catalogue;
+    let catalogue = &session.app.chassis.catalogue;
     let kinds = catalogue.kinds().map(|kind| KindChoice {
         kind: kind.kind.to_string(),
-        name: catalogue.name(&kind.kind, visitor.language).to_owned(),
+        name: catalogue.name(&kind.kind, session.language).to_owned(),
         chosen: kind.kind.as_str() == asked.arende,
     });
     let view = AllView {
         kinds: kinds.collect(),
         preview,
-        may_repair: visitor.is_allowed(Act::Repair),
+        may_repair: session.is_allowed(Act::Repair),
         notice,
-        faults,
+        errors,
         asked,
     };
-    Ok(visitor.page(status, &view)?)
+    session.page(&view)
 }
 
-pub(super) async fn submit(visitor: Visitor, Fields(asked): Fields<Asked>) -> Response {
-    visitor.answer(Place::Events, done(&visitor, asked).await)
-}
-
-async fn done(visitor: &Visitor, asked: Asked) -> Answer {
-    visitor.may(Act::Repair)?;
+pub(super) async fn submit(
+    session: OperatorSession,
+    HtmlForm(asked): HtmlForm<DeliveriesForm>,
+) -> PageResult {
+    session.may(Act::Repair)?;
     let (Ok(through), Ok(expected)) = (asked.sista.parse::<DeliveryId>(), asked.antal.parse::<usize>())
     else {
-        return Err(Stop::NotFound);
+        return Err(PageError::not_found());
     };
-    let ordered = (filter(&asked), because(&asked.because));
+    let ordered = (filter(&asked), justification("because", &asked.because));
     let ((what, filter), because) = match ordered {
         (Ok(filter), Ok(because)) => (filter, because),
-        (_, Err(fault)) => return page(visitor, asked, None, vec![fault]).await,
-        (Err(_), _) => return page(visitor, asked, None, Vec::new()).await,
+        (_, Err(fault)) => return page(&session, asked, None, vec![fault]).await,
+        (Err(_), _) => return page(&session, asked, None, Vec::new()).await,
     };
     let meant = (through, expected);
-    match commands::many(&visitor.app, &visitor.operator, what, &filter, meant, &because).await {
+    match commands::many(&session.app, &session.operator, what, &filter, meant, &because).await {
         Ok(done) => {
             let unchanged = done.unchanged.values().sum();
-            let news = News::Alerts { changed: done.changed + done.along, unchanged };
-            Ok(visitor.telling(&news, paths::DELIVERIES))
+            let done = Done::Alerts { changed: done.changed + done.along, unchanged };
+            Ok(session.redirect_with_flash(&done, paths::DELIVERIES))
         }
-        Err(Refusal::CountChanged { .. }) => Ok(visitor.telling(&News::CountChanged, &asked.address())),
+        Err(Refusal::CountChanged { .. }) => {
+            Ok(session.redirect_with_flash(&Done::CountChanged, &asked.address()))
+        }
         Err(Refusal::Store(fault)) => Err(fault.into()),
-        Err(refusal) => Err(Stop::ours(format!("an answer for it is missing: {refusal:?}"))),
+        Err(refusal) => Err(PageError::other(format!("an answer for it is missing: {refusal:?}"))),
     }
 }
 
-impl Asked {
+impl DeliveriesForm {
     fn address(&self) -> String {
         let pairs = [
             ("gor", &*self.gor),
@@ -191,57 +183,33 @@ impl Asked {
 }
 
 /// What is meant to be done with which alerts, or which fields say nothing.
-fn filter(asked: &Asked) -> Result<(What, Filter), Vec<FieldFault>> {
-    let mut faults = Vec::new();
-    let what = match asked.gor.as_str() {
-        "avbryt" => What::Cancel,
-        _ => What::Retry,
-    };
-    let mut state = Stuck::ALL.into_iter().find(|state| state.as_str() == asked.lage);
+fn filter(asked: &DeliveriesForm) -> Result<(What, Filter), Vec<FieldError>> {
+    let what = if asked.gor == "avbryt" { What::Cancel } else { What::Retry };
+    let mut fields = FieldReader::default();
+    let state = Stuck::ALL.into_iter().find(|state| state.as_str() == asked.lage);
     if state.is_none() {
-        faults.push(FieldFault::new("lage", "deliveries-state-invalid"));
+        fields.push(FieldError::new("lage", "deliveries-state-invalid"));
     }
-    let cause = |text: &str| {
-        let sound = text.chars().count() <= LONGEST_CAUSE && !text.contains(char::is_control);
-        sound.then(|| text.to_owned())
+    let sound = |text: &str| {
+        let is_sound = text.chars().count() <= MAX_CAUSE_LEN && !text.contains(char::is_control);
+        is_sound.then(|| text.to_owned())
     };
-    let channel = |text: &str| Channel::ALL.into_iter().find(|channel| channel.as_str() == text);
-    let mut read = Read(&mut faults);
+    let day = |field| FieldError::new(field, "deliveries-day-invalid");
+    let channel = FieldError::new("kanal", "deliveries-channel-invalid");
+    let kind = FieldError::new("arende", "deliveries-kind-invalid");
+    let company = FieldError::new("foretag", "deliveries-company-invalid");
+    let event = FieldError::new("handelse", "deliveries-event-invalid");
     let filter = Filter {
-        state: state.take().unwrap_or(Stuck::Failed),
-        channel: read.field("kanal", &asked.kanal, "deliveries-channel-invalid", channel),
-        cause: read.field("orsak", &asked.orsak, "deliveries-cause-invalid", cause),
-        kind: read.field("arende", &asked.arende, "deliveries-kind-invalid", |text| Kind::parse(text).ok()),
-        organisation: read.field("foretag", &asked.foretag, "deliveries-company-invalid", |text| {
-            OrganisationNumber::parse(text).ok()
-        }),
-        event: read.field("handelse", &asked.handelse, "deliveries-event-invalid", |text| {
-            text.parse::<EventId>().ok()
-        }),
-        from: read.field("fran", &asked.fran, "deliveries-day-invalid", |text| begin(text, 0)),
-        until: read.field("till", &asked.till, "deliveries-day-invalid", |text| begin(text, 1)),
+        state: state.unwrap_or(Stuck::Failed),
+        channel: fields.read(&asked.kanal, channel, |text| text.parse().ok()),
+        cause: fields.read(&asked.orsak, FieldError::new("orsak", "deliveries-cause-invalid"), sound),
+        kind: fields.read(&asked.arende, kind, |text| Kind::parse(text).ok()),
+        organisation: fields.read(&asked.foretag, company, |text| OrganisationNumber::parse(text).ok()),
+        event: fields.read(&asked.handelse, event, |text| text.parse().ok()),
+        from: fields.read(&asked.fran, day("fran"), first_instant_of),
+        until: fields.read(&asked.till, day("till"), first_instant_after),
     };
-    if faults.is_empty() { Ok((what, filter)) } else { Err(faults) }
-}
-
-/// Reads fields, and notes those that say nothing.
-struct Read<'a>(&'a mut Vec<FieldFault>);
-
-impl Read<'_> {
-    fn field<T>(
-        &mut self,
-        field: &'static str,
-        text: &str,
-        fault: &'static str,
-        parse: impl FnOnce(&str) -> Option<T>,
-    ) -> Option<T> {
-        let text = Some(text.trim()).filter(|text| !text.is_empty())?;
-        let read = parse(text);
-        if read.is_none() {
-            self.0.push(FieldFault::new(field, fault));
-        }
-        read
-    }
+    fields.finish((what, filter))
 }
 
 impl From<Preview> for PreviewView {

@@ -2,21 +2,21 @@
 
 use crate::{
     commands::deliveries::{self as commands, Refusal, What},
-    pages::{
-        Answer, Place, Stop, Visitor, paths,
-        repaired::{News, because},
-    },
+    pages::{OperatorSession, paths, repairs::Done},
 };
-use axum::{extract::Path, http::StatusCode, response::Response};
+use axum::http::StatusCode;
 use bevaka_domain::{
     delivery::{Delivery, operated::Unchanged},
     ids::DeliveryId,
-    operator::Act,
+    operator::{Act, Justification},
 };
-use bevaka_portal::{Fields, Message};
+use bevaka_web::{
+    form::HtmlForm,
+    page_error::{PageError, PageId, PageResult},
+};
 use serde::{Deserialize, Serialize};
 
-/// What the visitor may do with an alert now.
+/// What the session may do with an alert now.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Actions {
     /// The alert.
@@ -29,69 +29,65 @@ pub(crate) struct Actions {
 
 impl Actions {
     /// None if there is nothing.
-    pub(crate) fn of(visitor: &Visitor, delivery: &Delivery) -> Option<Self> {
-        let retry = delivery.may_be_retried(visitor.now).is_ok();
+    pub(crate) fn of(session: &OperatorSession, delivery: &Delivery) -> Option<Self> {
+        let retry = delivery.may_be_retried(session.now).is_ok();
         let cancel = delivery.may_be_cancelled().is_ok();
-        let any = visitor.is_allowed(Act::Repair) && (retry || cancel);
+        let any = session.is_allowed(Act::Repair) && (retry || cancel);
         any.then_some(Self { id: delivery.id, retry, cancel })
-    }
-
-    /// What has just been done with it, for the top of its page; then answer by [`Visitor::told`].
-    pub(crate) fn news(visitor: &Visitor) -> Option<Message> {
-        visitor.cookies.news::<News>().map(News::message)
     }
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Typed {
+pub(super) struct Because {
     because: String,
 }
 
 pub(super) async fn retry(
-    visitor: Visitor,
-    Path(id): Path<String>,
-    Fields(typed): Fields<Typed>,
-) -> Response {
-    visitor.answer(Place::Events, done(&visitor, What::Retry, &id, &typed).await)
+    session: OperatorSession,
+    PageId(id): PageId<DeliveryId>,
+    HtmlForm(form): HtmlForm<Because>,
+) -> PageResult {
+    order(&session, What::Retry, id, &form.because).await?;
+    Ok(session.redirect_with_flash(&Done::Retried, &address(id)))
 }
 
 pub(super) async fn cancel(
-    visitor: Visitor,
-    Path(id): Path<String>,
-    Fields(typed): Fields<Typed>,
-) -> Response {
-    visitor.answer(Place::Events, done(&visitor, What::Cancel, &id, &typed).await)
+    session: OperatorSession,
+    PageId(id): PageId<DeliveryId>,
+    HtmlForm(form): HtmlForm<Because>,
+) -> PageResult {
+    order(&session, What::Cancel, id, &form.because).await?;
+    Ok(session.redirect_with_flash(&Done::Cancelled, &address(id)))
 }
 
-async fn done(visitor: &Visitor, what: What, id: &str, typed: &Typed) -> Answer {
-    visitor.may(Act::Repair)?;
-    let id: DeliveryId = id.parse().map_err(|_| Stop::NotFound)?;
-    let refused = |key| Stop::Refused(StatusCode::UNPROCESSABLE_ENTITY, key);
-    let because = because(&typed.because).map_err(|_| refused("alert-because"))?;
-    let news = match what {
-        What::Retry => News::Retried,
-        What::Cancel => News::Cancelled,
-    };
-    match commands::one(&visitor.app, &visitor.operator, what, id, &because).await {
-        Ok(_) => Ok(visitor.telling(&news, &format!("{}/{id}", paths::DELIVERIES))),
-        Err(Refusal::Unchanged(why)) => Err(Stop::Refused(StatusCode::CONFLICT, key(why))),
-        Err(Refusal::Store(fault)) => Err(fault.into()),
-        Err(Refusal::NotFound | Refusal::CountChanged { .. }) => Err(Stop::NotFound),
+fn address(id: DeliveryId) -> String {
+    format!("{}/{id}", paths::DELIVERIES)
+}
+
+async fn order(session: &OperatorSession, what: What, id: DeliveryId, because: &str) -> PageResult<()> {
+    session.may(Act::Repair)?;
+    let unjustified = |_| PageError::refused(StatusCode::UNPROCESSABLE_ENTITY, "refused-alert-because");
+    let because = Justification::parse(because).map_err(unjustified)?;
+    match commands::one(&session.app, &session.operator, what, id, &because).await {
+        Ok(_) => Ok(()),
+        Err(Refusal::Unchanged(why)) => Err(PageError::refused(StatusCode::CONFLICT, key(why))),
+        Err(Refusal::Store(error)) => Err(error.into()),
+        Err(Refusal::NotFound | Refusal::CountChanged { .. }) => Err(PageError::not_found()),
     }
 }
 
 const fn key(why: Unchanged) -> &'static str {
     match why {
-        Unchanged::UnderWay => "alert-under-way",
-        Unchanged::Held => "alert-held",
-        Unchanged::DueAlready => "alert-due-already",
-        Unchanged::Accepted => "alert-accepted",
-        Unchanged::Delivered => "alert-delivered",
-        Unchanged::Failed => "alert-failed",
-        Unchanged::Expired => "alert-expired",
-        Unchanged::Suppressed => "alert-suppressed",
-        Unchanged::Cancelled => "alert-cancelled",
+        Unchanged::UnderWay => "refused-alert-under-way",
+        Unchanged::Held => "refused-alert-held",
+        Unchanged::DueAlready => "refused-alert-due-already",
+        Unchanged::Accepted => "refused-alert-accepted",
+        Unchanged::Delivered => "refused-alert-delivered",
+        Unchanged::Failed => "refused-alert-failed",
+        Unchanged::Expired => "refused-alert-expired",
+        Unchanged::Suppressed => "refused-alert-suppressed",
+        Unchanged::Cancelled => "refused-alert-cancelled",
     }
 }
 
@@ -104,10 +100,10 @@ mod tests {
     #[test]
     fn r46_each_refusal_has_its_three_parts_in_both_languages() {
         let pages = pages().unwrap();
-        for key in Unchanged::ALL.map(key).into_iter().chain(["alert-because"]) {
+        for key in Unchanged::ALL.map(key).into_iter().chain(["refused-alert-because"]) {
             for language in [Language::Swedish, Language::English] {
                 for part in ["title", "reason", "action"] {
-                    assert!(pages.text(language, &format!("refused-{key}-{part}")).is_ok(), "{key}-{part}");
+                    assert!(pages.text(language, &format!("{key}-{part}")).is_ok(), "{key}-{part}");
                 }
             }
         }

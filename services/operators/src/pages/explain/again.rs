@@ -1,17 +1,18 @@
 //! Sending an event again, with a look at what that would do.
 
-use super::{event, news::SentAgain};
+use super::event::{self, SentAgain};
 use crate::{
     commands::send_again::{self, Owed, Refusal},
-    pages::{Answer, Place, Stop, Title, View, Visitor, paths},
+    pages::{OperatorSession, justification::justification, nav, paths},
 };
-use axum::{extract::Path, http::StatusCode, response::Response};
-use bevaka_domain::{
-    ids::EventId,
-    operator::{Act, InvalidJustification, Justification},
-};
-use bevaka_portal::{FieldFault, Fields};
+use axum::http::StatusCode;
+use bevaka_domain::{ids::EventId, operator::Act};
 use bevaka_store::{Tx, events::Decided, people};
+use bevaka_web::{
+    form::HtmlForm,
+    page::{At, FieldError, View},
+    page_error::{PageError, PageId, PageResult},
+};
 use serde::{Deserialize, Serialize};
 
 /// Who would be told.
@@ -23,7 +24,7 @@ struct Again {
     /// What was typed.
     because: String,
     #[serde(skip)]
-    fault: Option<&'static str>,
+    error: Option<FieldError>,
 }
 
 /// One alert that would be made.
@@ -37,84 +38,67 @@ struct AgainRow {
 
 impl View for Again {
     const TEMPLATE: &'static str = "explain_again";
+    const TITLE: &'static str = "explain-again-title";
+    const AT: At = nav::EVENTS;
 
-    fn title(&self) -> Title {
-        "explain-again-title".into()
-    }
-
-    fn place(&self) -> Place {
-        Place::Events
-    }
-
-    fn faults(&self) -> Vec<FieldFault> {
-        self.fault.into_iter().map(|key| FieldFault::new("because", key)).collect()
+    fn errors(&self) -> Vec<FieldError> {
+        self.error.iter().cloned().collect()
     }
 }
 
-pub(super) async fn preview(visitor: Visitor, Path(id): Path<String>) -> Response {
-    visitor.answer(Place::Events, previewed(&visitor, &id, ("", None)).await)
+pub(super) async fn preview(session: OperatorSession, PageId(id): PageId<EventId>) -> PageResult {
+    page(&session, id, String::new(), None).await
 }
 
-async fn previewed(visitor: &Visitor, id: &str, typed: (&str, Option<&'static str>)) -> Answer {
-    visitor.may(Act::Repair)?;
-    let mut tx = visitor.app.chassis.db.begin_snapshot().await?;
+async fn page(
+    session: &OperatorSession,
+    id: EventId,
+    because: String,
+    error: Option<FieldError>,
+) -> PageResult {
+    session.may(Act::Repair)?;
+    let mut tx = session.app.chassis.db.begin_snapshot().await?;
     let decided = event::find(&mut tx, id).await?;
-    let owed = send_again::owed(&mut tx, &decided, visitor.now).await.map_err(refused)?;
-    let view = view(visitor, &mut tx, (&decided, &owed), typed).await?;
-    let status = if view.fault.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    Ok(visitor.page(status, &view)?)
+    let owed = send_again::owed(&mut tx, &decided, session.now).await.map_err(refused)?;
+    session.page(&Again { because, error, ..view(session, &mut tx, &decided, &owed).await? })
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Order {
+pub(super) struct Because {
     because: String,
 }
 
-pub(super) async fn send(visitor: Visitor, Path(id): Path<String>, Fields(order): Fields<Order>) -> Response {
-    visitor.answer(Place::Events, sent(&visitor, &id, &order.because).await)
-}
-
-async fn sent(visitor: &Visitor, id: &str, because: &str) -> Answer {
-    visitor.may(Act::Repair)?;
-    let parsed: EventId = id.parse().map_err(|_| Stop::NotFound)?;
-    let because = match Justification::parse(because) {
-        Ok(because) => because,
-        Err(fault) => return previewed(visitor, id, (because, Some(fault_key(fault)))).await,
+pub(super) async fn send(
+    session: OperatorSession,
+    PageId(id): PageId<EventId>,
+    HtmlForm(Because { because }): HtmlForm<Because>,
+) -> PageResult {
+    session.may(Act::Repair)?;
+    let justification = match justification("because", &because) {
+        Ok(justification) => justification,
+        Err(error) => return page(&session, id, because, Some(error)).await,
     };
-    let alerts =
-        send_again::send_again(&visitor.app, &visitor.operator, parsed, &because).await.map_err(refused)?;
-    Ok(visitor.telling(&SentAgain(alerts.len()), &format!("{}/{parsed}", paths::EVENTS)))
+    let alerts = send_again::send_again(&session.app, &session.operator, id, &justification).await;
+    let sent = SentAgain(alerts.map_err(refused)?.len());
+    Ok(session.redirect_with_flash(&sent, &format!("{}/{id}", paths::EVENTS)))
 }
 
-const fn fault_key(fault: InvalidJustification) -> &'static str {
-    match fault {
-        InvalidJustification::Length => "explain-because-length",
-        InvalidJustification::Address => "explain-because-address",
-        InvalidJustification::Number => "explain-because-number",
-    }
-}
-
-fn refused(refusal: Refusal) -> Stop {
+fn refused(refusal: Refusal) -> PageError {
     let key = match refusal {
-        Refusal::NotFound => return Stop::NotFound,
+        Refusal::NotFound => return PageError::not_found(),
         Refusal::Store(fault) => return fault.into(),
-        Refusal::Notice => "explain-notice",
-        Refusal::Expired => "explain-expired",
-        Refusal::Nobody => "explain-nobody",
+        Refusal::Notice => "refused-explain-notice",
+        Refusal::Expired => "refused-explain-expired",
+        Refusal::Nobody => "refused-explain-nobody",
     };
-    Stop::Refused(StatusCode::CONFLICT, key)
+    PageError::refused(StatusCode::CONFLICT, key)
 }
 
-async fn view(
-    visitor: &Visitor,
-    tx: &mut Tx,
-    (decided, owed): (&Decided, &[Owed]),
-    (because, fault): (&str, Option<&'static str>),
-) -> Answer<Again> {
+async fn view(session: &OperatorSession, tx: &mut Tx, decided: &Decided, owed: &[Owed]) -> PageResult<Again> {
     let users = people::users(tx, owed.iter().map(|owed| owed.user)).await?;
     let contacts = people::contacts(tx, owed.iter().map(|owed| owed.contact)).await?;
-    let words = event::words(visitor);
+    let words = event::words(session);
     let mut rows = Vec::with_capacity(owed.len());
     for owed in owed {
         let way = words.channel(owed.channel)?;
@@ -128,9 +112,9 @@ async fn view(
     let kind = &decided.event.kind;
     Ok(Again {
         id: decided.event.id.to_string(),
-        kind: visitor.app.chassis.catalogue.name(kind, visitor.language).to_owned(),
+        kind: session.app.chassis.catalogue.name(kind, session.language).to_owned(),
         rows,
-        because: because.to_owned(),
-        fault,
+        because: String::new(),
+        error: None,
     })
 }

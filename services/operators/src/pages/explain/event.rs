@@ -1,7 +1,6 @@
 //! One event: who was told and why, and its whole history; on request what it holds.
 
 use super::{
-    news::SentAgain,
     rows::{Row, Sheet, Wording},
     timeline::{self, Line},
     words::Words,
@@ -12,26 +11,33 @@ use crate::{
         read_content::read_content,
         send_again::{self, Refusal},
     },
-    pages::{Answer, Place, Stop, Title, View, Visitor, paths},
+    pages::{OperatorSession, nav, paths},
     queries::{
         explain::{self, Explanation},
         timeline as history,
     },
 };
-use axum::{
-    extract::Path,
-    http::StatusCode,
-    response::{IntoResponse, Response},
-};
 use bevaka_domain::{event::Origin, ids::EventId, operator::Act};
-use bevaka_portal::Message;
 use bevaka_store::{
     Tx, deliveries,
     events::{self, Decided},
     people,
 };
-use bevaka_web::layout::Tone;
-use serde::Serialize;
+use bevaka_web::{
+    cookies::Flash,
+    layout::Tone,
+    page::{At, Message, Title, View},
+    page_error::{PageError, PageId, PageResult},
+};
+use serde::{Deserialize, Serialize};
+
+/// An event was sent again, and so many alerts are on their way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct SentAgain(pub usize);
+
+impl Flash for SentAgain {
+    const NAME: &'static str = "again";
+}
 
 /// One event.
 #[derive(Serialize)]
@@ -64,87 +70,68 @@ struct EventPage {
     /// How many alerts sending it again would make; nothing for who may not.
     owed: u64,
     #[serde(skip)]
-    news: Option<SentAgain>,
+    sent_again: Option<SentAgain>,
 }
 
 impl View for EventPage {
     const TEMPLATE: &'static str = "explain_event";
+    const AT: At = nav::EVENTS;
 
     fn title(&self) -> Title {
         Title::Words(self.kind.clone())
     }
 
-    fn place(&self) -> Place {
-        Place::Events
-    }
-
     fn notice(&self) -> Option<Message> {
-        let SentAgain(count) = self.news?;
+        let SentAgain(count) = self.sent_again?;
         Some(Message::new(Tone::Success, "explain-again-done").with("count", count.to_string()))
     }
 }
 
-pub(super) async fn show(visitor: Visitor, Path(id): Path<String>) -> Response {
-    visitor.answer(Place::Events, shown(&visitor, &id).await)
-}
-
-async fn shown(visitor: &Visitor, id: &str) -> Answer {
-    visitor.may(Act::See)?;
-    let news = visitor.cookies.news::<SentAgain>();
-    let mut tx = visitor.app.chassis.db.begin_snapshot().await?;
+pub(super) async fn show(session: OperatorSession, PageId(id): PageId<EventId>) -> PageResult {
+    session.may(Act::See)?;
+    let mut tx = session.app.chassis.db.begin_snapshot().await?;
     let decided = find(&mut tx, id).await?;
-    let mut view = view(visitor, &mut tx, &decided).await?;
-    view.news = news;
-    let page = visitor.page(StatusCode::OK, &view)?;
-    Ok(if news.is_some() { visitor.told(page) } else { page })
+    let sent_again = session.cookies.flash();
+    session.page(&EventPage { sent_again, ..view(&session, &mut tx, &decided).await? })
 }
 
 /// What the event holds. It leaves an entry in the trail, so it is asked for by a form, and no address shows it twice.
-pub(super) async fn content(visitor: Visitor, Path(id): Path<String>) -> Response {
-    visitor.answer(Place::Events, with_content(&visitor, &id).await)
-}
-
-async fn with_content(visitor: &Visitor, id: &str) -> Answer {
-    visitor.may(Act::ReadContent)?;
-    let id: EventId = id.parse().map_err(|_| Stop::NotFound)?;
-    let decided = read_content(&visitor.app, &visitor.operator, id).await?.ok_or(Stop::NotFound)?;
-    let mut tx = visitor.app.chassis.db.begin_snapshot().await?;
-    let mut view = view(visitor, &mut tx, &decided).await?;
-    view.content = Some(pretty(&decided.event.data));
-    let mut page = visitor.page(StatusCode::OK, &view)?.into_response();
-    page.headers_mut()
-        .insert(axum::http::header::CACHE_CONTROL, axum::http::HeaderValue::from_static("no-store"));
-    Ok(page)
+pub(super) async fn content(session: OperatorSession, PageId(id): PageId<EventId>) -> PageResult {
+    session.may(Act::ReadContent)?;
+    let decided = read_content(&session.app, &session.operator, id).await?;
+    let decided = decided.ok_or_else(PageError::not_found)?;
+    let mut tx = session.app.chassis.db.begin_snapshot().await?;
+    let content = Some(pretty(&decided.event.data));
+    session.page_once(&EventPage { content, ..view(&session, &mut tx, &decided).await? })
 }
 
 /// The event that an address names.
-pub(super) async fn find(tx: &mut Tx, id: &str) -> Answer<Decided> {
-    let id: EventId = id.parse().map_err(|_| Stop::NotFound)?;
-    events::find(tx, id).await?.ok_or(Stop::NotFound)
+pub(super) async fn find(tx: &mut Tx, id: EventId) -> PageResult<Decided> {
+    events::find(tx, id).await?.ok_or_else(PageError::not_found)
 }
 
-pub(super) fn words(visitor: &Visitor) -> Words<'_> {
-    Words { pages: &visitor.app.pages, language: visitor.language, now: visitor.now }
+pub(super) fn words(session: &OperatorSession) -> Words<'_> {
+    Words { pages: &session.app.pages, language: session.language, now: session.now }
 }
 
-pub(super) fn sheet<'a>(visitor: &'a Visitor, explanation: &'a Explanation) -> Sheet<'a> {
-    Sheet { words: words(visitor), gateway: gateway(&visitor.app), explanation }
+pub(super) fn sheet<'a>(session: &'a OperatorSession, explanation: &'a Explanation) -> Sheet<'a> {
+    Sheet { words: words(session), gateway: gateway(&session.app), explanation }
 }
 
 fn gateway(app: &App) -> &str {
     &app.chassis.settings.sms.gateway
 }
 
-async fn view(visitor: &Visitor, tx: &mut Tx, decided: &Decided) -> Answer<EventPage> {
-    let (app, now) = (&visitor.app, visitor.now);
+async fn view(session: &OperatorSession, tx: &mut Tx, decided: &Decided) -> PageResult<EventPage> {
+    let (app, now) = (&session.app, session.now);
     let event = &decided.event;
     let explanation = explain::stored(app, tx, decided, now).await?;
     let alerts = deliveries::of_event(tx, event.id).await?;
     let users = people::users(tx, alerts.iter().map(|alert| alert.user)).await?;
     let contacts = people::contacts(tx, alerts.iter().map(|alert| alert.contact)).await?;
     let happened = history::of(tx, decided, &alerts, &users, &contacts, now).await?;
-    let words = words(visitor);
-    let sheet = sheet(visitor, &explanation);
+    let words = words(session);
+    let sheet = sheet(session, &explanation);
     let (origin, origin_href) = match event.origin {
         None => (String::new(), String::new()),
         Some(Origin::Injection(id)) => {
@@ -156,7 +143,7 @@ async fn view(visitor: &Visitor, tx: &mut Tx, decided: &Decided) -> Answer<Event
     };
     let first_sent = history::first_sent_at(&alerts).map(|at| words.took(event.received_at, at));
     Ok(EventPage {
-        kind: app.chassis.catalogue.name(&event.kind, visitor.language).to_owned(),
+        kind: app.chassis.catalogue.name(&event.kind, session.language).to_owned(),
         id: event.id.to_string(),
         company: explanation.company.name.clone().unwrap_or_default(),
         number: event.organisation.to_string(),
@@ -174,17 +161,17 @@ async fn view(visitor: &Visitor, tx: &mut Tx, decided: &Decided) -> Answer<Event
         lines: timeline::lines(words, &happened)?,
         try_href: format!("{}?handelse={}", paths::EXPLAIN, event.id),
         content: None,
-        may_read: visitor.is_allowed(Act::ReadContent),
-        owed: owed(visitor, tx, decided).await?,
-        news: None,
+        may_read: session.is_allowed(Act::ReadContent),
+        owed: owed(session, tx, decided).await?,
+        sent_again: None,
     })
 }
 
-async fn owed(visitor: &Visitor, tx: &mut Tx, decided: &Decided) -> Answer<u64> {
-    if !visitor.is_allowed(Act::Repair) {
+async fn owed(session: &OperatorSession, tx: &mut Tx, decided: &Decided) -> PageResult<u64> {
+    if !session.is_allowed(Act::Repair) {
         return Ok(0);
     }
-    match send_again::owed(tx, decided, visitor.now).await {
+    match send_again::owed(tx, decided, session.now).await {
         Ok(owed) => Ok(owed.len() as u64),
         Err(Refusal::Store(fault)) => Err(fault.into()),
         Err(_) => Ok(0),

@@ -2,7 +2,6 @@
 
 mod again;
 mod event;
-mod news;
 mod rows;
 mod timeline;
 mod trial;

@@ -5,13 +5,17 @@ use super::{
     rows::{Row, Wording},
 };
 use crate::{
-    pages::{Answer, Place, Title, View, Visitor},
+    pages::{OperatorSession, nav},
     queries::explain::{self, Explanation},
 };
-use axum::{extract::Query, http::StatusCode, response::Response};
+use axum::extract::Query;
 use bevaka_alerting::accept::{self, Refused};
 use bevaka_domain::{event::Event, ids::EventId, operator::Act};
-use bevaka_portal::{FieldFault, Fields};
+use bevaka_web::{
+    form::HtmlForm,
+    page::{At, FieldError, View},
+    page_error::PageResult,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -26,7 +30,7 @@ struct Trial {
     typed: Typed,
     result: Option<Outcome>,
     #[serde(skip)]
-    faults: Vec<FieldFault>,
+    errors: Vec<FieldError>,
 }
 
 /// A kind that can be chosen.
@@ -66,81 +70,71 @@ struct Outcome {
 
 impl View for Trial {
     const TEMPLATE: &'static str = "explain_trial";
+    const TITLE: &'static str = "explain-trial-title";
+    const AT: At = nav::EVENTS;
 
-    fn title(&self) -> Title {
-        "explain-trial-title".into()
-    }
-
-    fn place(&self) -> Place {
-        Place::Events
-    }
-
-    fn faults(&self) -> Vec<FieldFault> {
-        self.faults.clone()
+    fn errors(&self) -> Vec<FieldError> {
+        self.errors.clone()
     }
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Asked {
+pub(super) struct TrialQuery {
     handelse: String,
 }
 
-pub(super) async fn form(visitor: Visitor, Query(asked): Query<Asked>) -> Response {
-    let typed = Typed { event: asked.handelse, ..Typed::default() };
-    visitor.answer(Place::Events, tried(&visitor, typed).await)
+pub(super) async fn form(session: OperatorSession, Query(query): Query<TrialQuery>) -> PageResult {
+    page(&session, Typed { event: query.handelse, ..Typed::default() }).await
 }
 
 /// By a form, as what an event holds belongs into no address. It changes nothing.
-pub(super) async fn run(visitor: Visitor, Fields(typed): Fields<Typed>) -> Response {
-    visitor.answer(Place::Events, tried(&visitor, typed).await)
+pub(super) async fn run(session: OperatorSession, HtmlForm(typed): HtmlForm<Typed>) -> PageResult {
+    page(&session, typed).await
 }
 
-async fn tried(visitor: &Visitor, typed: Typed) -> Answer {
-    visitor.may(Act::See)?;
-    let asked = typed.asked(visitor);
-    let mut tx = visitor.app.chassis.db.begin_snapshot().await?;
-    let event = match asked {
-        Ok(None) => return shown(visitor, StatusCode::OK, typed, None, Vec::new()),
-        Ok(Some(What::Given(event))) => *event,
-        Ok(Some(What::Stored(id))) => match bevaka_store::events::find(&mut tx, id).await? {
-            Some(decided) => decided.event,
-            None => return faulty(visitor, typed, FieldFault::new("event", "explain-fault-event")),
-        },
-        Err(fault) => return faulty(visitor, typed, fault),
+async fn page(session: &OperatorSession, typed: Typed) -> PageResult {
+    session.may(Act::See)?;
+    let (result, errors) = match tried(session, &typed).await? {
+        Ok(result) => (result, Vec::new()),
+        Err(error) => (None, vec![error]),
     };
-    let explanation = explain::dry(&visitor.app, &mut tx, &event, visitor.now).await?;
-    shown(visitor, StatusCode::OK, typed, Some(outcome(visitor, &event, &explanation)?), Vec::new())
-}
-
-fn faulty(visitor: &Visitor, typed: Typed, fault: FieldFault) -> Answer {
-    shown(visitor, StatusCode::UNPROCESSABLE_ENTITY, typed, None, vec![fault])
-}
-
-fn shown(
-    visitor: &Visitor,
-    status: StatusCode,
-    typed: Typed,
-    result: Option<Outcome>,
-    faults: Vec<FieldFault>,
-) -> Answer {
     let kind = |kind: &bevaka_catalogue::EventKind| KindChoice {
         name: kind.kind.to_string(),
-        label: kind.name(visitor.language).to_owned(),
+        label: kind.name(session.language).to_owned(),
         chosen: kind.kind.as_str() == typed.kind,
     };
-    let kinds = visitor.app.chassis.catalogue.kinds().map(kind).collect();
-    Ok(visitor.page(status, &Trial { kinds, typed, result, faults })?)
+    let kinds = session.app.chassis.catalogue.kinds().map(kind).collect();
+    session.page(&Trial { kinds, typed, result, errors })
 }
 
-fn outcome(visitor: &Visitor, event: &Event, explanation: &Explanation) -> Answer<Outcome> {
-    let sheet = event::sheet(visitor, explanation);
+/// What would happen, if the form says of what.
+async fn tried(session: &OperatorSession, typed: &Typed) -> PageResult<Result<Option<Outcome>, FieldError>> {
+    let event = match typed.asked(session) {
+        Ok(None) => return Ok(Ok(None)),
+        Ok(Some(event)) => event,
+        Err(error) => return Ok(Err(error)),
+    };
+    let mut tx = session.app.chassis.db.begin_snapshot().await?;
+    let event = match event {
+        What::Given(event) => *event,
+        What::Stored(id) => match bevaka_store::events::find(&mut tx, id).await? {
+            Some(decided) => decided.event,
+            None => return Ok(Err(FieldError::new("event", "explain-fault-event"))),
+        },
+    };
+    let explanation = explain::dry(&session.app, &mut tx, &event, session.now).await?;
+    Ok(Ok(Some(outcome(session, &event, &explanation)?)))
+}
+
+fn outcome(session: &OperatorSession, event: &Event, explanation: &Explanation) -> PageResult<Outcome> {
+    let sheet = event::sheet(session, explanation);
     Ok(Outcome {
-        kind: visitor.app.chassis.catalogue.name(&event.kind, visitor.language).to_owned(),
+        kind: session.app.chassis.catalogue.name(&event.kind, session.language).to_owned(),
         company: explanation.company.name.clone().unwrap_or_default(),
         number: explanation.company.organisation_number.clone(),
         company_known: explanation.company.name.is_some(),
-        expires: event::words(visitor).moment(event.expires_at),
+        expires: event::words(session).moment(event.expires_at),
         is_stored: explanation.event.event_id.is_some(),
         rows: sheet.rows()?,
         texts: sheet.texts()?,
@@ -154,21 +148,21 @@ enum What {
 
 impl Typed {
     /// What is asked about; nothing on a page that was only opened.
-    fn asked(&self, visitor: &Visitor) -> Result<Option<What>, FieldFault> {
+    fn asked(&self, session: &OperatorSession) -> Result<Option<What>, FieldError> {
         if !self.event.trim().is_empty() {
             let id = self.event.trim().parse();
             return id
                 .map(|id| Some(What::Stored(id)))
-                .map_err(|_| FieldFault::new("event", "explain-fault-event"));
+                .map_err(|_| FieldError::new("event", "explain-fault-event"));
         }
         if self.kind.is_empty() && self.company.is_empty() {
             return Ok(None);
         }
         let data = if self.data.trim().is_empty() { "{}" } else { self.data.as_str() };
         let data: Value =
-            serde_json::from_str(data).map_err(|_| FieldFault::new("data", "explain-fault-json"))?;
+            serde_json::from_str(data).map_err(|_| FieldError::new("data", "explain-fault-json"))?;
         let time =
-            if self.when.trim().is_empty() { visitor.now.to_string() } else { self.when.trim().to_owned() };
+            if self.when.trim().is_empty() { session.now.to_string() } else { self.when.trim().to_owned() };
         let mut body = json!({
             "specversion": "1.0", "id": "prova", "source": SOURCE, "type": self.kind, "subject": self.company.trim(),
             "time": time, "data": data,
@@ -176,24 +170,24 @@ impl Typed {
         if !self.recipient.trim().is_empty() {
             body["recipient"] = json!(self.recipient.trim());
         }
-        let chassis = &visitor.app.chassis;
+        let chassis = &session.app.chassis;
         let max_bytes = chassis.settings.operators.max_event_bytes;
         let body = body.to_string().into_bytes();
-        accept::accept(&body, &chassis.catalogue, max_bytes, EventId(Uuid::nil()), visitor.now)
+        accept::accept(&body, &chassis.catalogue, max_bytes, EventId(Uuid::nil()), session.now)
             .map(|event| Some(What::Given(Box::new(event))))
             .map_err(fault)
     }
 }
 
 /// At which field the fault lies that intake found.
-fn fault(refused: Refused) -> FieldFault {
+fn fault(refused: Refused) -> FieldError {
     let (field, key) = match refused.reason {
         "unknown_kind" => ("kind", "explain-fault-kind"),
         "subject" => ("company", "explain-fault-company"),
         "recipient" => ("recipient", "explain-fault-recipient"),
         "time" | "time_ahead" => ("when", "explain-fault-when"),
         "body_too_large" => ("data", "explain-fault-large"),
-        _ => return FieldFault::new("data", "explain-fault-data").with("detail", refused.detail),
+        _ => return FieldError::new("data", "explain-fault-data").with("detail", refused.detail),
     };
-    FieldFault::new(field, key)
+    FieldError::new(field, key)
 }

@@ -1,7 +1,7 @@
 //! The fields of a form, made from the JSON Schema of a kind, and the data that is typed into them.
 
 use bevaka_catalogue::EventKind;
-use bevaka_portal::FieldFault;
+use bevaka_web::page::FieldError;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -78,17 +78,17 @@ fn input(schema: &Value, has_options: bool) -> &'static str {
 }
 
 /// The data that was typed, or what is wrong with which fields (R46).
-pub(super) fn data(kind: &EventKind, typed: &Typed) -> Result<Value, Vec<FieldFault>> {
+pub(super) fn data(kind: &EventKind, typed: &Typed) -> Result<Value, Vec<FieldError>> {
     let (mut data, mut faults) = (Map::new(), Vec::new());
     for (name, schema) in properties(kind) {
         let text = typed.get(&id(name)).map_or("", |text| text.trim());
         match value(schema, text) {
             Ok(Some(value)) => drop(data.insert(name.clone(), value)),
             Ok(None) if is_required(kind, name) => {
-                faults.push(FieldFault::new(id(name), "inject-field-missing").with("field", name));
+                faults.push(FieldError::new(id(name), "inject-field-missing").with("field", name));
             }
             Ok(None) => {}
-            Err(key) => faults.push(FieldFault::new(id(name), key).with("field", name)),
+            Err(key) => faults.push(FieldError::new(id(name), key).with("field", name)),
         }
     }
     let data = Value::Object(data);
@@ -96,7 +96,7 @@ pub(super) fn data(kind: &EventKind, typed: &Typed) -> Result<Value, Vec<FieldFa
         let name = fault.place.split('/').nth(2).unwrap_or_default();
         let known = properties(kind).any(|(property, _)| property == name);
         let field = if known { id(name) } else { "because".to_owned() };
-        faults.push(FieldFault::new(field, "inject-field-limits").with("problem", fault.to_string()));
+        faults.push(FieldError::new(field, "inject-field-limits").with("problem", fault.to_string()));
     }
     if faults.is_empty() { Ok(data) } else { Err(faults) }
 }

@@ -1,23 +1,24 @@
 //! A form made from a kind's schema, for one company or several.
 
 use super::{
-    FORM, because,
+    FORM,
     fields::{self, Field, Typed},
     preview::{Outcome, Preview, Ready, look_or_send},
 };
-use crate::pages::{Answer, Place, Stop, Title, View, Visitor, paths};
+use crate::pages::{OperatorSession, justification::justification, nav, paths};
 use axum::{
     Form,
     extract::{
         Query,
         rejection::{FormRejection, QueryRejection},
     },
-    http::StatusCode,
-    response::{IntoResponse, Redirect, Response},
 };
 use bevaka_catalogue::{Addressed, EventKind};
 use bevaka_domain::{clock::Timestamp, operator::Act, organisation::OrganisationNumber};
-use bevaka_portal::FieldFault;
+use bevaka_web::{
+    page::{At, FieldError, Title, View},
+    page_error::{PageError, PageResult},
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -28,7 +29,7 @@ const SOURCE: &str = "/bevaka/drift";
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Asked {
+pub(super) struct KindQuery {
     kind: String,
 }
 
@@ -51,58 +52,52 @@ struct InjectForm {
     fields: Vec<Field>,
     preview: Option<Preview>,
     #[serde(skip)]
-    faults: Vec<FieldFault>,
+    errors: Vec<FieldError>,
 }
 
 impl View for InjectForm {
     const TEMPLATE: &'static str = "inject_form";
+    const AT: At = nav::INJECT;
 
     fn title(&self) -> Title {
         Title::Text("inject-form-title", vec![("kind", self.name.clone())])
     }
 
-    fn place(&self) -> Place {
-        Place::Inject
-    }
-
-    fn faults(&self) -> Vec<FieldFault> {
-        self.faults.clone()
+    fn errors(&self) -> Vec<FieldError> {
+        self.errors.clone()
     }
 }
 
-pub(super) async fn show(visitor: Visitor, asked: Result<Query<Asked>, QueryRejection>) -> Response {
-    let asked = asked.map_or_else(|_| Asked::default(), |Query(asked)| asked);
+pub(super) async fn show(
+    session: OperatorSession,
+    query: Result<Query<KindQuery>, QueryRejection>,
+) -> PageResult {
+    let kind = query.map_or_else(|_| String::new(), |Query(query)| query.kind);
     // A page that a form has answered leads here without a kind, such as when its language is changed.
-    if asked.kind.is_empty() {
-        return Redirect::to(paths::INJECT).into_response();
+    if kind.is_empty() {
+        return Err(PageError::redirect(paths::INJECT));
     }
-    let typed = [("kind".to_owned(), asked.kind)].into();
-    visitor.answer(Place::Inject, shown(&visitor, &typed))
-}
-
-fn shown(visitor: &Visitor, typed: &Typed) -> Answer {
-    visitor.may(Act::Inject)?;
-    let view = view(visitor, typed)?;
-    Ok(visitor.page(StatusCode::OK, &view)?)
+    session.may(Act::Inject)?;
+    session.page(&view(&session, &[("kind".to_owned(), kind)].into())?)
 }
 
 fn text<'a>(typed: &'a Typed, field: &str) -> &'a str {
     typed.get(field).map_or("", String::as_str)
 }
 
-fn kind<'a>(visitor: &'a Visitor, typed: &Typed) -> Answer<&'a EventKind> {
-    visitor.app.chassis.catalogue.get(text(typed, "kind")).ok_or(Stop::NotFound)
+fn kind<'a>(session: &'a OperatorSession, typed: &Typed) -> PageResult<&'a EventKind> {
+    session.app.chassis.catalogue.get(text(typed, "kind")).ok_or_else(PageError::not_found)
 }
 
-fn view(visitor: &Visitor, typed: &Typed) -> Answer<InjectForm> {
-    let kind = kind(visitor, typed)?;
+fn view(session: &OperatorSession, typed: &Typed) -> PageResult<InjectForm> {
+    let kind = kind(session, typed)?;
     Ok(InjectForm {
         action: FORM,
         kind: kind.kind.to_string(),
-        name: kind.name(visitor.language).to_owned(),
-        description: kind.description(visitor.language).to_owned(),
-        id: text(typed, "id").parse().unwrap_or_else(|_| visitor.app.chassis.entropy.id(visitor.now)),
-        happened_at: Timestamp::parse(text(typed, "time")).unwrap_or(visitor.now),
+        name: kind.name(session.language).to_owned(),
+        description: kind.description(session.language).to_owned(),
+        id: text(typed, "id").parse().unwrap_or_else(|_| session.app.chassis.entropy.id(session.now)),
+        happened_at: Timestamp::parse(text(typed, "time")).unwrap_or(session.now),
         companies: text(typed, "companies").to_owned(),
         recipient: text(typed, "recipient").to_owned(),
         addressed: match kind.addressed {
@@ -113,62 +108,58 @@ fn view(visitor: &Visitor, typed: &Typed) -> Answer<InjectForm> {
         because: text(typed, "because").to_owned(),
         fields: fields::fields(kind, typed),
         preview: None,
-        faults: Vec::new(),
+        errors: Vec::new(),
     })
 }
 
 pub(super) async fn submit(
-    visitor: Visitor,
+    session: OperatorSession,
     typed: Result<Form<Vec<(String, String)>>, FormRejection>,
-) -> Response {
+) -> PageResult {
+    session.may(Act::Inject)?;
     let typed: Typed = typed.map_or_else(|_| Typed::new(), |Form(typed)| typed.into_iter().collect());
-    visitor.answer(Place::Inject, submitted(&visitor, &typed).await)
-}
-
-async fn submitted(visitor: &Visitor, typed: &Typed) -> Answer {
-    visitor.may(Act::Inject)?;
-    let kind = kind(visitor, typed)?;
-    let mut view = view(visitor, typed)?;
-    let companies = companies(&view.companies).map_err(|fault| view.faults.push(fault));
+    let kind = kind(&session, &typed)?;
+    let mut view = view(&session, &typed)?;
+    let companies = companies(&view.companies).map_err(|fault| view.errors.push(fault));
     if view.addressed == "required" && view.recipient.trim().is_empty() {
-        view.faults.push(FieldFault::new("recipient", "inject-recipient-missing"));
+        view.errors.push(FieldError::new("recipient", "inject-recipient-missing"));
     }
-    let data = fields::data(kind, typed).map_err(|faults| view.faults.extend(faults));
-    let because = because(&view.because).map_err(|fault| view.faults.push(fault));
-    let (Ok(companies), Ok(data), Ok(because), true) = (companies, data, because, view.faults.is_empty())
+    let data = fields::data(kind, &typed).map_err(|faults| view.errors.extend(faults));
+    let because = justification("because", &view.because).map_err(|error| view.errors.push(error));
+    let (Ok(companies), Ok(data), Ok(because), true) = (companies, data, because, view.errors.is_empty())
     else {
-        return Ok(visitor.page(StatusCode::UNPROCESSABLE_ENTITY, &view)?);
+        return session.page(&view);
     };
     let events: Vec<_> = companies.iter().map(|company| event(&view, company, &data)).collect();
     let events: Vec<_> = events.iter().map(String::as_str).collect();
-    let seen = Some(text(typed, "seen")).filter(|_| text(typed, "go") == "send");
+    let seen = Some(text(&typed, "seen")).filter(|_| text(&typed, "go") == "send");
     let ready = Ready { id: view.id, because: &because, events: &events, field: "companies", seen };
-    match look_or_send(visitor, &ready).await? {
+    match look_or_send(&session, &ready).await? {
         Outcome::Sent(response) => Ok(response),
         Outcome::Look(preview) => {
             view.preview = Some(preview);
-            Ok(visitor.page(StatusCode::OK, &view)?)
+            session.page(&view)
         }
         Outcome::Fault(fault) => {
-            view.faults.push(fault);
-            Ok(visitor.page(StatusCode::UNPROCESSABLE_ENTITY, &view)?)
+            view.errors.push(fault);
+            session.page(&view)
         }
     }
 }
 
 /// Each company once, in the order of the lines.
-fn companies(text: &str) -> Result<Vec<OrganisationNumber>, FieldFault> {
+fn companies(text: &str) -> Result<Vec<OrganisationNumber>, FieldError> {
     let (mut companies, mut before) = (Vec::new(), BTreeSet::new());
     for (line, number) in (1..).zip(text.lines()).filter(|(_, number)| !number.trim().is_empty()) {
         let number = OrganisationNumber::parse(number.trim()).map_err(|_| {
-            FieldFault::new("companies", "inject-companies-wrong").with("line", u64::to_string(&line))
+            FieldError::new("companies", "inject-companies-wrong").with("line", u64::to_string(&line))
         })?;
         if before.insert(number.as_str().to_owned()) {
             companies.push(number);
         }
     }
     if companies.is_empty() {
-        return Err(FieldFault::new("companies", "inject-companies-missing"));
+        return Err(FieldError::new("companies", "inject-companies-missing"));
     }
     Ok(companies)
 }

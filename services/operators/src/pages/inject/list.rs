@@ -2,16 +2,16 @@
 
 use super::{FORM, PASTE};
 use crate::{
-    pages::{Answer, Place, Title, View, Visitor},
+    pages::{OperatorSession, nav},
     queries::injections::{self, Listed},
 };
-use axum::{
-    extract::{Query, rejection::QueryRejection},
-    http::StatusCode,
-    response::Response,
-};
+use axum::extract::{Query, rejection::QueryRejection};
 use bevaka_domain::{clock::Timestamp, operator::Act};
 use bevaka_store::injections::Injection;
+use bevaka_web::{
+    page::{At, View},
+    page_error::PageResult,
+};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -20,7 +20,7 @@ const SHOWN: u32 = 20;
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Asked {
+pub(super) struct InjectionsQuery {
     before: Option<Uuid>,
 }
 
@@ -57,14 +57,8 @@ struct Row {
 
 impl View for Overview {
     const TEMPLATE: &'static str = "inject";
-
-    fn title(&self) -> Title {
-        "inject-title".into()
-    }
-
-    fn place(&self) -> Place {
-        Place::Inject
-    }
+    const TITLE: &'static str = "inject-title";
+    const AT: At = nav::INJECT;
 }
 
 impl From<Injection> for Row {
@@ -81,26 +75,25 @@ impl From<Injection> for Row {
     }
 }
 
-pub(super) async fn show(visitor: Visitor, asked: Result<Query<Asked>, QueryRejection>) -> Response {
-    let asked = asked.map_or_else(|_| Asked::default(), |Query(asked)| asked);
-    visitor.answer(Place::Inject, shown(&visitor, &asked).await)
-}
-
-async fn shown(visitor: &Visitor, asked: &Asked) -> Answer {
-    visitor.may(Act::See)?;
-    let app = &visitor.app;
+pub(super) async fn show(
+    session: OperatorSession,
+    query: Result<Query<InjectionsQuery>, QueryRejection>,
+) -> PageResult {
+    session.may(Act::See)?;
+    let asked = query.map_or_else(|_| InjectionsQuery::default(), |Query(query)| query);
+    let app = &session.app;
     let rows = async |state, before| {
         let listed = injections::list(app, state, before, SHOWN).await?;
-        Answer::Ok(listed.unwrap_or(Listed { injections: Vec::new(), next: None }))
+        PageResult::Ok(listed.unwrap_or(Listed { injections: Vec::new(), next: None }))
     };
     let (waiting, latest) = (rows(Some("waiting"), None).await?, rows(None, asked.before).await?);
     let kind = |kind: &bevaka_catalogue::EventKind| KindRow {
         kind: kind.kind.to_string(),
-        name: kind.name(visitor.language).to_owned(),
-        description: kind.description(visitor.language).to_owned(),
+        name: kind.name(session.language).to_owned(),
+        description: kind.description(session.language).to_owned(),
     };
     let view = Overview {
-        may_inject: visitor.is_allowed(Act::Inject),
+        may_inject: session.is_allowed(Act::Inject),
         form: FORM,
         paste: PASTE,
         kinds: app.chassis.catalogue.kinds().map(kind).collect(),
@@ -108,5 +101,5 @@ async fn shown(visitor: &Visitor, asked: &Asked) -> Answer {
         older: latest.next.map(|id| format!("{}?before={id}", crate::pages::paths::INJECT)),
         rows: latest.injections.into_iter().map(Row::from).collect(),
     };
-    Ok(visitor.page(StatusCode::OK, &view)?)
+    session.page(&view)
 }

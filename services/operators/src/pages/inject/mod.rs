@@ -13,8 +13,8 @@ use axum::{
     Router,
     routing::{get, post},
 };
-use bevaka_domain::operator::{InvalidJustification, Justification};
-use bevaka_portal::FieldFault;
+use bevaka_web::cookies::Flash;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// Where a form for a kind is, `?kind=…`.
@@ -40,17 +40,15 @@ fn path(id: Uuid) -> String {
 }
 
 /// What has just been done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum News {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Done {
     Injected,
     Proposed,
     Approved,
     Rejected,
 }
 
-impl News {
-    const ALL: [Self; 4] = [Self::Injected, Self::Proposed, Self::Approved, Self::Rejected];
-
+impl Done {
     const fn key(self) -> &'static str {
         match self {
             Self::Injected => "inject-injected",
@@ -61,24 +59,6 @@ impl News {
     }
 }
 
-impl bevaka_portal::News for News {
-    fn text(&self) -> String {
-        self.key().to_owned()
-    }
-
-    fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|news| news.key() == text)
-    }
-}
-
-/// The reason, or what is wrong with it (R46).
-fn because(text: &str) -> Result<Justification, FieldFault> {
-    Justification::parse(text).map_err(|fault| {
-        let key = match fault {
-            InvalidJustification::Length => "inject-because-length",
-            InvalidJustification::Address => "inject-because-address",
-            InvalidJustification::Number => "inject-because-number",
-        };
-        FieldFault::new("because", key)
-    })
+impl Flash for Done {
+    const NAME: &'static str = "inject";
 }

@@ -1,28 +1,27 @@
 //! One injection: where it stands, who, why, its events; and the second operator's buttons.
 
-use super::{News, because};
+use super::Done;
 use crate::{
     commands::{
         approve::{self as command, Refusal},
         reject as rejecting,
     },
-    pages::{Answer, Place, Stop, Title, View, Visitor, paths},
+    pages::{OperatorSession, justification::justification, nav, paths},
     queries::injections::{self, Events, Shown},
 };
-use axum::{
-    Form,
-    extract::{Path, rejection::FormRejection},
-    http::StatusCode,
-    response::Response,
-};
+use axum::http::StatusCode;
 use bevaka_domain::{
     clock::Timestamp,
     injection::{Refusal as Undecided, State},
     operator::Act,
 };
-use bevaka_portal::{FieldFault, Message};
 use bevaka_store::injections::Injection;
-use bevaka_web::layout::Tone;
+use bevaka_web::{
+    form::HtmlForm,
+    layout::Tone,
+    page::{At, FieldError, Message, View},
+    page_error::{PageError, PageId, PageResult},
+};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -49,9 +48,9 @@ struct InjectOne {
     /// What was typed to reject it.
     typed: String,
     #[serde(skip)]
-    news: Option<News>,
+    done: Option<Done>,
     #[serde(skip)]
-    faults: Vec<FieldFault>,
+    errors: Vec<FieldError>,
 }
 
 #[derive(Serialize)]
@@ -66,42 +65,26 @@ struct EventRow {
 
 impl View for InjectOne {
     const TEMPLATE: &'static str = "inject_one";
-
-    fn title(&self) -> Title {
-        "inject-one-title".into()
-    }
-
-    fn place(&self) -> Place {
-        Place::Inject
-    }
+    const TITLE: &'static str = "inject-one-title";
+    const AT: At = nav::INJECT;
 
     fn notice(&self) -> Option<Message> {
-        self.news.map(|news| Message::new(Tone::Success, news.key()))
+        self.done.map(|done| Message::new(Tone::Success, done.key()))
     }
 
-    fn faults(&self) -> Vec<FieldFault> {
-        self.faults.clone()
+    fn errors(&self) -> Vec<FieldError> {
+        self.errors.clone()
     }
 }
 
-pub(super) async fn show(visitor: Visitor, Path(id): Path<String>) -> Response {
-    visitor.answer(Place::Inject, shown(&visitor, &id).await)
+pub(super) async fn show(session: OperatorSession, PageId(id): PageId<Uuid>) -> PageResult {
+    session.may(Act::See)?;
+    session.page(&InjectOne { done: session.cookies.flash(), ..view(&session, id).await? })
 }
 
-async fn shown(visitor: &Visitor, id: &str) -> Answer {
-    visitor.may(Act::See)?;
-    let mut view = view(visitor, parse(id)?).await?;
-    view.news = visitor.cookies.news();
-    let page = visitor.page(StatusCode::OK, &view)?;
-    Ok(if view.news.is_some() { visitor.told(page) } else { page })
-}
-
-fn parse(id: &str) -> Answer<Uuid> {
-    id.parse().map_err(|_| Stop::NotFound)
-}
-
-async fn view(visitor: &Visitor, id: Uuid) -> Answer<InjectOne> {
-    let Shown { injection, events } = injections::one(&visitor.app, id).await?.ok_or(Stop::NotFound)?;
+async fn view(session: &OperatorSession, id: Uuid) -> PageResult<InjectOne> {
+    let Shown { injection, events } =
+        injections::one(&session.app, id).await?.ok_or_else(PageError::not_found)?;
     let (stored, rows) = match events {
         Events::Gone => (None, Vec::new()),
         Events::Proposed(envelopes) => {
@@ -123,21 +106,21 @@ async fn view(visitor: &Visitor, id: Uuid) -> Answer<InjectOne> {
             (Some(count), first.into_iter().map(row).collect())
         }
     };
-    let mut view = of(visitor, injection);
+    let mut view = of(session, injection);
     (view.stored, view.rows) = (stored, rows);
     for row in &mut view.rows {
         let Ok(kind) = row.kind.parse() else { continue };
-        row.kind = visitor.app.chassis.catalogue.name(&kind, visitor.language).to_owned();
+        row.kind = session.app.chassis.catalogue.name(&kind, session.language).to_owned();
     }
     Ok(view)
 }
 
-fn of(visitor: &Visitor, injection: Injection) -> InjectOne {
+fn of(session: &OperatorSession, injection: Injection) -> InjectOne {
     let (waits, is_own) = (
-        matches!(injection.state, State::Waiting { expires_at } if visitor.now < expires_at),
-        injection.person == visitor.operator.person,
+        matches!(injection.state, State::Waiting { expires_at } if session.now < expires_at),
+        injection.person == session.operator.person,
     );
-    let may_approve = waits && !is_own && visitor.is_allowed(Act::Approve);
+    let may_approve = waits && !is_own && session.is_allowed(Act::Approve);
     let mut view = InjectOne {
         id: injection.id,
         state: injection.state.name(),
@@ -156,8 +139,8 @@ fn of(visitor: &Visitor, injection: Injection) -> InjectOne {
         may_reject: may_approve || (waits && is_own),
         is_own: waits && is_own,
         typed: String::new(),
-        news: None,
-        faults: Vec::new(),
+        done: None,
+        errors: Vec::new(),
     };
     let decided = match injection.state {
         State::Waiting { expires_at } => {
@@ -180,57 +163,47 @@ fn of(visitor: &Visitor, injection: Injection) -> InjectOne {
     view
 }
 
-pub(super) async fn approve(visitor: Visitor, Path(id): Path<String>) -> Response {
-    visitor.answer(Place::Inject, approved(&visitor, &id).await)
-}
-
-async fn approved(visitor: &Visitor, id: &str) -> Answer {
-    visitor.may(Act::Approve)?;
-    let id = parse(id)?;
-    command::approve(&visitor.app, &visitor.operator, id).await.map_err(refused)?;
-    Ok(visitor.telling(&News::Approved, &super::path(id)))
+pub(super) async fn approve(session: OperatorSession, PageId(id): PageId<Uuid>) -> PageResult {
+    session.may(Act::Approve)?;
+    command::approve(&session.app, &session.operator, id).await.map_err(|refusal| refused(&session, refusal))?;
+    Ok(session.redirect_with_flash(&Done::Approved, &super::path(id)))
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Typed {
+pub(super) struct Because {
     because: String,
 }
 
 pub(super) async fn reject(
-    visitor: Visitor,
-    Path(id): Path<String>,
-    typed: Result<Form<Typed>, FormRejection>,
-) -> Response {
-    let typed = typed.map_or_else(|_| Typed::default(), |Form(typed)| typed);
-    visitor.answer(Place::Inject, rejected(&visitor, &id, typed).await)
-}
-
-async fn rejected(visitor: &Visitor, id: &str, typed: Typed) -> Answer {
-    visitor.may(Act::Reject)?;
-    let id = parse(id)?;
-    let because = match because(&typed.because) {
-        Ok(because) => because,
-        Err(fault) => {
-            let mut view = view(visitor, id).await?;
-            (view.typed, view.faults) = (typed.because, vec![fault]);
-            return Ok(visitor.page(StatusCode::UNPROCESSABLE_ENTITY, &view)?);
+    session: OperatorSession,
+    PageId(id): PageId<Uuid>,
+    HtmlForm(Because { because }): HtmlForm<Because>,
+) -> PageResult {
+    session.may(Act::Reject)?;
+    let justification = match justification("because", &because) {
+        Ok(justification) => justification,
+        Err(error) => {
+            let view = view(&session, id).await?;
+            return session.page(&InjectOne { typed: because, errors: vec![error], ..view });
         }
     };
-    rejecting::reject(&visitor.app, &visitor.operator, id, &because).await.map_err(refused)?;
-    Ok(visitor.telling(&News::Rejected, &super::path(id)))
+    rejecting::reject(&session.app, &session.operator, id, &justification).await.map_err(|refusal| refused(&session, refusal))?;
+    Ok(session.redirect_with_flash(&Done::Rejected, &super::path(id)))
 }
 
-fn refused(refusal: Refusal) -> Stop {
+fn refused(session: &OperatorSession, refusal: Refusal) -> PageError {
     match refusal {
-        Refusal::NotFound => Stop::NotFound,
+        Refusal::NotFound => PageError::not_found(),
         Refusal::Store(error) => error.into(),
-        Refusal::Unsound(_) => Stop::Refused(StatusCode::CONFLICT, "inject-unsound"),
-        Refusal::Undecided(Undecided::Denied(denied)) => denied.into(),
-        Refusal::Undecided(Undecided::Own) => Stop::Refused(StatusCode::FORBIDDEN, "inject-own"),
+        Refusal::Unsound(_) => PageError::refused(StatusCode::CONFLICT, "refused-inject-unsound"),
+        Refusal::Undecided(Undecided::Denied(denied)) => session.denied(&denied),
+        Refusal::Undecided(Undecided::Own) => PageError::refused(StatusCode::FORBIDDEN, "refused-inject-own"),
         Refusal::Undecided(Undecided::AlreadyDecided) => {
-            Stop::Refused(StatusCode::CONFLICT, "inject-decided")
+            PageError::refused(StatusCode::CONFLICT, "refused-inject-decided")
         }
-        Refusal::Undecided(Undecided::Expired) => Stop::Refused(StatusCode::CONFLICT, "inject-expired"),
+        Refusal::Undecided(Undecided::Expired) => {
+            PageError::refused(StatusCode::CONFLICT, "refused-inject-expired")
+        }
     }
 }

@@ -1,18 +1,21 @@
 //! CloudEvents as they are, pasted or uploaded: one, an array, or one on each line.
 
 use super::{
-    PASTE, because,
+    PASTE,
     preview::{Outcome, Preview, Ready, look_or_send},
 };
-use crate::pages::{Answer, Place, Title, View, Visitor};
+use crate::pages::{OperatorSession, justification::justification, nav};
 use axum::{
     extract::Request,
     http::{StatusCode, header},
-    response::{IntoResponse, Response},
+    response::IntoResponse,
 };
 use bevaka_domain::operator::Act;
-use bevaka_portal::FieldFault;
-use bevaka_web::problem::Problem;
+use bevaka_web::{
+    page::{At, FieldError, View},
+    page_error::PageResult,
+    problem::Problem,
+};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
@@ -28,82 +31,68 @@ struct InjectPaste {
     because: String,
     preview: Option<Preview>,
     #[serde(skip)]
-    faults: Vec<FieldFault>,
+    errors: Vec<FieldError>,
 }
 
 impl View for InjectPaste {
     const TEMPLATE: &'static str = "inject_paste";
+    const TITLE: &'static str = "inject-paste-title";
+    const AT: At = nav::INJECT;
 
-    fn title(&self) -> Title {
-        "inject-paste-title".into()
-    }
-
-    fn place(&self) -> Place {
-        Place::Inject
-    }
-
-    fn faults(&self) -> Vec<FieldFault> {
-        self.faults.clone()
+    fn errors(&self) -> Vec<FieldError> {
+        self.errors.clone()
     }
 }
 
-pub(super) async fn show(visitor: Visitor) -> Response {
-    visitor.answer(Place::Inject, shown(&visitor))
+pub(super) async fn show(session: OperatorSession) -> PageResult {
+    session.may(Act::Inject)?;
+    session.page(&view(&session, &BTreeMap::new()))
 }
 
-fn shown(visitor: &Visitor) -> Answer {
-    visitor.may(Act::Inject)?;
-    Ok(visitor.page(StatusCode::OK, &view(visitor, &BTreeMap::new()))?)
-}
-
-fn view(visitor: &Visitor, typed: &BTreeMap<String, Vec<u8>>) -> InjectPaste {
+fn view(session: &OperatorSession, typed: &BTreeMap<String, Vec<u8>>) -> InjectPaste {
     let text = |name: &str| typed.get(name).map_or("".into(), |bytes| String::from_utf8_lossy(bytes));
     InjectPaste {
         action: PASTE,
-        id: text("id").parse().unwrap_or_else(|_| visitor.app.chassis.entropy.id(visitor.now)),
+        id: text("id").parse().unwrap_or_else(|_| session.app.chassis.entropy.id(session.now)),
         text: text("text").into_owned(),
         because: text("because").into_owned(),
         preview: None,
-        faults: Vec::new(),
+        errors: Vec::new(),
     }
 }
 
-pub(super) async fn submit(visitor: Visitor, request: Request) -> Response {
-    visitor.answer(Place::Inject, submitted(&visitor, request).await)
-}
-
-async fn submitted(visitor: &Visitor, request: Request) -> Answer {
-    visitor.may(Act::Inject)?;
+pub(super) async fn submit(session: OperatorSession, request: Request) -> PageResult {
+    session.may(Act::Inject)?;
     let typed = read(request).await.map_err(IntoResponse::into_response)?;
-    let mut view = view(visitor, &typed);
+    let mut view = view(&session, &typed);
     // A file that was chosen stands instead of the text, and in the text from then on.
     if let Some(file) = typed.get("file").filter(|file| !file.is_empty()) {
         match String::from_utf8(file.clone()) {
             Ok(text) => view.text = text,
-            Err(_) => view.faults.push(FieldFault::new("file", "inject-file-wrong")),
+            Err(_) => view.errors.push(FieldError::new("file", "inject-file-wrong")),
         }
     }
-    let because = because(&view.because).map_err(|fault| view.faults.push(fault));
+    let because = justification("because", &view.because).map_err(|error| view.errors.push(error));
     let text = view.text.clone();
     let events = split(&text);
-    if events.is_empty() && view.faults.is_empty() {
-        view.faults.push(FieldFault::new("text", "inject-none"));
+    if events.is_empty() && view.errors.is_empty() {
+        view.errors.push(FieldError::new("text", "inject-none"));
     }
-    let (Ok(because), true) = (because, view.faults.is_empty()) else {
-        return Ok(visitor.page(StatusCode::UNPROCESSABLE_ENTITY, &view)?);
+    let (Ok(because), true) = (because, view.errors.is_empty()) else {
+        return session.page(&view);
     };
     let sent = typed.get("go").is_some_and(|go| go == b"send");
     let seen = typed.get("seen").and_then(|seen| std::str::from_utf8(seen).ok()).filter(|_| sent);
     let ready = Ready { id: view.id, because: &because, events: &events, field: "text", seen };
-    match look_or_send(visitor, &ready).await? {
+    match look_or_send(&session, &ready).await? {
         Outcome::Sent(response) => Ok(response),
         Outcome::Look(preview) => {
             view.preview = Some(preview);
-            Ok(visitor.page(StatusCode::OK, &view)?)
+            session.page(&view)
         }
         Outcome::Fault(fault) => {
-            view.faults.push(fault);
-            Ok(visitor.page(StatusCode::UNPROCESSABLE_ENTITY, &view)?)
+            view.errors.push(fault);
+            session.page(&view)
         }
     }
 }

@@ -1,9 +1,9 @@
 //! What an injection would do, before it is sent: nothing leaves that was not shown.
 
-use super::News;
+use super::Done;
 use crate::{
     commands::inject::{self, Refusal},
-    pages::{Answer, Stop, Visitor},
+    pages::OperatorSession,
     queries::{
         injectable::{self, Checked},
         injections,
@@ -11,7 +11,10 @@ use crate::{
 };
 use axum::response::Response;
 use bevaka_domain::{injection::State, operator::Justification};
-use bevaka_portal::FieldFault;
+use bevaka_web::{
+    page::FieldError,
+    page_error::{PageError, PageResult},
+};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -47,7 +50,7 @@ pub(super) enum Outcome {
     /// It is to be looked at first.
     Look(Preview),
     /// It is not sent.
-    Fault(FieldFault),
+    Fault(FieldError),
 }
 
 /// A form whose fields are right.
@@ -63,41 +66,41 @@ pub(super) struct Ready<'a> {
 }
 
 /// Shows what would happen, or lets it happen if just that was shown.
-pub(super) async fn look_or_send(visitor: &Visitor, ready: &Ready<'_>) -> Answer<Outcome> {
+pub(super) async fn look_or_send(session: &OperatorSession, ready: &Ready<'_>) -> PageResult<Outcome> {
     let seen = seen(ready);
     if ready.seen == Some(&seen) {
-        return send(visitor, ready).await;
+        return send(session, ready).await;
     }
-    let limit = visitor.app.chassis.settings.operators.max_events_per_request;
+    let limit = session.app.chassis.settings.operators.max_events_per_request;
     if ready.events.len() > limit {
         return Ok(Outcome::Fault(too_many(ready.field, limit)));
     }
-    let checked = injectable::check(&visitor.app, ready.events, Some(ready.id)).await?;
-    let recipients = injectable::recipients(&visitor.app, &checked).await?;
-    let waits = injections::would_wait(&visitor.app, &visitor.operator, recipients).await?;
+    let checked = injectable::check(&session.app, ready.events, Some(ready.id)).await?;
+    let recipients = injectable::recipients(&session.app, &checked).await?;
+    let waits = injections::would_wait(&session.app, &session.operator, recipients).await?;
     let events = checked.fresh().count() as u64;
     Ok(Outcome::Look(Preview { events, recipients, waits, lines: lines(&checked), seen }))
 }
 
-async fn send(visitor: &Visitor, ready: &Ready<'_>) -> Answer<Outcome> {
+async fn send(session: &OperatorSession, ready: &Ready<'_>) -> PageResult<Outcome> {
     let request = inject::Request { id: Some(ready.id), because: ready.because, events: ready.events };
-    let fault = |key| Ok(Outcome::Fault(FieldFault::new(ready.field, key)));
-    match inject::inject(&visitor.app, &visitor.operator, request).await {
+    let fault = |key| Ok(Outcome::Fault(FieldError::new(ready.field, key)));
+    match inject::inject(&session.app, &session.operator, request).await {
         Ok(injected) => {
             let waits = matches!(injected.injection.state, State::Waiting { .. });
-            let news = if waits { News::Proposed } else { News::Injected };
-            Ok(Outcome::Sent(visitor.telling(&news, &super::path(ready.id))))
+            let done = if waits { Done::Proposed } else { Done::Injected };
+            Ok(Outcome::Sent(session.redirect_with_flash(&done, &super::path(ready.id))))
         }
         Err(Refusal::NoEvents) => fault("inject-none"),
         Err(Refusal::NoneSound(_)) => fault("inject-none-sound"),
         Err(Refusal::IdTaken) => fault("inject-sent-before"),
         Err(Refusal::TooMany { limit, .. }) => Ok(Outcome::Fault(too_many(ready.field, limit))),
-        Err(Refusal::Store(error)) => Err(Stop::from(error)),
+        Err(Refusal::Store(error)) => Err(PageError::from(error)),
     }
 }
 
-fn too_many(field: &'static str, limit: usize) -> FieldFault {
-    FieldFault::new(field, "inject-too-many").with("most", limit.to_string())
+fn too_many(field: &'static str, limit: usize) -> FieldError {
+    FieldError::new(field, "inject-too-many").with("most", limit.to_string())
 }
 
 fn lines(checked: &Checked<'_>) -> Vec<Line> {

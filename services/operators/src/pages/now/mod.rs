@@ -5,20 +5,19 @@ mod live;
 mod plot;
 mod view;
 
-use super::{Answer, Place, Stop, Visitor, paths, visitor::unattended};
+use super::{OperatorSession, paths, session::unattended};
 use crate::{App, queries::now::now};
 use axum::{
     Router,
-    http::StatusCode,
     middleware::from_fn,
     response::{
-        IntoResponse, Response,
+        IntoResponse,
         sse::{Event, Sse},
     },
     routing::get,
 };
 use bevaka_domain::operator::Act;
-use bevaka_web::pages::ViewError;
+use bevaka_web::{page_error::PageResult, pages::ViewError};
 use futures_util::stream;
 use live::Seen;
 use std::convert::Infallible;
@@ -35,48 +34,43 @@ pub(super) fn router() -> Router<App> {
     Router::new().route(paths::NOW, get(show)).merge(stream)
 }
 
-async fn show(visitor: Visitor) -> Response {
-    let shown = shown(&visitor).await;
-    visitor.answer(Place::Now, shown)
-}
-
-async fn shown(visitor: &Visitor) -> Answer {
-    visitor.may(Act::See)?;
-    let now = now(&visitor.app).await?;
-    let inside = Inside::new(&visitor.app.pages, visitor.language, &now)?;
-    Ok(visitor.page(StatusCode::OK, &Page { stream: paths::STREAM, inside })?)
+async fn show(session: OperatorSession) -> PageResult {
+    session.may(Act::See)?;
+    let now = now(&session.app).await?;
+    let inside = Inside::new(&session.app.pages, session.language, &now)?;
+    session.page(&Page { stream: paths::STREAM, inside })
 }
 
 /// Somebody who looks on.
 struct Onlooker {
-    visitor: Visitor,
+    session: OperatorSession,
     seen: Seen,
     told: u32,
 }
 
-async fn stream(visitor: Visitor) -> Response {
-    if let Err(stop) = visitor.may(Act::See) {
-        return visitor.answer(Place::Now, Err(stop));
-    }
-    let seen = visitor.app.live().look_on(&visitor.app);
-    let onlooker = Onlooker { visitor, seen, told: 0 };
-    Sse::new(stream::unfold(Some(onlooker), next)).into_response()
+async fn stream(session: OperatorSession) -> PageResult {
+    session.may(Act::See)?;
+    let seen = session.app.live().look_on(&session.app);
+    let onlooker = Onlooker { session, seen, told: 0 };
+    Ok(Sse::new(stream::unfold(Some(onlooker), next)).into_response())
 }
 
 /// The next event; the last one says that the session has ended. When the process stops, the stream ends at once.
 async fn next(onlooker: Option<Onlooker>) -> Option<(Result<Event, Infallible>, Option<Onlooker>)> {
     let mut onlooker = onlooker?;
-    let shutdown = onlooker.visitor.app.chassis.shutdown.clone();
+    let shutdown = onlooker.session.app.chassis.shutdown.clone();
     tokio::select! {
         biased;
         () = shutdown.cancelled() => return None,
         changed = onlooker.seen.changed() => changed.ok()?,
     }
     onlooker.told += 1;
-    if onlooker.told.is_multiple_of(ASKS_AFTER) && !onlooker.visitor.is_still_here().await {
+    if onlooker.told.is_multiple_of(ASKS_AFTER) && !onlooker.session.is_still_here().await {
         return Some((Ok(Event::default().event("ended").data("ended")), None));
     }
-    let event = event(&mut onlooker).map_err(Stop::from).ok()?;
+    let event = event(&mut onlooker)
+        .inspect_err(|error| tracing::error!(%error, "those who look on see nothing"))
+        .ok()?;
     Some((Ok(event), Some(onlooker)))
 }
 
@@ -84,7 +78,7 @@ fn event(onlooker: &mut Onlooker) -> Result<Event, ViewError> {
     let Some(now) = onlooker.seen.borrow_and_update().clone() else {
         return Ok(Event::default().event("away").data("away"));
     };
-    let Visitor { app, language, .. } = &onlooker.visitor;
+    let OperatorSession { app, language, .. } = &onlooker.session;
     let inside = Inside::new(&app.pages, *language, &now)?;
     Ok(Event::default().event("now").data(app.pages.fragment(*language, "now_inside", &inside)?.0))
 }

@@ -1,7 +1,7 @@
 //! What *Nu* shows.
 
 use super::{
-    super::{Place, Title, View, paths},
+    super::{nav, paths},
     plot::{self, Head},
 };
 use crate::queries::{
@@ -10,7 +10,10 @@ use crate::queries::{
 };
 use bevaka_domain::{channel::Standing, clock::Timestamp, entitlement::Reason, language::Language};
 use bevaka_store::waiting::{COUNTED, Overdue};
-use bevaka_web::pages::{Pages, ViewError};
+use bevaka_web::{
+    page::{At, View},
+    pages::{Pages, ViewError},
+};
 use serde::Serialize;
 use std::time::Duration;
 
@@ -25,14 +28,8 @@ pub(super) struct Page {
 
 impl View for Page {
     const TEMPLATE: &'static str = "now";
-
-    fn title(&self) -> Title {
-        "now-title".into()
-    }
-
-    fn place(&self) -> Place {
-        Place::Now
-    }
+    const TITLE: &'static str = "now-title";
+    const AT: At = nav::NOW;
 }
 
 /// All that changes.

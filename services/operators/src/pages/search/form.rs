@@ -1,6 +1,6 @@
 //! The form: what is typed, and where it leads.
 
-use super::{Asked, Fault, Show, Wrong};
+use super::{Fault, SearchQuery, Show, Wrong};
 use crate::queries::search;
 use bevaka_chassis::vault::Vault;
 use bevaka_domain::{
@@ -50,12 +50,12 @@ impl std::fmt::Debug for Typed {
 pub(super) enum Leads {
     Event(EventId),
     Alert(DeliveryId),
-    Search(Box<Asked>),
+    Search(Box<SearchQuery>),
 }
 
 impl Form {
     /// The form as it was filled for a search.
-    pub(super) async fn of(tx: &mut Tx, asked: &Asked) -> Stored<Self> {
+    pub(super) async fn of(tx: &mut Tx, asked: &SearchQuery) -> Stored<Self> {
         let (from_date, from_time) = local(&asked.from);
         let (until_date, until_time) = local(&asked.until);
         let mut form = Self {
@@ -108,14 +108,14 @@ impl Form {
     }
 
     /// What is asked for, without what must not stand in an address.
-    async fn asked(&self, tx: &mut Tx, vault: &Vault) -> Stored<Result<Asked, Fault>> {
-        let mut asked = Asked {
+    async fn asked(&self, tx: &mut Tx, vault: &Vault) -> Stored<Result<SearchQuery, Fault>> {
+        let mut asked = SearchQuery {
             id: self.id.trim().to_owned(),
             kind: self.kind.clone(),
             state: self.state.clone(),
             contact: self.contact_hash.clone(),
             show: self.show,
-            ..Asked::default()
+            ..SearchQuery::default()
         };
         let times = moment("from", &self.from_date, &self.from_time, 0)
             .and_then(|from| Ok((from, moment("until", &self.until_date, &self.until_time, 1)?)));
@@ -136,7 +136,7 @@ impl Form {
         Ok(Ok(asked))
     }
 
-    async fn whose(&self, tx: &mut Tx, asked: &mut Asked) -> Stored<Result<(), Fault>> {
+    async fn whose(&self, tx: &mut Tx, asked: &mut SearchQuery) -> Stored<Result<(), Fault>> {
         let (number, user) = (self.company.trim(), self.user.trim());
         let company = match OrganisationNumber::parse(number) {
             _ if number.is_empty() => None,
@@ -181,7 +181,7 @@ async fn by_our_id(tx: &mut Tx, id: Uuid) -> Stored<Option<Leads>> {
     if search::delivery(tx, id.into()).await?.is_some() {
         return Ok(Some(Leads::Alert(id.into())));
     }
-    let asked = Asked { parcel: id.to_string(), ..Asked::default() };
+    let asked = SearchQuery { parcel: id.to_string(), ..SearchQuery::default() };
     let members = search::deliveries(tx, &asked.of_alerts()).await?;
     let is_parcel = members.is_ok_and(|members| !members.rows.is_empty());
     Ok(is_parcel.then(|| Leads::Search(Box::new(asked))))

@@ -1,7 +1,9 @@
 //! What is shown of events and alerts.
 
-use super::super::{DeliveryActions, Place, Title, View, Visitor, paths};
-use crate::queries::search::{ListedDelivery, ListedEvent};
+use crate::{
+    pages::{DeliveryActions, OperatorSession, nav, paths, repairs::Done},
+    queries::search::{ListedDelivery, ListedEvent},
+};
 use bevaka_domain::{
     clock::Timestamp,
     contact::Address,
@@ -14,7 +16,7 @@ use bevaka_domain::{
     organisation::OrganisationNumber,
     watch::Because,
 };
-use bevaka_portal::Message;
+use bevaka_web::page::{At, Message, View};
 use serde::Serialize;
 
 /// One event.
@@ -101,7 +103,7 @@ fn company(name: Option<String>, number: &OrganisationNumber) -> String {
 }
 
 impl EventRow {
-    pub(super) fn new(visitor: &Visitor, listed: ListedEvent) -> Self {
+    pub(super) fn new(session: &OperatorSession, listed: ListedEvent) -> Self {
         let ListedEvent { event, company: name, weighed, users } = listed;
         let alerts = weighed.alerts.into_iter();
         let users = users.into_iter().map(|((reference, name), decision)| {
@@ -114,7 +116,7 @@ impl EventRow {
         Self {
             href: format!("{}/{}", paths::EVENTS, event.id),
             at: event.received_at,
-            kind: visitor.app.chassis.catalogue.name(&event.kind, visitor.language).to_owned(),
+            kind: session.app.chassis.catalogue.name(&event.kind, session.language).to_owned(),
             company: company(name, &event.number),
             source: event.source,
             external_id: event.external_id,
@@ -130,13 +132,13 @@ impl EventRow {
 }
 
 impl AlertRow {
-    pub(super) fn new(visitor: &Visitor, listed: ListedDelivery) -> Self {
+    pub(super) fn new(session: &OperatorSession, listed: ListedDelivery) -> Self {
         let ListedDelivery { alert, company: name, user: (reference, user), to } = listed;
         Self {
             href: format!("{}/{}", paths::DELIVERIES, alert.id),
             event: format!("{}/{}", paths::EVENTS, alert.event),
             at: alert.created_at,
-            kind: visitor.app.chassis.catalogue.name(&alert.kind, visitor.language).to_owned(),
+            kind: session.app.chassis.catalogue.name(&alert.kind, session.language).to_owned(),
             company: company(name, &alert.number),
             user,
             reference,
@@ -203,7 +205,7 @@ impl Step {
 
 impl DeliveryView {
     pub(super) fn new(
-        visitor: &Visitor,
+        session: &OperatorSession,
         listed: ListedDelivery,
         whole: &Delivery,
         received_at: Option<Timestamp>,
@@ -211,30 +213,24 @@ impl DeliveryView {
         let parcel = whole.parcel.map(|id| format!("{}?parcel={id}", paths::EVENTS));
         Self {
             id: whole.id.to_string(),
-            alert: AlertRow::new(visitor, listed),
+            alert: AlertRow::new(session, listed),
             received_at,
             expires_at: whole.expires_at,
             possible_duplicate: whole.possible_duplicate,
             parcel,
             history: whole.history.iter().map(Step::of).collect(),
-            actions: DeliveryActions::of(visitor, whole),
-            notice: DeliveryActions::news(visitor),
+            actions: DeliveryActions::of(session, whole),
+            notice: session.cookies.flash().map(Done::message),
         }
     }
 }
 
 impl View for DeliveryView {
     const TEMPLATE: &'static str = "delivery";
+    const TITLE: &'static str = "search-alert-title";
+    const AT: At = nav::EVENTS;
 
     fn notice(&self) -> Option<Message> {
         self.notice.clone()
-    }
-
-    fn title(&self) -> Title {
-        "search-alert-title".into()
-    }
-
-    fn place(&self) -> Place {
-        Place::Events
     }
 }

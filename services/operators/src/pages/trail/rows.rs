@@ -1,11 +1,11 @@
 //! One entry in words.
 
 use crate::{
-    pages::{Answer, Visitor, paths},
+    pages::{OperatorSession, paths},
     queries::trail::Found,
 };
 use bevaka_domain::{clock::Timestamp, trail::Action};
-use bevaka_portal::local::with_query;
+use bevaka_web::{local_path::with_query, page_error::PageResult};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -45,7 +45,7 @@ struct Detail {
 
 impl Row {
     /// An entry with the names behind its ids.
-    pub(super) fn new(visitor: &Visitor, found: Found) -> Answer<Self> {
+    pub(super) fn new(session: &OperatorSession, found: Found) -> PageResult<Self> {
         let Found { listed, company, user } = found;
         let link = listed.link;
         let narrowed =
@@ -56,31 +56,31 @@ impl Row {
         });
         Ok(Self {
             at: Timestamp::parse(&link.at).ok(),
-            what: action(visitor, &link.action)?,
-            who: who(visitor, &link.actor, user)?,
+            what: action(session, &link.action)?,
+            who: who(session, &link.actor, user)?,
             who_link: narrowed("vem", &link.actor),
             company,
             subject_link: narrowed("vad", &link.subject),
             subject: link.subject,
-            details: details(visitor, &link.detail)?,
+            details: details(session, &link.detail)?,
             place: format!("{}:{}", listed.chain, link.seq),
         })
     }
 }
 
 /// An action in words; one that no version of ours knows as it is stored.
-pub(super) fn action(visitor: &Visitor, stored: &str) -> Answer<String> {
+pub(super) fn action(session: &OperatorSession, stored: &str) -> PageResult<String> {
     if stored.parse::<Action>().is_err() {
         return Ok(stored.to_owned());
     }
-    text(visitor, &format!("trail-did-{}", stored.replace('_', "-")))
+    text(session, &format!("trail-did-{}", stored.replace('_', "-")))
 }
 
-fn who(visitor: &Visitor, stored: &str, user: Option<String>) -> Answer<String> {
+fn who(session: &OperatorSession, stored: &str, user: Option<String>) -> PageResult<String> {
     Ok(match (stored, stored.split_once(':')) {
-        ("system", _) => text(visitor, "trail-who-system")?,
-        ("import", _) => text(visitor, "trail-who-import")?,
-        ("person", _) => text(visitor, "trail-who-person")?,
+        ("system", _) => text(session, "trail-who-system")?,
+        ("import", _) => text(session, "trail-who-import")?,
+        ("person", _) => text(session, "trail-who-person")?,
         (_, Some(("operator", name))) => name.to_owned(),
         (_, Some(("user", id))) => user.unwrap_or_else(|| id.to_owned()),
         _ => stored.to_owned(),
@@ -88,16 +88,16 @@ fn who(visitor: &Visitor, stored: &str, user: Option<String>) -> Answer<String> 
 }
 
 /// The fields of an entry's detail; what is no object as it stands there.
-fn details(visitor: &Visitor, stored: &str) -> Answer<Vec<Detail>> {
+fn details(session: &OperatorSession, stored: &str) -> PageResult<Vec<Detail>> {
     let Ok(Value::Object(fields)) = serde_json::from_str(stored) else {
-        let name = text(visitor, "trail-detail")?;
+        let name = text(session, "trail-detail")?;
         return Ok(vec![Detail { name, value: stored.to_owned() }]);
     };
     let mut details = Vec::with_capacity(fields.len());
     for (name, value) in fields {
         let key = format!("trail-detail-{}", name.replace('_', "-"));
         // Each command names what it tells; those that are told often have words.
-        let name = visitor.app.pages.text(visitor.language, &key).unwrap_or(name);
+        let name = session.app.pages.text(session.language, &key).unwrap_or(name);
         details.push(Detail { name, value: told(&value) });
     }
     Ok(details)
@@ -119,8 +119,8 @@ fn told(value: &Value) -> String {
     }
 }
 
-fn text(visitor: &Visitor, key: &str) -> Answer<String> {
-    Ok(visitor.app.pages.text(visitor.language, key)?)
+fn text(session: &OperatorSession, key: &str) -> PageResult<String> {
+    Ok(session.app.pages.text(session.language, key)?)
 }
 
 #[cfg(test)]

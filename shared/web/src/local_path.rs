@@ -1,6 +1,5 @@
 //! Addresses that a form or a link may lead on to: paths of this server and nothing else.
 
-use crate::paths;
 use std::borrow::Cow;
 use url::form_urlencoded::Serializer;
 
@@ -17,7 +16,7 @@ pub fn local(path: &str) -> Option<&str> {
 
 /// The path, or the start page.
 pub fn or_start(path: &str) -> &str {
-    local(path).unwrap_or(paths::START)
+    local(path).unwrap_or("/")
 }
 
 /// An address with those parameters that are not empty.

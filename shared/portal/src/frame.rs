@@ -1,26 +1,22 @@
-//! What is around every page: who is signed in, where one can go.
+//! The frame around every page: who is signed in, where one can go.
 
-use crate::{
-    help::Section,
-    paths,
-    view::{FieldFault, Message, Place, View},
-};
-use axum::response::Html;
+use crate::{help, nav, paths};
 use bevaka_domain::language::Language;
 use bevaka_web::{
-    layout::{Fault, Frame, Here, Link, Notice, Session},
+    layout::{Frame, Here, Link, Session},
+    page::{At, NavItem, PageFrame},
     pages::{Pages, ViewError},
 };
 
 /// What every page of a request has in common.
 #[derive(Clone, Debug)]
-pub struct Chrome<'a> {
+pub struct CustomerFrame {
     /// Templates and texts.
-    pub pages: &'a Pages,
+    pub pages: Pages,
     /// The language of the request.
     pub language: Language,
     /// The address of the request.
-    pub here: &'a Here,
+    pub here: Here,
     /// Who asks.
     pub viewer: Viewer,
 }
@@ -29,7 +25,7 @@ pub struct Chrome<'a> {
 #[derive(Clone, Debug)]
 pub enum Viewer {
     /// Nobody has signed in.
-    Stranger,
+    Guest,
     /// A person who has signed in and not chosen a company yet.
     Person {
         /// The person's name.
@@ -84,41 +80,39 @@ pub enum Watching {
     Open,
 }
 
-impl Chrome<'_> {
-    /// Renders a view inside its frame.
-    pub(crate) fn page<V: View>(&self, view: &V) -> Result<Html<String>, ViewError> {
-        let title = self.text(view.title())?;
-        let mut frame = self.frame(&title, view.place(), view.help())?;
-        if let Some(message) = view.notice() {
-            frame = frame.notice(self.notice(&message)?);
-        }
-        for fault in view.faults() {
-            frame = frame.fault(self.fault(&fault)?);
-        }
-        self.pages.page(self.language, V::TEMPLATE, &frame, view)
+impl PageFrame for CustomerFrame {
+    fn pages(&self) -> &Pages {
+        &self.pages
     }
 
-    /// A frame with navigation, the signed-in person and the links of the footer.
-    ///
-    /// # Errors
-    /// [`ViewError`] if a text is missing, which tests rule out.
-    pub fn frame(&self, title: &str, place: Place, help: Section) -> Result<Frame, ViewError> {
-        let frame = Frame::new(title, self.language, self.here)
-            .home(paths::START)
-            .help(Link { href: help.href(), text: self.text(help.link_text())? })
-            .close(paths::START);
+    fn language(&self) -> Language {
+        self.language
+    }
+
+    fn frame(&self, title: &str, at: At) -> Result<Frame, ViewError> {
+        let frame = Frame::new(title, self.language, &self.here).home(paths::START).close(paths::START);
+        let frame = match at.help {
+            Some(section) => frame.help(Link { href: help::href(section), text: self.text(section.link)? }),
+            None => frame,
+        };
         match &self.viewer {
-            Viewer::Stranger => Ok(frame.close(paths::SIGN_IN)),
+            Viewer::Guest => Ok(frame.close(paths::SIGN_IN)),
             Viewer::Person { name, session } => {
                 Ok(frame.who(name).sign_out(paths::SIGN_OUT).session(session.clone()))
             }
-            Viewer::Member(member) => self.member_frame(frame, member, place),
+            Viewer::Member(member) => self.member_frame(frame, member, at.nav),
         }
     }
 
-    fn member_frame(&self, mut frame: Frame, member: &Member, place: Place) -> Result<Frame, ViewError> {
+    fn way_out(&self) -> (&'static str, &'static str) {
+        (paths::START, "refused-to-start")
+    }
+}
+
+impl CustomerFrame {
+    fn member_frame(&self, mut frame: Frame, member: &Member, current: NavItem) -> Result<Frame, ViewError> {
         for (href, text, of) in member.links() {
-            frame = frame.nav(href, self.text(text)?, of == place);
+            frame = frame.nav(href, self.text(text)?, of == current);
         }
         frame = frame.who(&member.name);
         let company = format!("{} · {}", member.company, member.number);
@@ -133,28 +127,14 @@ impl Chrome<'_> {
         Ok(frame.switch_by_form(paths::LANGUAGE))
     }
 
-    fn notice(&self, message: &Message) -> Result<Notice, ViewError> {
-        let Message { tone, key, values } = message;
-        Ok(Notice {
-            tone: *tone,
-            title: self.text(&format!("{key}-title"))?,
-            text: self.pages.format(self.language, &format!("{key}-text"), values)?,
-        })
-    }
-
-    fn fault(&self, fault: &FieldFault) -> Result<Fault, ViewError> {
-        let FieldFault { field, key, values } = fault;
-        Ok(Fault { field: field.clone(), text: self.pages.format(self.language, key, values)? })
-    }
-
     fn text(&self, key: &str) -> Result<String, ViewError> {
         self.pages.text(self.language, key)
     }
 }
 
 impl Member {
-    /// The links of the navigation in their order, each with its text and its place.
-    fn links(&self) -> impl Iterator<Item = (&'static str, &'static str, Place)> {
+    /// The links of the navigation in their order, each with its text and its entry.
+    fn links(&self) -> impl Iterator<Item = (&'static str, &'static str, NavItem)> {
         let has_agreement = self.watching != Watching::NoAgreement;
         let is_open = self.watching == Watching::Open;
         let connects = self.agreement == AgreementLink::Connect;
@@ -162,15 +142,15 @@ impl Member {
         let administers = self.is_administrator;
         let links = [
             // Whoever has access begins with their watches; the name of the service still leads to the start page.
-            (!is_open, (paths::START, "nav-start", Place::Start)),
-            (has_agreement, (paths::WATCHES, "nav-watches", Place::Watches)),
-            (is_open, (paths::ALERTS, "nav-alerts", Place::Alerts)),
-            (is_open, (paths::CONTACTS, "nav-contacts", Place::Contacts)),
-            (connects, (paths::CONNECT, "nav-connect", Place::Agreement)),
-            (sees_agreement, (paths::AGREEMENT, "nav-agreement", Place::Agreement)),
-            (administers, (paths::PERMISSIONS, "nav-permissions", Place::Permissions)),
-            (administers && has_agreement, (paths::COVERAGE, "nav-coverage", Place::Coverage)),
-            (true, (paths::HELP, "nav-help", Place::Help)),
+            (!is_open, (paths::START, "nav-start", nav::START)),
+            (has_agreement, (paths::WATCHES, "nav-watches", nav::WATCHES)),
+            (is_open, (paths::ALERTS, "nav-alerts", nav::ALERTS)),
+            (is_open, (paths::CONTACTS, "nav-contacts", nav::CONTACTS)),
+            (connects, (paths::CONNECT, "nav-connect", nav::AGREEMENT)),
+            (sees_agreement, (paths::AGREEMENT, "nav-agreement", nav::AGREEMENT)),
+            (administers, (paths::PERMISSIONS, "nav-permissions", nav::PERMISSIONS)),
+            (administers && has_agreement, (paths::COVERAGE, "nav-coverage", nav::COVERAGE)),
+            (true, (paths::HELP, "nav-help", nav::HELP)),
         ];
         links.into_iter().filter_map(|(is_shown, link)| is_shown.then_some(link))
     }
@@ -180,7 +160,7 @@ impl Member {
 mod tests {
     use super::*;
 
-    fn places(agreement: AgreementLink, watching: Watching, is_administrator: bool) -> Vec<Place> {
+    fn entries(agreement: AgreementLink, watching: Watching, is_administrator: bool) -> Vec<NavItem> {
         let (name, company, number) = Default::default();
         let session = Session { ends_s: 300, warns_s: 60, keep: String::new() };
         let has_other_companies = false;
@@ -194,25 +174,33 @@ mod tests {
             is_administrator,
             session,
         };
-        member.links().map(|(_, _, place)| place).collect()
+        member.links().map(|(_, _, entry)| entry).collect()
     }
 
     #[test]
     fn the_navigation_leads_only_where_somebody_has_something_to_do() {
-        use {AgreementLink as Link, Place as P, Watching as W};
-        let signatory = places(Link::Connect, W::NoAgreement, false);
-        assert_eq!(signatory, [P::Start, P::Agreement, P::Help]);
-        let user = places(Link::Hidden, W::Open, false);
-        assert_eq!(user, [P::Watches, P::Alerts, P::Contacts, P::Help]);
-        let all = [P::Watches, P::Alerts, P::Contacts, P::Agreement, P::Permissions, P::Coverage, P::Help];
-        assert_eq!(places(Link::Agreement, W::Open, true), all);
-        let before = places(Link::Agreement, W::NoAgreement, true);
-        assert_eq!(before, [P::Start, P::Agreement, P::Permissions, P::Help]);
+        use {AgreementLink as Link, Watching as W};
+        let signatory = entries(Link::Connect, W::NoAgreement, false);
+        assert_eq!(signatory, [nav::START, nav::AGREEMENT, nav::HELP]);
+        let user = entries(Link::Hidden, W::Open, false);
+        assert_eq!(user, [nav::WATCHES, nav::ALERTS, nav::CONTACTS, nav::HELP]);
+        let all = [
+            nav::WATCHES,
+            nav::ALERTS,
+            nav::CONTACTS,
+            nav::AGREEMENT,
+            nav::PERMISSIONS,
+            nav::COVERAGE,
+            nav::HELP,
+        ];
+        assert_eq!(entries(Link::Agreement, W::Open, true), all);
+        let before = entries(Link::Agreement, W::NoAgreement, true);
+        assert_eq!(before, [nav::START, nav::AGREEMENT, nav::PERMISSIONS, nav::HELP]);
     }
 
     #[test]
     fn r20_without_the_permission_only_the_page_that_says_whom_to_ask_is_linked() {
-        let restricted = places(AgreementLink::Hidden, Watching::NoPermission, false);
-        assert_eq!(restricted, [Place::Start, Place::Watches, Place::Help]);
+        let restricted = entries(AgreementLink::Hidden, Watching::NoPermission, false);
+        assert_eq!(restricted, [nav::START, nav::WATCHES, nav::HELP]);
     }
 }

@@ -1,12 +1,11 @@
 //! Refusals: what happened, why, and what to do now, with the names of those who can (R46).
 
-use crate::{paths, view::Values};
+use crate::paths;
 use axum::http::StatusCode;
-use bevaka_domain::{agreement::HeldThrough, language::Language};
+use bevaka_domain::agreement::HeldThrough;
 use bevaka_web::{
-    layout::Link,
-    pages::{Pages, ViewError},
-    problem::{Problem, Refusal},
+    page::Values,
+    page_error::{PageError, PageRefusal},
 };
 
 /// Why something is refused. Nothing has been changed.
@@ -84,33 +83,8 @@ pub enum Act {
 }
 
 impl Refused {
-    /// The refusal as a page.
-    ///
-    /// # Errors
-    /// [`ViewError`] if a text is missing, which tests rule out.
-    pub fn refusal(&self, pages: &Pages, language: Language) -> Result<Refusal, ViewError> {
-        let key = self.key();
-        let (href, link) = self.link();
-        Ok(Refusal {
-            status: self.status(),
-            title: pages.text(language, &format!("refused-{key}-title"))?,
-            reason: pages.text(language, &format!("refused-{key}-reason"))?,
-            action: self.action(pages, language)?,
-            link: Some(Link { href, text: pages.text(language, link)? }),
-        })
-    }
-
-    /// The refusal for a program, in English as the API is.
-    ///
-    /// # Errors
-    /// [`ViewError`] if a text is missing, which tests rule out.
-    pub fn problem(&self, pages: &Pages) -> Result<Problem, ViewError> {
-        let refusal = self.refusal(pages, Language::English)?;
-        Ok(Problem::new(refusal.status, refusal.title, refusal.reason, refusal.action))
-    }
-
     /// The answer's status.
-    pub const fn status(&self) -> StatusCode {
+    const fn status(&self) -> StatusCode {
         match self {
             Self::NoMandate { .. }
             | Self::NoInsight { .. }
@@ -135,46 +109,50 @@ impl Refused {
 
     const fn key(&self) -> &'static str {
         match self {
-            Self::NoMandate { act: Act::Connect, .. } => "no-mandate-connect",
-            Self::NoMandate { act: Act::Change, .. } => "no-mandate-change",
-            Self::NoMandate { act: Act::End, .. } => "no-mandate-end",
-            Self::NoMandate { act: Act::Users, .. } => "no-mandate-users",
-            Self::NoInsight { .. } => "no-insight",
-            Self::MandateGone => "mandate-gone",
-            Self::NoPermission { .. } => "no-permission",
-            Self::NotAdministrator { .. } => "not-administrator",
-            Self::OwnPermissions => "own-permissions",
-            Self::OtherChannel { held_through: HeldThrough::Private } => "held-private",
-            Self::OtherChannel { held_through: HeldThrough::Corporate } => "held-corporate",
-            Self::NotFound => "not-found",
-            Self::ChangedMeanwhile => "changed-meanwhile",
-            Self::AlreadyConnected => "already-connected",
-            Self::NoAgreement => "no-agreement",
-            Self::AlreadyEnded => "already-ended",
-            Self::OrderOver => "order-over",
-            Self::OrderPending { .. } => "order-pending",
-            Self::SignedAlready => "signed-already",
-            Self::MethodClosed => "method-closed",
-            Self::TooManyTries => "too-many-tries",
-            Self::OurFault => "our-fault",
+            Self::NoMandate { act: Act::Connect, .. } => "refused-no-mandate-connect",
+            Self::NoMandate { act: Act::Change, .. } => "refused-no-mandate-change",
+            Self::NoMandate { act: Act::End, .. } => "refused-no-mandate-end",
+            Self::NoMandate { act: Act::Users, .. } => "refused-no-mandate-users",
+            Self::NoInsight { .. } => "refused-no-insight",
+            Self::MandateGone => "refused-mandate-gone",
+            Self::NoPermission { .. } => "refused-no-permission",
+            Self::NotAdministrator { .. } => "refused-not-administrator",
+            Self::OwnPermissions => "refused-own-permissions",
+            Self::OtherChannel { held_through: HeldThrough::Private } => "refused-held-private",
+            Self::OtherChannel { held_through: HeldThrough::Corporate } => "refused-held-corporate",
+            Self::NotFound => "refused-not-found",
+            Self::ChangedMeanwhile => "refused-changed-meanwhile",
+            Self::AlreadyConnected => "refused-already-connected",
+            Self::NoAgreement => "refused-no-agreement",
+            Self::AlreadyEnded => "refused-already-ended",
+            Self::OrderOver => "refused-order-over",
+            Self::OrderPending { .. } => "refused-order-pending",
+            Self::SignedAlready => "refused-signed-already",
+            Self::MethodClosed => "refused-method-closed",
+            Self::TooManyTries => "refused-too-many-tries",
+            Self::OurFault => "refused-our-fault",
         }
     }
 
-    /// What to do now: by name where somebody else has to do it.
-    fn action(&self, pages: &Pages, language: Language) -> Result<String, ViewError> {
-        let (people, key) = match self {
+    /// What to do now, by name where somebody else has to do it.
+    fn action(&self) -> Option<(&'static str, Values)> {
+        let (people, named, unnamed) = match self {
             Self::NoMandate { signatories, .. } | Self::NoInsight { signatories } => {
-                (signatories, "refused-ask-signatory")
+                (signatories, "refused-ask-signatory", "refused-ask-signatory-unnamed")
             }
-            Self::NoPermission { administrators } => (administrators, "refused-ask-grant"),
-            Self::NotAdministrator { administrators } => (administrators, "refused-ask-administrator"),
-            _ => return pages.text(language, &format!("refused-{}-action", self.key())),
+            Self::NoPermission { administrators } => {
+                (administrators, "refused-ask-grant", "refused-ask-grant-unnamed")
+            }
+            Self::NotAdministrator { administrators } => {
+                (administrators, "refused-ask-administrator", "refused-ask-administrator-unnamed")
+            }
+            _ => return None,
         };
-        if people.is_empty() {
-            return pages.text(language, &format!("{key}-unnamed"));
-        }
-        let values: Values = vec![("names", people.join(", "))];
-        pages.format(language, key, &values)
+        Some(if people.is_empty() {
+            (unnamed, Vec::new())
+        } else {
+            (named, vec![("names", people.join(", "))])
+        })
     }
 
     /// Where to go now.
@@ -192,5 +170,21 @@ impl Refused {
             _ => (paths::START, "refused-to-start"),
         };
         (href.to_owned(), text)
+    }
+}
+
+impl From<Refused> for PageRefusal {
+    fn from(refused: Refused) -> Self {
+        Self {
+            action: refused.action(),
+            link: Some(refused.link()),
+            ..Self::new(refused.status(), refused.key())
+        }
+    }
+}
+
+impl From<Refused> for PageError {
+    fn from(refused: Refused) -> Self {
+        PageRefusal::from(refused).into()
     }
 }

@@ -1,14 +1,6 @@
 //! A browser, whoever sits before it.
 
-use crate::{
-    Chrome, Cookies, News, Site, View, Viewer,
-    answer::Answer,
-    help::Section,
-    local::{local, with_query},
-    paths,
-    session::Absent,
-    view::Place,
-};
+use crate::{CustomerFrame, Site, Viewer, paths, session::Absent};
 use axum::{
     extract::{FromRequestParts, MatchedPath},
     http::{Method, StatusCode, Uri, request::Parts},
@@ -17,43 +9,56 @@ use axum::{
 use axum_extra::extract::cookie::CookieJar;
 use bevaka_domain::language::Language;
 use bevaka_web::{
+    cookies::{Cookies, Flash},
     language::ChosenLanguage,
     layout::{Here, Session},
-    pages::ViewError,
+    local_path::{local, with_query},
+    page::{PageFrame, View},
+    page_error::{PageResult, PageSlot},
 };
-use std::convert::Infallible;
+use std::{convert::Infallible, sync::Arc};
 
 /// Before its end without use a session is warned of so many seconds ahead (R44).
 const WARNS_S: u32 = 60;
 
 /// A browser, whoever sits before it.
 #[derive(Clone, Debug)]
-pub struct Browser<S> {
+pub struct Guest<S> {
     /// The service.
     pub app: S,
     /// The language of the answer: what this browser was switched to, else the user's, else Swedish.
     pub language: Language,
+    /// What the browser keeps for us.
+    pub cookies: Cookies,
+    /// Where the frame of refusals is left.
+    pub slot: PageSlot,
     /// What this browser was switched to.
     chosen: Option<Language>,
     here: Here,
     /// Where to come back to after signing in: only pages that are read.
     back: Option<String>,
-    /// What the browser keeps for us.
-    pub cookies: Cookies,
 }
 
-impl<S: Site> FromRequestParts<S> for Browser<S> {
+impl<S: Site> FromRequestParts<S> for Guest<S> {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &S) -> Result<Self, Infallible> {
         let Ok(ChosenLanguage(chosen)) = ChosenLanguage::from_request_parts(parts, app).await;
-        let here = here::<S>(parts);
         let Ok(jar) = CookieJar::from_request_parts(parts, app).await;
         let is_read = matches!(parts.method, Method::GET | Method::HEAD);
         let path = parts.uri.path_and_query().map(|path| path.as_str().to_owned());
         let back = path.filter(|path| is_read && local(path).is_some() && path != paths::START);
-        let (language, cookies) = (chosen.unwrap_or_default(), Cookies::new(jar));
-        Ok(Self { app: app.clone(), language, chosen, here, back, cookies })
+        let guest = Self {
+            app: app.clone(),
+            language: chosen.unwrap_or_default(),
+            cookies: Cookies::new(jar),
+            slot: PageSlot::of(parts),
+            chosen,
+            here: here::<S>(parts),
+            back,
+        };
+        guest.slot.set_frame(Arc::new(guest.frame(Viewer::Guest)));
+        Ok(guest)
     }
 }
 
@@ -65,33 +70,30 @@ fn here<S: Site>(parts: &Parts) -> Here {
     }
 }
 
-impl<S: Site> Browser<S> {
-    /// What the page of a viewer stands in.
-    pub fn chrome(&self, viewer: Viewer) -> Chrome<'_> {
-        Chrome { pages: self.app.pages(), language: self.language, here: &self.here, viewer }
+impl<S: Site> Guest<S> {
+    /// The frame around what a viewer sees.
+    pub fn frame(&self, viewer: Viewer) -> CustomerFrame {
+        CustomerFrame {
+            pages: self.app.pages().clone(),
+            language: self.language,
+            here: self.here.clone(),
+            viewer,
+        }
     }
 
     /// A page for whoever has not signed in.
     ///
     /// # Errors
-    /// [`ViewError`] if a text is missing, which tests rule out.
-    pub fn page(&self, status: StatusCode, view: &impl View) -> Result<Response, ViewError> {
-        Ok((status, view.render(&self.chrome(Viewer::Stranger))?).into_response())
+    /// If a text is missing, which tests rule out.
+    pub fn page<V: View>(&self, status: StatusCode, view: &V) -> PageResult {
+        let frame = self.frame(Viewer::Guest);
+        let frame: &dyn PageFrame = &frame;
+        Ok((status, frame.page(view)?).into_response())
     }
 
-    /// The answer of a handler for whoever has not signed in; `help` is the section of the page.
-    pub fn answer(&self, help: Section, answer: Answer) -> Response {
-        self.chrome(Viewer::Stranger).answer((Place::Outside, help), answer)
-    }
-
-    /// A redirect to a page that tells what has been done.
-    pub fn telling(&self, news: &impl News, to: &str) -> Response {
-        self.cookies.clone().with_news(news).redirect(to)
-    }
-
-    /// The same page, with the news of the browser told.
-    pub fn told(&self, page: Response) -> Response {
-        (self.cookies.clone().without_news().into_jar(), page).into_response()
+    /// Leads to a page that says what has been done.
+    pub fn redirect_with_flash<F: Flash>(&self, flash: &F, to: &str) -> Response {
+        self.cookies.redirect_with_flash(flash, to)
     }
 
     /// Leads to where one signs in and from there back, with the reason.
@@ -113,6 +115,7 @@ impl<S: Site> Browser<S> {
     /// From now on in the language of this user, unless the browser was switched.
     pub fn speak(&mut self, users: Option<Language>) {
         self.language = self.chosen.or(users).unwrap_or_default();
+        self.slot.set_frame(Arc::new(self.frame(Viewer::Guest)));
     }
 
     /// When the session ends without use; `keep` is an address that counts as use.
