@@ -51,7 +51,7 @@ impl<'a> Browser<'a> {
         let request = Request::builder()
             .method(method)
             .uri(path)
-            .header(header::COOKIE, format!("__Host-bevaka-drift={}; __Host-bevaka-news={news}", self.person))
+            .header(header::COOKIE, format!("__Host-bevaka-drift={}; __Host-bevaka-flash={news}", self.person))
             .header(header::ACCEPT_LANGUAGE, "sv")
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(Body::from(body))
@@ -61,7 +61,7 @@ impl<'a> Browser<'a> {
         let to = answer.headers().get(header::LOCATION).map(|to| to.to_str().unwrap().to_owned());
         let cookies = answer.headers().get_all(header::SET_COOKIE).iter();
         let news = cookies
-            .filter_map(|cookie| cookie.to_str().unwrap().strip_prefix("__Host-bevaka-news="))
+            .filter_map(|cookie| cookie.to_str().unwrap().strip_prefix("__Host-bevaka-flash="))
             .map(|cookie| cookie.split(';').next().unwrap_or_default().to_owned())
             .next();
         let page = to_bytes(answer.into_body(), usize::MAX).await.unwrap().to_vec();
