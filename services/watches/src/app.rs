@@ -1,6 +1,6 @@
 //! What the parts of the service share.
 
-use crate::{paths, views};
+use crate::{pages, paths};
 use bevaka_chassis::{process::Chassis, proof::Proofs, relay::Outbox, vault::Vault};
 use bevaka_domain::{
     clock::Timestamp,
@@ -53,7 +53,7 @@ impl App {
         chassis.outbox = Outbox::default();
         let vault = Vault::new(&chassis.settings.vault.key)?;
         let proofs = Proofs::new(vault.clone());
-        Ok(Self(Arc::new(Parts { chassis, proofs, pages: views::pages()?, vault })))
+        Ok(Self(Arc::new(Parts { chassis, proofs, pages: pages::pages()?, vault })))
     }
 
     /// Now, as the service's clock has it.

@@ -290,11 +290,11 @@ impl From<Invalid> for Fault {
     }
 }
 
-impl From<bevaka_portal::Fault> for Fault {
-    fn from(fault: bevaka_portal::Fault) -> Self {
+impl From<bevaka_portal::Error> for Fault {
+    fn from(fault: bevaka_portal::Error) -> Self {
         match fault {
-            bevaka_portal::Fault::NotFound => Self::NotFound,
-            bevaka_portal::Fault::Store(fault) => Self::Store(fault),
+            bevaka_portal::Error::NotFound => Self::NotFound,
+            bevaka_portal::Error::Store(fault) => Self::Store(fault),
         }
     }
 }

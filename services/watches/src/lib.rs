@@ -7,11 +7,10 @@ pub mod choice;
 pub mod commands;
 pub mod fault;
 pub mod import;
-mod pages;
+pub mod pages;
 pub mod paths;
 pub mod queries;
 mod remember;
-pub mod views;
 
 pub use app::App;
 

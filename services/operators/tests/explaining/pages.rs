@@ -125,7 +125,10 @@ async fn r38_an_operator_finds_why_nothing_came_and_sends_it_again() {
     );
     let wrong = desk.post(&format!("{event}/skicka-igen"), "because=x").await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(wrong.page.contains("Skriv skälet med 3 till 200 tecken.") && wrong.page.contains("href=\"#because\""));
+    assert!(
+        wrong.page.contains("Skriv skälet med 3 till 200 tecken.")
+            && wrong.page.contains("href=\"#because\"")
+    );
     assert!(trail_of(&house).await.is_empty() && house.sms.sent().len() == 1, "looking changes nothing");
 
     let sent = desk.post(&format!("{event}/skicka-igen"), "because=kunden+ringde").await;

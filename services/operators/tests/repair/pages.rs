@@ -51,7 +51,10 @@ impl<'a> Browser<'a> {
         let request = Request::builder()
             .method(method)
             .uri(path)
-            .header(header::COOKIE, format!("__Host-bevaka-drift={}; __Host-bevaka-flash={news}", self.person))
+            .header(
+                header::COOKIE,
+                format!("__Host-bevaka-drift={}; __Host-bevaka-flash={news}", self.person),
+            )
             .header(header::ACCEPT_LANGUAGE, "sv")
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(Body::from(body))

@@ -1,6 +1,6 @@
 //! *Mina aviseringar*, and whether a message is from us.
 
-use super::visitor::{Answer, Fields, Names, Visitor, answer, id, page};
+use super::session::{CompanySession, Names};
 use crate::{
     app::App,
     paths,
@@ -9,9 +9,8 @@ use crate::{
         alerts::{Alert, Folded, Listed, Page, Told},
         check::{Checked, Genuine},
     },
-    views::{AlertRow, Alerts, Check, Other, Outcome, OutcomeState, Place},
 };
-use axum::{Router, extract::Query, http::StatusCode, response::Response, routing::get};
+use axum::{Router, extract::Query, routing::get};
 use bevaka_chassis::proof::Proofs;
 use bevaka_domain::{
     clock::Timestamp,
@@ -20,8 +19,14 @@ use bevaka_domain::{
     ids::EventId,
     watch::{Because, Channel},
 };
-use bevaka_portal::local::with_query;
-use serde::Deserialize;
+use bevaka_portal::{help, nav};
+use bevaka_web::{
+    form::HtmlForm,
+    local_path::with_query,
+    page::{At, FieldError, View},
+    page_error::{PageError, PageResult},
+};
+use serde::{Deserialize, Serialize};
 
 /// The parameter that says where a page begins.
 const BEFORE: &str = "fore";
@@ -34,23 +39,20 @@ pub(super) fn router() -> Router<App> {
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct From {
+struct AlertsQuery {
     fore: String,
 }
 
-async fn show(visitor: Visitor, Query(from): Query<From>) -> Response {
-    answer(&visitor, Place::Alerts, shown_page(&visitor, &from.fore, (StatusCode::OK, Check::Unasked)).await)
+async fn show(session: CompanySession, Query(query): Query<AlertsQuery>) -> PageResult {
+    let before = Some(query.fore.as_str()).filter(|text| !text.is_empty()).map(str::parse);
+    let before = before.transpose().map_err(|_| PageError::not_found())?;
+    page(&session, before, Check::Unasked).await
 }
 
-async fn shown_page(visitor: &Visitor, before: &str, (status, check): (StatusCode, Check)) -> Answer {
-    let before: Option<EventId> = if before.is_empty() { None } else { Some(id(before)?) };
-    let happened = queries::alerts(visitor.app(), visitor.caller, before).await?;
-    let names = Names::for_visitor(visitor);
-    let view = Alerts {
-        newest: before.map(|_| paths::ALERTS.to_owned()),
-        ..view(happened, names, &visitor.app().proofs, check)
-    };
-    page(visitor, status, &view)
+async fn page(session: &CompanySession, before: Option<EventId>, check: Check) -> PageResult {
+    let happened = queries::alerts(session.app(), session.caller, before).await?;
+    let view = view(happened, Names::for_session(session), &session.app().proofs, check);
+    session.page(&Alerts { newest: before.map(|_| paths::ALERTS.to_owned()), ..view })
 }
 
 fn view(page: Page, names: Names<'_>, proofs: &Proofs, check: Check) -> Alerts {
@@ -119,27 +121,20 @@ fn state(alert: &Alert, received_at: Timestamp) -> OutcomeState {
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Asked {
+struct CheckForm {
     code: String,
 }
 
-async fn check(visitor: Visitor, Fields(asked): Fields<Asked>) -> Response {
-    answer(&visitor, Place::Alerts, checked(&visitor, asked.code.trim()).await)
-}
-
-async fn checked(visitor: &Visitor, code: &str) -> Answer {
-    let code = code.to_owned();
-    let checked = if is_code(&code) {
-        let names = Names::for_visitor(visitor);
-        let check = match queries::check(visitor.app(), visitor.caller, &code).await? {
-            Checked::Ours(genuine) => found(*genuine, code, names),
-            Checked::NotOurs => Check::Unknown { code },
-        };
-        (StatusCode::OK, check)
-    } else {
-        (StatusCode::UNPROCESSABLE_ENTITY, Check::Malformed { code })
+async fn check(session: CompanySession, HtmlForm(form): HtmlForm<CheckForm>) -> PageResult {
+    let code = form.code.trim().to_owned();
+    if !is_code(&code) {
+        return page(&session, None, Check::Malformed { code }).await;
+    }
+    let check = match queries::check(session.app(), session.caller, &code).await? {
+        Checked::Ours(genuine) => found(*genuine, code, Names::for_session(&session)),
+        Checked::NotOurs => Check::Unknown { code },
     };
-    shown_page(visitor, "", checked).await
+    page(&session, None, check).await
 }
 
 /// Whether it can be a code at all.
@@ -165,6 +160,146 @@ fn found(genuine: Genuine, code: String, names: Names<'_>) -> Check {
         at: genuine.sent_at.or(happened),
         channel: genuine.channel,
         address: genuine.to,
+    }
+}
+
+/// The events of the last 90 days with what the user was told. *Har vi skickat det här?* is `POST`
+/// [`crate::paths::ALERTS`] with `code`.
+#[derive(Clone, Serialize)]
+pub struct Alerts {
+    /// What was told or would have been, newest first.
+    pub rows: Vec<AlertRow>,
+    /// Events of kinds that the user does not watch, or that are for somebody else.
+    pub others: Vec<Other>,
+    /// The address of the page with the newest rows, if this is another.
+    pub newest: Option<String>,
+    /// The address of the page with older rows.
+    pub older: Option<String>,
+    /// Whether a code was asked about.
+    pub check: Check,
+}
+
+/// One event.
+#[derive(Clone, Serialize)]
+pub struct AlertRow {
+    /// When it came in.
+    pub at: Timestamp,
+    /// The kind's name.
+    pub kind: String,
+    /// The names of those for whom the user stood in.
+    pub instead_of: Vec<String>,
+    /// What came of it, contact point by contact point.
+    pub outcomes: Vec<Outcome>,
+}
+
+/// Events of one kind that did not concern the user.
+#[derive(Clone, Debug, Serialize)]
+pub struct Other {
+    /// The kind's name.
+    pub kind: String,
+    /// Why not.
+    pub reason: Reason,
+    /// How many.
+    pub count: u64,
+}
+
+/// What came of an event, for one contact point or for all.
+#[derive(Clone, Serialize)]
+pub struct Outcome {
+    /// By which way; left out where no way was tried.
+    pub channel: Option<Channel>,
+    /// The number or address; left out if it is gone, or no way was tried.
+    pub address: Option<String>,
+    /// In a word, and why.
+    pub state: OutcomeState,
+    /// The code in the alert, such as `K7M2-9QFD`.
+    pub code: Option<String>,
+}
+
+/// What became of an alert.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum OutcomeState {
+    /// It is being sent.
+    Sending,
+    /// Held as the user wants it.
+    Held {
+        /// Until when.
+        until: Timestamp,
+        /// Why.
+        cause: Because,
+    },
+    /// The last try did not get through; the next one is at `next`.
+    Retrying {
+        /// When.
+        next: Timestamp,
+    },
+    /// The operator or mail server has taken it.
+    Sent {
+        /// When.
+        at: Timestamp,
+    },
+    /// It reached the phone or mailbox.
+    Delivered {
+        /// When.
+        at: Timestamp,
+    },
+    /// It could not be delivered.
+    Failed,
+    /// The bank stopped it before it was sent.
+    Cancelled,
+    /// No try got through while it was of use.
+    Expired,
+    /// Not sent.
+    Untold {
+        /// Why.
+        reason: Reason,
+        /// Who was told instead, where somebody was.
+        instead: Option<String>,
+    },
+}
+
+/// Whether a code was asked about, and the answer.
+#[derive(Clone, Serialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Check {
+    /// Not asked.
+    Unasked,
+    /// It is the code of an alert to this user.
+    Genuine {
+        /// The code, as it stands in the alert.
+        code: String,
+        /// The kinds' names: several in a gathered alert.
+        kinds: Vec<String>,
+        /// When it was sent, or else when it happened.
+        at: Option<Timestamp>,
+        /// How.
+        channel: Channel,
+        /// Where to; left out if the contact point is gone.
+        address: Option<String>,
+    },
+    /// It is not.
+    Unknown {
+        /// What was typed.
+        code: String,
+    },
+    /// It is not a code at all.
+    Malformed {
+        /// What was typed.
+        code: String,
+    },
+}
+
+impl View for Alerts {
+    const TEMPLATE: &'static str = "alerts";
+    const TITLE: &'static str = "alerts-title";
+    const AT: At = At::new(nav::ALERTS, help::WATCHES);
+
+    fn errors(&self) -> Vec<FieldError> {
+        match self.check {
+            Check::Malformed { .. } => vec![FieldError::new("code", "check-malformed")],
+            _ => Vec::new(),
+        }
     }
 }
 

@@ -1,10 +1,10 @@
 //! One contact point: replaced, removed (R28).
 
 use super::{
-    contacts::add_one,
-    news::News,
-    shown,
-    visitor::{Answer, Fields, Names, Visitor, answer, id, page},
+    contacts::{AddressFault, add_one},
+    display,
+    flash::Done,
+    session::{CompanySession, Names},
 };
 use crate::{
     app::App,
@@ -15,11 +15,19 @@ use crate::{
         self,
         mine::{ContactView, Mine},
     },
-    views::{AddressFault, ChannelLoss, Place, RemoveContact, ReplaceContact},
 };
-use axum::{Router, extract::Path, http::StatusCode, response::Response, routing::get};
-use bevaka_domain::{ids::ContactId, watch::Watch};
-use serde::Deserialize;
+use axum::{Router, routing::get};
+use bevaka_domain::{
+    ids::ContactId,
+    watch::{Channel, Watch},
+};
+use bevaka_portal::{help, nav};
+use bevaka_web::{
+    form::HtmlForm,
+    page::{At, FieldError, Title, View},
+    page_error::{PageId, PageResult},
+};
+use serde::{Deserialize, Serialize};
 
 pub(super) fn router() -> Router<App> {
     Router::new()
@@ -28,20 +36,15 @@ pub(super) fn router() -> Router<App> {
 }
 
 /// The user's contact point of an address, with everything around it.
-async fn own(visitor: &Visitor, contact: &str) -> Answer<(ContactView, Mine)> {
-    let contact: ContactId = id(contact)?;
-    let mine = queries::mine(visitor.app(), visitor.caller).await?;
-    let own = shown::contact(&mine.contacts, contact).cloned().ok_or(Fault::NotFound)?;
+async fn own(session: &CompanySession, contact: ContactId) -> PageResult<(ContactView, Mine)> {
+    let mine = queries::mine(session.app(), session.caller).await?;
+    let own = display::contact(&mine.contacts, contact).cloned().ok_or(Fault::NotFound)?;
     Ok((own, mine))
 }
 
-async fn ask_replacement(visitor: Visitor, Path(contact): Path<String>) -> Response {
-    answer(&visitor, Place::Contacts, replacement(&visitor, &contact).await)
-}
-
-async fn replacement(visitor: &Visitor, contact: &str) -> Answer {
-    let (old, _) = own(visitor, contact).await?;
-    page(visitor, StatusCode::OK, &replacing(&old, Names::for_visitor(visitor), ("", None)))
+async fn ask_replacement(session: CompanySession, PageId(contact): PageId<ContactId>) -> PageResult {
+    let (old, _) = own(&session, contact).await?;
+    session.page(&replacing(&old, Names::for_session(&session), ("", None)))
 }
 
 fn replacing(
@@ -52,7 +55,7 @@ fn replacing(
     ReplaceContact {
         id: old.id.to_string(),
         channel: old.address.channel(),
-        old: shown::address(&old.address),
+        old: display::address(&old.address),
         kinds: old.used_for.iter().map(|kind| names.of(kind)).collect(),
         typed: typed.to_owned(),
         fault,
@@ -61,31 +64,26 @@ fn replacing(
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct New {
+struct NewAddress {
     address: String,
 }
 
-async fn replace(visitor: Visitor, Path(contact): Path<String>, Fields(new): Fields<New>) -> Response {
-    answer(&visitor, Place::Contacts, replaced(&visitor, &contact, &new.address).await)
-}
-
-async fn replaced(visitor: &Visitor, contact: &str, typed: &str) -> Answer {
-    let (old, _) = own(visitor, contact).await?;
-    match add_one(visitor, old.address.channel(), typed, Some(old.id)).await? {
-        Ok(new) => Ok(visitor.browser.telling(&News::CodeSent(new), paths::CONTACTS)),
-        Err((status, fault)) => {
-            page(visitor, status, &replacing(&old, Names::for_visitor(visitor), (typed, Some(fault))))
-        }
+async fn replace(
+    session: CompanySession,
+    PageId(contact): PageId<ContactId>,
+    HtmlForm(new): HtmlForm<NewAddress>,
+) -> PageResult {
+    let (old, _) = own(&session, contact).await?;
+    match add_one(&session, old.address.channel(), &new.address, Some(old.id)).await? {
+        Ok(added) => Ok(session.redirect_with_flash(&Done::CodeSent(added), paths::CONTACTS)),
+        Err((status, fault)) => session
+            .page_with(status, &replacing(&old, Names::for_session(&session), (&new.address, Some(fault)))),
     }
 }
 
-async fn ask_removal(visitor: Visitor, Path(contact): Path<String>) -> Response {
-    answer(&visitor, Place::Contacts, removal(&visitor, &contact).await)
-}
-
-async fn removal(visitor: &Visitor, contact: &str) -> Answer {
-    let (old, mine) = own(visitor, contact).await?;
-    page(visitor, StatusCode::OK, &removing(&old, &mine, Names::for_visitor(visitor)))
+async fn ask_removal(session: CompanySession, PageId(contact): PageId<ContactId>) -> PageResult {
+    let (old, mine) = own(&session, contact).await?;
+    session.page(&removing(&old, &mine, Names::for_session(&session)))
 }
 
 fn removing(old: &ContactView, mine: &Mine, names: Names<'_>) -> RemoveContact {
@@ -93,22 +91,87 @@ fn removing(old: &ContactView, mine: &Mine, names: Names<'_>) -> RemoveContact {
     let watches = mine.kinds.iter().filter_map(|kind| kind.watch.as_ref());
     let loss = |watch: &Watch| {
         let others = watch.channels.values().copied().flatten().filter(|contact| *contact != old.id);
-        let left: Vec<_> = others.filter_map(|contact| shown::address_of(&mine.contacts, contact)).collect();
+        let left: Vec<_> =
+            others.filter_map(|contact| display::address_of(&mine.contacts, contact)).collect();
         ChannelLoss { kind: names.of(&watch.kind), left: left.into_iter().next() }
     };
     RemoveContact {
         id: old.id.to_string(),
         channel: old.address.channel(),
-        address: shown::address(&old.address),
+        address: display::address(&old.address),
         losses: watches.filter(uses).map(loss).collect(),
     }
 }
 
-async fn remove_one(visitor: Visitor, Path(contact): Path<String>) -> Response {
-    answer(&visitor, Place::Contacts, removed(&visitor, &contact).await)
+async fn remove_one(session: CompanySession, PageId(contact): PageId<ContactId>) -> PageResult {
+    remove(session.app(), session.caller, contact).await?;
+    Ok(session.redirect_with_flash(&Done::Removed, paths::CONTACTS))
 }
 
-async fn removed(visitor: &Visitor, contact: &str) -> Answer {
-    remove(visitor.app(), visitor.caller, id(contact)?).await?;
-    Ok(visitor.browser.telling(&News::Removed, paths::CONTACTS))
+/// Puts another number or address in the place of one, `POST` [`crate::paths::REPLACE`] with `address`.
+#[derive(Clone, Serialize)]
+pub struct ReplaceContact {
+    /// The id of the one to replace.
+    pub id: String,
+    /// How it is reached.
+    pub channel: Channel,
+    /// The one to replace.
+    pub old: String,
+    /// The names of the kinds that are told there.
+    pub kinds: Vec<String>,
+    /// What was typed.
+    pub typed: String,
+    /// What is wrong with it.
+    #[serde(skip)]
+    pub fault: Option<AddressFault>,
+}
+
+/// Removes a number or address, `POST` [`crate::paths::REMOVE`].
+#[derive(Clone, Serialize)]
+pub struct RemoveContact {
+    /// Its id.
+    pub id: String,
+    /// How it is reached.
+    pub channel: Channel,
+    /// The number or address.
+    pub address: String,
+    /// The watches that lose a channel.
+    pub losses: Vec<ChannelLoss>,
+}
+
+/// A watch that loses a channel.
+#[derive(Clone, Debug, Serialize)]
+pub struct ChannelLoss {
+    /// The kind's name.
+    pub kind: String,
+    /// Where its alerts still go; left out if nowhere.
+    pub left: Option<String>,
+}
+
+impl View for ReplaceContact {
+    const TEMPLATE: &'static str = "contact_replace";
+    const AT: At = At::new(nav::CONTACTS, help::WATCHES);
+
+    fn title(&self) -> Title {
+        match self.channel {
+            Channel::Sms => "replace-title-sms".into(),
+            Channel::Email => "replace-title-email".into(),
+        }
+    }
+
+    fn errors(&self) -> Vec<FieldError> {
+        self.fault.iter().map(|fault| FieldError::new("address", fault.key())).collect()
+    }
+}
+
+impl View for RemoveContact {
+    const TEMPLATE: &'static str = "contact_remove";
+    const AT: At = At::new(nav::CONTACTS, help::WATCHES);
+
+    fn title(&self) -> Title {
+        match self.channel {
+            Channel::Sms => "remove-title-sms".into(),
+            Channel::Email => "remove-title-email".into(),
+        }
+    }
 }

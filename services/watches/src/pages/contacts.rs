@@ -1,9 +1,9 @@
 //! *Kontaktuppgifter* (R28): added, confirmed by a code, with a new code.
 
 use super::{
-    news::News,
-    shown,
-    visitor::{Answer, Fields, Names, Stop, Visitor, answer, id, page},
+    display,
+    flash::Done,
+    session::{CompanySession, Names},
 };
 use crate::{
     app::App,
@@ -14,20 +14,23 @@ use crate::{
         self,
         mine::{self, ContactView, Mine},
     },
-    views::{
-        Adding, AddressFault, CodeFault, ContactFault, ContactRow, ContactState, Contacts, ContactsNotice,
-        Place,
-    },
 };
 use axum::{
     Router,
-    extract::Path,
     http::StatusCode,
-    response::Response,
     routing::{get, post},
 };
-use bevaka_domain::{contact::InvalidAddress, ids::ContactId, watch::Channel};
-use serde::Deserialize;
+use bevaka_domain::{
+    clock::Timestamp, contact::InvalidAddress, ids::ContactId, language::Language, watch::Channel,
+};
+use bevaka_portal::{help, nav};
+use bevaka_web::{
+    form::HtmlForm,
+    layout::Tone,
+    page::{At, FieldError, Message, View},
+    page_error::{PageError, PageId, PageResult},
+};
+use serde::{Deserialize, Serialize};
 
 pub(super) fn router() -> Router<App> {
     Router::new()
@@ -36,20 +39,15 @@ pub(super) fn router() -> Router<App> {
         .route(paths::NEW_CODE, post(new_code))
 }
 
-async fn show(visitor: Visitor) -> Response {
-    answer(&visitor, Place::Contacts, shown_page(&visitor).await)
-}
-
-async fn shown_page(visitor: &Visitor) -> Answer {
-    let mine = queries::mine(visitor.app(), visitor.caller).await?;
-    let news = visitor.browser.cookies.news();
-    let mut view = view(visitor, &mine);
+async fn show(session: CompanySession) -> PageResult {
+    let mine = queries::mine(session.app(), session.caller).await?;
+    let news = session.flash();
+    let mut view = view(&session, &mine);
     view.notice = news.as_ref().and_then(|news| notice(news, &mine));
-    if let Some(News::TooManyCodes(contact, until)) = news {
+    if let Some(Done::TooManyCodes(contact, until)) = news {
         wait(&mut view, contact, ContactState::TooManyCodes { until });
     }
-    let page = page(visitor, StatusCode::OK, &view)?;
-    Ok(if view.notice.is_some() { visitor.browser.told(page) } else { page })
+    session.page(&view)
 }
 
 /// A contact point without a code gets none for a while.
@@ -62,19 +60,20 @@ fn wait(view: &mut Contacts, contact: ContactId, state: ContactState) {
     }
 }
 
-fn view(visitor: &Visitor, mine: &Mine) -> Contacts {
-    let names = Names::for_visitor(visitor);
-    let most = visitor.app().chassis.settings.contacts.max_contacts.get();
-    let rows = |channel| shown::of_channel(mine, channel).map(|contact| row(contact, mine, names)).collect();
+fn view(session: &CompanySession, mine: &Mine) -> Contacts {
+    let names = Names::for_session(session);
+    let most = session.app().chassis.settings.contacts.max_contacts.get();
+    let rows =
+        |channel| display::of_channel(mine, channel).map(|contact| row(contact, mine, names)).collect();
     let adding = || adding(mine.contacts.len(), most);
     Contacts {
         numbers: rows(Channel::Sms),
         addresses: rows(Channel::Email),
         add_number: adding(),
         add_address: adding(),
-        language: visitor.language(),
+        language: session.language(),
         notice: None,
-        faults: Vec::new(),
+        errors: Vec::new(),
     }
 }
 
@@ -92,46 +91,42 @@ fn row(contact: &ContactView, mine: &Mine, names: Names<'_>) -> ContactRow {
     };
     ContactRow {
         id: contact.id.to_string(),
-        address: shown::address(&contact.address),
+        address: display::address(&contact.address),
         state,
-        replaces: contact.replaces.and_then(|old| shown::address_of(&mine.contacts, old)),
+        replaces: contact.replaces.and_then(|old| display::address_of(&mine.contacts, old)),
         kinds: contact.used_for.iter().map(|kind| names.of(kind)).collect(),
     }
 }
 
-fn notice(news: &News, mine: &Mine) -> Option<ContactsNotice> {
+fn notice(news: &Done, mine: &Mine) -> Option<ContactsNotice> {
     type Notice = fn(String) -> ContactsNotice;
     let (contact, notice): (_, Notice) = match news {
-        News::CodeSent(contact) => (*contact, ContactsNotice::CodeSent),
-        News::Confirmed(contact) => (*contact, ContactsNotice::Confirmed),
-        News::Replaced(contact) => (*contact, ContactsNotice::Replaced),
-        News::Removed => return Some(ContactsNotice::Removed),
-        News::TooManyCodes(_, until) => return Some(ContactsNotice::TooManyCodes { until: *until }),
+        Done::CodeSent(contact) => (*contact, ContactsNotice::CodeSent),
+        Done::Confirmed(contact) => (*contact, ContactsNotice::Confirmed),
+        Done::Replaced(contact) => (*contact, ContactsNotice::Replaced),
+        Done::Removed => return Some(ContactsNotice::Removed),
+        Done::TooManyCodes(_, until) => return Some(ContactsNotice::TooManyCodes { until: *until }),
         _ => return None,
     };
-    Some(notice(shown::address_of(&mine.contacts, contact)?))
+    Some(notice(display::address_of(&mine.contacts, contact)?))
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct New {
+struct NewContact {
     channel: String,
     address: String,
 }
 
-async fn submit(visitor: Visitor, Fields(new): Fields<New>) -> Response {
-    answer(&visitor, Place::Contacts, added(&visitor, &new).await)
-}
-
-async fn added(visitor: &Visitor, new: &New) -> Answer {
-    let channel: Channel = id(&new.channel)?;
-    let outcome = add_one(visitor, channel, &new.address, None).await?;
+async fn submit(session: CompanySession, HtmlForm(new): HtmlForm<NewContact>) -> PageResult {
+    let channel: Channel = new.channel.parse().map_err(|_| Fault::NotFound)?;
+    let outcome = add_one(&session, channel, &new.address, None).await?;
     let (status, fault) = match outcome {
-        Ok(contact) => return Ok(visitor.browser.telling(&News::CodeSent(contact), paths::CONTACTS)),
+        Ok(contact) => return Ok(session.redirect_with_flash(&Done::CodeSent(contact), paths::CONTACTS)),
         Err(refused) => refused,
     };
-    let mine = queries::mine(visitor.app(), visitor.caller).await?;
-    let mut view = view(visitor, &mine);
+    let mine = queries::mine(session.app(), session.caller).await?;
+    let mut view = view(&session, &mine);
     let adding = match channel {
         Channel::Sms => &mut view.add_number,
         Channel::Email => &mut view.add_address,
@@ -139,27 +134,27 @@ async fn added(visitor: &Visitor, new: &New) -> Answer {
     if let Adding::Open { typed } = adding {
         typed.clone_from(&new.address);
     }
-    view.faults.push(ContactFault::Address(channel, fault));
-    page(visitor, status, &view)
+    view.errors.push(ContactFault::Address(channel, fault));
+    session.page_with(status, &view)
 }
 
 /// Adds a contact point, or gives what is wrong with what was typed, and the status that says so.
 pub(super) async fn add_one(
-    visitor: &Visitor,
+    session: &CompanySession,
     channel: Channel,
     typed: &str,
     replaces: Option<ContactId>,
-) -> Answer<Result<ContactId, (StatusCode, AddressFault)>> {
+) -> PageResult<Result<ContactId, (StatusCode, AddressFault)>> {
     if typed.trim().is_empty() {
         return Ok(Err((StatusCode::UNPROCESSABLE_ENTITY, AddressFault::Missing)));
     }
-    match add(visitor.app(), visitor.caller, channel, typed, replaces).await {
+    match add(session.app(), session.caller, channel, typed, replaces).await {
         Ok(contact) => Ok(Ok(contact)),
         Err(fault) => address_fault(fault).map(Err),
     }
 }
 
-fn address_fault(fault: Fault) -> Answer<(StatusCode, AddressFault)> {
+fn address_fault(fault: Fault) -> PageResult<(StatusCode, AddressFault)> {
     let invalid = match &fault {
         Fault::TooMany { .. } => return Ok((StatusCode::TOO_MANY_REQUESTS, AddressFault::TooManyCodes)),
         Fault::Invalid(invalid) => invalid.first().map(|invalid| &invalid.broken),
@@ -171,34 +166,29 @@ fn address_fault(fault: Fault) -> Answer<(StatusCode, AddressFault)> {
         Some(Broken::Address(InvalidAddress::NotAnEmail)) => AddressFault::NotAnEmail,
         Some(Broken::Taken) => AddressFault::Already,
         Some(Broken::TooManyContacts { .. }) => AddressFault::Full,
-        _ => return Err(Stop::from(fault)),
+        _ => return Err(PageError::from(fault)),
     };
     Ok((StatusCode::UNPROCESSABLE_ENTITY, found))
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Typed {
+struct CodeForm {
     code: String,
 }
 
 async fn confirm_one(
-    visitor: Visitor,
-    Path(contact): Path<String>,
-    Fields(typed): Fields<Typed>,
-) -> Response {
-    answer(&visitor, Place::Contacts, confirmed(&visitor, &contact, &typed.code).await)
-}
-
-async fn confirmed(visitor: &Visitor, contact: &str, code: &str) -> Answer {
-    let contact: ContactId = id(contact)?;
-    let (app, caller) = (visitor.app(), visitor.caller);
+    session: CompanySession,
+    PageId(contact): PageId<ContactId>,
+    HtmlForm(form): HtmlForm<CodeForm>,
+) -> PageResult {
+    let (app, caller) = (session.app(), session.caller);
     let before = queries::mine(app, caller).await?;
-    let replaces = shown::contact(&before.contacts, contact).and_then(|contact| contact.replaces);
-    let fault = match confirm(app, caller, contact, code).await {
+    let replaces = display::contact(&before.contacts, contact).and_then(|contact| contact.replaces);
+    let fault = match confirm(app, caller, contact, &form.code).await {
         Ok(()) => {
-            let news = if replaces.is_some() { News::Replaced(contact) } else { News::Confirmed(contact) };
-            return Ok(visitor.browser.telling(&news, paths::CONTACTS));
+            let done = if replaces.is_some() { Done::Replaced(contact) } else { Done::Confirmed(contact) };
+            return Ok(session.redirect_with_flash(&done, paths::CONTACTS));
         }
         Err(Fault::Code(fault)) => code_fault(fault),
         Err(Fault::Invalid(_)) => CodeFault::Malformed,
@@ -206,9 +196,9 @@ async fn confirmed(visitor: &Visitor, contact: &str, code: &str) -> Answer {
     };
     // The tries that are left stand in the row.
     let mine = queries::mine(app, caller).await?;
-    let mut view = view(visitor, &mine);
-    view.faults.push(ContactFault::Code(contact.to_string(), fault));
-    page(visitor, StatusCode::UNPROCESSABLE_ENTITY, &view)
+    let mut view = view(&session, &mine);
+    view.errors.push(ContactFault::Code(contact.to_string(), fault));
+    session.page(&view)
 }
 
 const fn code_fault(fault: fault::CodeFault) -> CodeFault {
@@ -220,16 +210,226 @@ const fn code_fault(fault: fault::CodeFault) -> CodeFault {
     }
 }
 
-async fn new_code(visitor: Visitor, Path(contact): Path<String>) -> Response {
-    answer(&visitor, Place::Contacts, code_sent(&visitor, &contact).await)
-}
-
-async fn code_sent(visitor: &Visitor, contact: &str) -> Answer {
-    let contact: ContactId = id(contact)?;
-    let news = match send_code(visitor.app(), visitor.caller, contact).await {
-        Ok(()) => News::CodeSent(contact),
-        Err(Fault::TooMany { until, .. }) => News::TooManyCodes(contact, until),
+async fn new_code(session: CompanySession, PageId(contact): PageId<ContactId>) -> PageResult {
+    let done = match send_code(session.app(), session.caller, contact).await {
+        Ok(()) => Done::CodeSent(contact),
+        Err(Fault::TooMany { until, .. }) => Done::TooManyCodes(contact, until),
         Err(fault) => return Err(fault.into()),
     };
-    Ok(visitor.browser.telling(&news, paths::CONTACTS))
+    Ok(session.redirect_with_flash(&done, paths::CONTACTS))
+}
+
+/// A user's numbers and addresses. Adding one is `POST` [`crate::paths::CONTACTS`] with `channel` (`sms`, `email`) and
+/// `address`; a code is `POST` [`crate::paths::CONFIRM`] with `code`; the language is `POST` [`crate::paths::LANGUAGE`] with `language`
+/// (`sv`, `en`) and `next`.
+#[derive(Clone, Serialize)]
+pub struct Contacts {
+    /// The mobile numbers.
+    pub numbers: Vec<ContactRow>,
+    /// The e-mail addresses.
+    pub addresses: Vec<ContactRow>,
+    /// Whether a number can be added.
+    pub add_number: Adding,
+    /// Whether an address can be added.
+    pub add_address: Adding,
+    /// The language of the user's pages and alerts.
+    pub language: Language,
+    /// What was done just before.
+    #[serde(skip)]
+    pub notice: Option<ContactsNotice>,
+    /// What is wrong, in the order of the page.
+    #[serde(skip)]
+    pub errors: Vec<ContactFault>,
+}
+
+/// A contact point.
+#[derive(Clone, Serialize)]
+pub struct ContactRow {
+    /// Its id.
+    pub id: String,
+    /// The number or address, as people write it.
+    pub address: String,
+    /// Whether its owner has confirmed it.
+    pub state: ContactState,
+    /// The one that it replaces as soon as it is confirmed.
+    pub replaces: Option<String>,
+    /// The names of the kinds that are told there.
+    pub kinds: Vec<String>,
+}
+
+/// Whether a contact point is confirmed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum ContactState {
+    /// It is.
+    Confirmed {
+        /// Since when.
+        since: Timestamp,
+    },
+    /// A code has been sent to it.
+    CodeSent {
+        /// When the code stops being valid.
+        until: Timestamp,
+        /// How often a code may still be typed in.
+        tries_left: u64,
+    },
+    /// It waits for a code, and none is valid: never sent, too old, or tried too often.
+    NoCode,
+    /// As [`ContactState::NoCode`], and no new one can be sent yet: too many have been.
+    TooManyCodes {
+        /// From when on.
+        until: Timestamp,
+    },
+}
+
+/// Whether a contact point can be added.
+#[derive(Clone, Serialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Adding {
+    /// It can.
+    Open {
+        /// What was typed.
+        typed: String,
+    },
+    /// There are as many as there may be.
+    Full {
+        /// How many that is.
+        most: u64,
+    },
+}
+
+/// What was done just before.
+#[derive(Clone, PartialEq, Eq)]
+pub enum ContactsNotice {
+    /// A code is on its way; names where to.
+    CodeSent(String),
+    /// A contact point was confirmed.
+    Confirmed(String),
+    /// A contact point was confirmed and has replaced another; names the new one.
+    Replaced(String),
+    /// A contact point was removed.
+    Removed,
+    /// No code was sent: too many have been.
+    TooManyCodes {
+        /// When one can be sent again.
+        until: Timestamp,
+    },
+}
+
+/// What is wrong with a field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ContactFault {
+    /// With what was typed to add one.
+    Address(Channel, AddressFault),
+    /// With the code for a contact point, by its id.
+    Code(String, CodeFault),
+}
+
+/// What is wrong with a number or address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AddressFault {
+    /// Nothing was typed.
+    Missing,
+    /// Not a phone number.
+    NotANumber,
+    /// A number that no SMS reaches.
+    NotMobile,
+    /// Not an e-mail address.
+    NotAnEmail,
+    /// The user has it already.
+    Already,
+    /// There are as many as there may be.
+    Full,
+    /// Too many codes have been sent there.
+    TooManyCodes,
+}
+
+/// What is wrong with a code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CodeFault {
+    /// Not six digits.
+    Malformed,
+    /// Not the one that was sent.
+    Wrong,
+    /// It was the fifth wrong one: a new code is needed.
+    UsedUp,
+    /// It is older than 30 minutes: a new code is needed.
+    Expired,
+    /// No code has been sent.
+    NoneSent,
+}
+
+impl ContactsNotice {
+    const fn key(&self) -> &'static str {
+        match self {
+            Self::CodeSent(_) => "contacts-code-sent",
+            Self::Confirmed(_) => "contacts-confirmed",
+            Self::Replaced(_) => "contacts-replaced",
+            Self::Removed => "contacts-removed",
+            Self::TooManyCodes { .. } => "contacts-too-many-codes",
+        }
+    }
+
+    fn message(&self, language: Language) -> Message {
+        let done = Message::new(Tone::Success, self.key());
+        match self {
+            Self::CodeSent(address) | Self::Confirmed(address) | Self::Replaced(address) => {
+                done.with("address", address)
+            }
+            Self::TooManyCodes { until } => {
+                Message::new(Tone::Error, self.key()).with("time", until.local().moment(language))
+            }
+            Self::Removed => done,
+        }
+    }
+}
+
+impl AddressFault {
+    pub(super) const fn key(self) -> &'static str {
+        match self {
+            Self::Missing => "address-missing",
+            Self::NotANumber => "address-not-a-number",
+            Self::NotMobile => "address-not-mobile",
+            Self::NotAnEmail => "address-not-an-email",
+            Self::Already => "address-already",
+            Self::Full => "address-full",
+            Self::TooManyCodes => "address-too-many-codes",
+        }
+    }
+}
+
+impl CodeFault {
+    const fn key(self) -> &'static str {
+        match self {
+            Self::Malformed => "code-malformed",
+            Self::Wrong => "code-wrong",
+            Self::UsedUp => "code-used-up",
+            Self::Expired => "code-expired",
+            Self::NoneSent => "code-none-sent",
+        }
+    }
+}
+
+impl ContactFault {
+    fn field(&self) -> FieldError {
+        match self {
+            Self::Address(Channel::Sms, fault) => FieldError::new("number", fault.key()),
+            Self::Address(Channel::Email, fault) => FieldError::new("email", fault.key()),
+            Self::Code(contact, fault) => FieldError::new(format!("code-{contact}"), fault.key()),
+        }
+    }
+}
+
+impl View for Contacts {
+    const TEMPLATE: &'static str = "contacts";
+    const TITLE: &'static str = "contacts-title";
+    const AT: At = At::new(nav::CONTACTS, help::WATCHES);
+
+    fn notice(&self) -> Option<Message> {
+        self.notice.as_ref().map(|notice| notice.message(self.language))
+    }
+
+    fn errors(&self) -> Vec<FieldError> {
+        self.errors.iter().map(ContactFault::field).collect()
+    }
 }

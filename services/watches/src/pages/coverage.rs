@@ -1,8 +1,8 @@
 //! *Företagets bevakningar*, for permission administrators.
 
 use super::{
-    news::News,
-    visitor::{Answer, Names, Stop, Visitor, answer, page},
+    flash::Done,
+    session::{CompanySession, Names},
 };
 use crate::{
     app::App,
@@ -13,27 +13,29 @@ use crate::{
         self,
         coverage::{self as query, Covered},
     },
-    views::{Coverage, Gap, KindCoverage, Place, Review, Watcher, WatcherState},
 };
-use axum::{Router, http::StatusCode, response::Response, routing::get};
-use bevaka_web::{layout::Link, pages::ViewError, problem::Refusal};
+use axum::{Router, routing::get};
+use bevaka_domain::{
+    clock::{LocalDate, Timestamp},
+    watch::Channel,
+};
+use bevaka_portal::{Refused, help, nav};
+use bevaka_web::{
+    layout::Tone,
+    page::{At, Message, View},
+    page_error::{PageError, PageRefusal, PageResult},
+};
+use serde::Serialize;
 
 pub(super) fn router() -> Router<App> {
     Router::new().route(paths::COVERAGE, get(show).post(submit))
 }
 
-async fn show(visitor: Visitor) -> Response {
-    answer(&visitor, Place::Coverage, shown_page(&visitor).await)
-}
-
-async fn shown_page(visitor: &Visitor) -> Answer {
-    let covered = queries::coverage(visitor.app(), visitor.caller).await;
-    let covered = covered.map_err(|fault| refused(visitor, fault))?;
-    let confirmed = matches!(visitor.browser.cookies.news(), Some(News::Reviewed));
-    let company = visitor.company.organisation.name.clone();
-    let view = Coverage { company, confirmed, ..view(&covered, Names::for_visitor(visitor)) };
-    let page = page(visitor, StatusCode::OK, &view)?;
-    Ok(if confirmed { visitor.browser.told(page) } else { page })
+async fn show(session: CompanySession) -> PageResult {
+    let covered = queries::coverage(session.app(), session.caller).await.map_err(refused)?;
+    let confirmed = matches!(session.flash(), Some(Done::Reviewed));
+    let company = session.company.organisation.name.clone();
+    session.page(&Coverage { company, confirmed, ..view(&covered, Names::for_session(&session)) })
 }
 
 fn view(coverage: &query::Coverage, names: Names<'_>) -> Coverage {
@@ -82,37 +84,121 @@ fn review_of(coverage: &query::Coverage) -> Review {
     }
 }
 
-async fn submit(visitor: Visitor) -> Response {
-    let reviewed = review(visitor.app(), visitor.caller).await;
-    let told = reviewed.map(|()| visitor.browser.telling(&News::Reviewed, paths::COVERAGE));
-    answer(&visitor, Place::Coverage, told.map_err(|fault| refused(&visitor, fault)))
+async fn submit(session: CompanySession) -> PageResult {
+    review(session.app(), session.caller).await.map_err(refused)?;
+    Ok(session.redirect_with_flash(&Done::Reviewed, paths::COVERAGE))
 }
 
 /// Others than administrators are told what the page is for, and who they are.
-fn refused(visitor: &Visitor, fault: Fault) -> Stop {
-    match fault {
-        Fault::NotAdministrator { administrators } => {
-            refusal(visitor, &administrators).map_or_else(Stop::from, Stop::from)
-        }
-        fault => fault.into(),
+fn refused(fault: Fault) -> PageError {
+    let Fault::NotAdministrator { administrators } = fault else { return fault.into() };
+    PageRefusal {
+        key: "coverage-refused",
+        link: Some((paths::WATCHES.to_owned(), "alerts-to-watches")),
+        ..Refused::NotAdministrator { administrators }.into()
     }
+    .into()
 }
 
-fn refusal(visitor: &Visitor, administrators: &[String]) -> Result<Refusal, ViewError> {
-    let (pages, language) = (&visitor.app().pages, visitor.language());
-    let action = if administrators.is_empty() {
-        pages.text(language, "refused-ask-administrator-unnamed")?
-    } else {
-        pages.format(language, "refused-ask-administrator", &[("names", administrators.join(", "))])?
-    };
-    Ok(Refusal {
-        status: StatusCode::FORBIDDEN,
-        title: pages.text(language, "coverage-refused-title")?,
-        reason: pages.text(language, "coverage-refused-reason")?,
-        action,
-        link: Some(Link {
-            href: paths::WATCHES.to_owned(),
-            text: pages.text(language, "alerts-to-watches")?,
-        }),
-    })
+/// Who watches what in the company, gaps first. The yearly confirmation is `POST` [`crate::paths::COVERAGE`].
+#[derive(Clone, Debug, Serialize)]
+pub struct Coverage {
+    /// The company's name.
+    pub company: String,
+    /// Agreed kinds that nobody is told of.
+    pub gaps: Vec<Gap>,
+    /// The agreed kinds.
+    pub kinds: Vec<KindCoverage>,
+    /// The yearly confirmation.
+    pub review: Review,
+    /// Whether it was given just before.
+    #[serde(skip)]
+    pub confirmed: bool,
+}
+
+/// An agreed kind that nobody is told of.
+#[derive(Clone, Debug, Serialize)]
+pub struct Gap {
+    /// The kind's name.
+    pub kind: String,
+    /// Who has chosen it, but cannot be reached; empty if nobody has.
+    pub unreached: Vec<String>,
+}
+
+/// An agreed kind with those who watch it.
+#[derive(Clone, Debug, Serialize)]
+pub struct KindCoverage {
+    /// The kind's name.
+    pub kind: String,
+    /// Who watches it, by name.
+    pub people: Vec<Watcher>,
+}
+
+/// One who watches a kind.
+#[derive(Clone, Debug, Serialize)]
+pub struct Watcher {
+    /// The user's name.
+    pub name: String,
+    /// The channels chosen.
+    pub channels: Vec<Channel>,
+    /// Whether alerts arrive.
+    pub state: WatcherState,
+}
+
+/// Whether alerts arrive.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum WatcherState {
+    /// By at least one confirmed contact point.
+    Reached,
+    /// Nobody has confirmed a contact point, or it is gone (R28).
+    NoContact,
+    /// Paused, and no one is told instead.
+    Paused {
+        /// The first day that is told again.
+        until: LocalDate,
+    },
+    /// A colleague is told instead.
+    StandIn {
+        /// The colleague's name.
+        name: String,
+    },
+    /// Switched off from a mail.
+    Off,
+    /// Blocked, or without the right to watch (R20, R22).
+    NoRight,
+}
+
+/// The yearly confirmation that all this is right.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Review {
+    /// Nobody has confirmed yet.
+    Never,
+    /// Confirmed within the last year.
+    Current {
+        /// By whom.
+        by: String,
+        /// When.
+        at: Timestamp,
+        /// When the next is due.
+        due: LocalDate,
+    },
+    /// Confirmed more than a year ago.
+    Due {
+        /// By whom.
+        by: String,
+        /// When.
+        at: Timestamp,
+    },
+}
+
+impl View for Coverage {
+    const TEMPLATE: &'static str = "coverage";
+    const TITLE: &'static str = "coverage-title";
+    const AT: At = At::new(nav::COVERAGE, help::WATCHES);
+
+    fn notice(&self) -> Option<Message> {
+        self.confirmed.then(|| Message::new(Tone::Success, "coverage-confirmed"))
+    }
 }

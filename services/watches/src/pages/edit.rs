@@ -1,11 +1,14 @@
 //! *Ändra mina bevakningar*: the only page that saves, and only by *Spara* (R25–R27).
 
 use super::{
-    blame,
+    display, field_errors,
+    field_errors::EditFault,
+    flash::Done,
+    form::Typed,
     form::{self, Faults},
-    news::News,
-    shown,
-    visitor::{Answer, Fields, Names, Stop, Visitor, answer, page, today},
+    session::{CompanySession, Names, today},
+    timing::{Filters, Summary, When},
+    watches::{ContactChoice, Count, Unconfirmed},
 };
 use crate::{
     app::App,
@@ -18,16 +21,21 @@ use crate::{
         mine::{Mine, WatchedKind},
         preview,
     },
-    views::{
-        Colleague, Count, Difference, EditFault, EditWatches, Filters, KindForm, Place, Preview, Summary,
-        Typed, When,
-    },
 };
-use axum::{Router, http::StatusCode, response::Response, routing::get};
+use axum::{Router, http::StatusCode, routing::get};
+use bevaka_domain::clock::Timestamp;
 use bevaka_domain::{
     clock::{LocalDate, Zone},
     watch::Channel,
 };
+use bevaka_portal::{help, nav};
+use bevaka_web::{
+    form::HtmlForm,
+    layout::Tone,
+    page::{At, FieldError, Message, View},
+    page_error::{PageError, PageResult},
+};
+use serde::Serialize;
 
 /// Zones that people of Swedish companies live and travel in; any other that is stored is offered beside them.
 const ZONES: [&str; 24] = [
@@ -64,14 +72,10 @@ pub(super) fn router() -> Router<App> {
     Router::new().route(paths::WATCHES_CHANGE, get(show).post(submit))
 }
 
-async fn show(visitor: Visitor) -> Response {
-    answer(&visitor, Place::Watches, form_page(&visitor).await)
-}
-
-async fn form_page(visitor: &Visitor) -> Answer {
-    let mine = queries::mine(visitor.app(), visitor.caller).await?;
-    let sheet = Sheet::new(&mine, Names::for_visitor(visitor), today(visitor), &Sent::default());
-    page(visitor, StatusCode::OK, &sheet.view())
+async fn show(session: CompanySession) -> PageResult {
+    let mine = queries::mine(session.app(), session.caller).await?;
+    let sheet = Sheet::new(&mine, Names::for_session(&session), today(&session), &Sent::default());
+    session.page(&sheet.view())
 }
 
 /// The fields of the form as they came.
@@ -90,32 +94,28 @@ impl Sent {
     }
 }
 
-async fn submit(visitor: Visitor, Fields(fields): Fields<Vec<(String, String)>>) -> Response {
-    answer(&visitor, Place::Watches, submitted(&visitor, &Sent(fields)).await)
-}
-
-async fn submitted(visitor: &Visitor, sent: &Sent) -> Answer {
-    let (app, caller) = (visitor.app(), visitor.caller);
+async fn submit(session: CompanySession, HtmlForm(fields): HtmlForm<Vec<(String, String)>>) -> PageResult {
+    let (app, caller, sent) = (session.app(), session.caller, &Sent(fields));
     let mine = queries::mine(app, caller).await?;
-    let names = Names::for_visitor(visitor);
-    let mut sheet = Sheet::new(&mine, names, today(visitor), sent);
+    let names = Names::for_session(&session);
+    let mut sheet = Sheet::new(&mine, names, today(&session), sent);
     sheet.version = sent.value("version").and_then(|text| text.parse().ok()).unwrap_or(NO_VERSION);
     let Ok(choices) = sheet.choices() else {
-        return page(visitor, StatusCode::UNPROCESSABLE_ENTITY, &sheet.view());
+        return session.page(&sheet.view());
     };
     if sent.value("do") == Some("preview") {
         return match queries::preview(app, caller, &choices).await {
             Ok(preview) => {
                 sheet.preview = Some(counted(preview));
-                page(visitor, StatusCode::OK, &sheet.view())
+                session.page(&sheet.view())
             }
-            Err(fault) => refused(visitor, sheet, fault),
+            Err(fault) => refused(&session, sheet, fault),
         };
     }
     match save(app, caller, sheet.version, &choices).await {
-        Ok(_) => Ok(visitor.browser.telling(&News::Saved, paths::WATCHES)),
-        Err(Fault::Stale(_)) => meanwhile(visitor, sent).await,
-        Err(fault) => refused(visitor, sheet, fault),
+        Ok(_) => Ok(session.redirect_with_flash(&Done::Saved, paths::WATCHES)),
+        Err(Fault::Stale(_)) => meanwhile(&session, sent).await,
+        Err(fault) => refused(&session, sheet, fault),
     }
 }
 
@@ -127,23 +127,23 @@ fn counted(preview: preview::Preview) -> Preview {
 }
 
 /// Shows the form again with what is wrong.
-fn refused(visitor: &Visitor, mut sheet: Sheet<'_>, fault: Fault) -> Answer {
+fn refused(session: &CompanySession, mut sheet: Sheet<'_>, fault: Fault) -> PageResult {
     let Fault::Invalid(invalid) = fault else { return Err(fault.into()) };
     if !invalid.iter().all(|invalid| sheet.blame(invalid)) {
-        return Err(Stop::ours(Fault::Invalid(invalid)));
+        return Err(PageError::other(Fault::Invalid(invalid)));
     }
-    page(visitor, StatusCode::UNPROCESSABLE_ENTITY, &sheet.view())
+    session.page(&sheet.view())
 }
 
 /// Somebody has saved since the form was opened: both are shown, and the next *Spara* is over what stands now.
-async fn meanwhile(visitor: &Visitor, sent: &Sent) -> Answer {
-    let mine = queries::mine(visitor.app(), visitor.caller).await?;
-    let mut sheet = Sheet::new(&mine, Names::for_visitor(visitor), today(visitor), sent);
+async fn meanwhile(session: &CompanySession, sent: &Sent) -> PageResult {
+    let mine = queries::mine(session.app(), session.caller).await?;
+    let mut sheet = Sheet::new(&mine, Names::for_session(session), today(session), sent);
     sheet.shows_differences = true;
     if sheet.differences().is_empty() {
-        return Ok(visitor.browser.telling(&News::Saved, paths::WATCHES));
+        return Ok(session.redirect_with_flash(&Done::Saved, paths::WATCHES));
     }
-    page(visitor, StatusCode::CONFLICT, &sheet.view())
+    session.page_with(StatusCode::CONFLICT, &sheet.view())
 }
 
 /// The form of one request.
@@ -206,7 +206,9 @@ impl<'a> Sheet<'a> {
 
     /// Notes what a command found wrong; gives whether the form has the field.
     fn blame(&mut self, invalid: &Invalid) -> bool {
-        let Some((kind, field, why)) = blame::found(invalid, &self.mine.contacts) else { return false };
+        let Some((kind, field, why)) = field_errors::found(invalid, &self.mine.contacts) else {
+            return false;
+        };
         let Some(entry) = self.kinds.iter_mut().find(|entry| entry.kind.kind.as_str() == kind) else {
             return false;
         };
@@ -216,7 +218,7 @@ impl<'a> Sheet<'a> {
 
     fn view(&self) -> EditWatches {
         let contacts =
-            |channel| shown::of_channel(self.mine, channel).map(shown::choosable).collect::<Vec<_>>();
+            |channel| display::of_channel(self.mine, channel).map(display::choosable).collect::<Vec<_>>();
         let outside = self.mine.kinds.iter().filter(|kind| !kind.is_included && kind.watch.is_some());
         EditWatches {
             version: self.version.to_string(),
@@ -225,12 +227,12 @@ impl<'a> Sheet<'a> {
             signatories: self.mine.signatories.clone(),
             numbers: contacts(Channel::Sms),
             addresses: contacts(Channel::Email),
-            unconfirmed: self.mine.contacts.iter().filter_map(shown::unconfirmed).collect(),
+            unconfirmed: self.mine.contacts.iter().filter_map(display::unconfirmed).collect(),
             colleagues: self.colleagues(),
             zones: self.zones(),
             preview: self.preview,
             differences: if self.shows_differences { self.differences() } else { Vec::new() },
-            faults: self.faults(),
+            errors: self.faults(),
         }
     }
 
@@ -250,7 +252,8 @@ impl<'a> Sheet<'a> {
 
     fn summary(&self, entry: &Entry<'_>, choice: &Choice) -> Summary {
         let settings = &choice.settings;
-        let address = |contact: Option<_>| contact.and_then(|id| shown::address_of(&self.mine.contacts, id));
+        let address =
+            |contact: Option<_>| contact.and_then(|id| display::address_of(&self.mine.contacts, id));
         let stand_in = settings.stand_in.and_then(|days| {
             let colleague = self.mine.colleagues.iter().find(|colleague| colleague.user == days.user);
             colleague.map(|colleague| colleague.name.as_str()).or(entry.kind.stand_in.as_deref())
@@ -260,7 +263,7 @@ impl<'a> Sheet<'a> {
             email: address(choice.email),
             filters: Filters::from(settings),
             when: When::from(settings),
-            away: shown::away(settings, stand_in, self.today),
+            away: display::away(settings, stand_in, self.today),
         }
     }
 
@@ -312,6 +315,102 @@ impl<'a> Sheet<'a> {
         };
         let all = self.kinds.iter();
         all.flat_map(|entry| entry.faults.iter().map(move |found| fault(entry, *found))).collect()
+    }
+}
+
+/// The form, `POST` [`crate::paths::WATCHES_CHANGE`]: `version`, `do` (`save`, `preview`), and for each kind the fields of
+/// [`Field`] by the names that [`Field::of`] gives. What was typed is shown again.
+#[derive(Clone, Serialize)]
+pub struct EditWatches {
+    /// The version of the watches that the form began with.
+    pub version: String,
+    /// The agreement's kinds.
+    pub kinds: Vec<KindForm>,
+    /// Kinds that are watched and that the agreement no longer covers; they stay as they are (R15, R26).
+    pub outside: Vec<String>,
+    /// Who may change the agreement; may be empty.
+    pub signatories: Vec<String>,
+    /// The user's mobile numbers.
+    pub numbers: Vec<ContactChoice>,
+    /// The user's e-mail addresses.
+    pub addresses: Vec<ContactChoice>,
+    /// The user's contact points that nobody has confirmed.
+    pub unconfirmed: Vec<Unconfirmed>,
+    /// Who can stand in: colleagues with the same right.
+    pub colleagues: Vec<Colleague>,
+    /// Time zones to choose from, by their IANA names: the bank's first, those that are typed among them.
+    pub zones: Vec<String>,
+    /// What the typed choices would have meant.
+    pub preview: Option<Preview>,
+    /// What differs, if somebody saved meanwhile; empty otherwise.
+    pub differences: Vec<Difference>,
+    /// What is wrong, in the order of the fields.
+    #[serde(skip)]
+    pub errors: Vec<EditFault>,
+}
+
+/// What the typed choices would have meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Preview {
+    /// How many alerts.
+    #[serde(flatten)]
+    pub count: Count,
+    /// Since when events were counted, if there were so many that it is not the whole 90 days.
+    pub cut_at: Option<Timestamp>,
+}
+
+/// One kind in the form.
+#[derive(Clone, Serialize)]
+pub struct KindForm {
+    /// The kind, such as `payment.rejected`.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// One sentence.
+    pub description: String,
+    /// Whether it may not be silenced.
+    pub critical: bool,
+    /// Whether its events tell an amount.
+    pub has_amount: bool,
+    /// Whether its events tell an account.
+    pub has_account: bool,
+    /// What is shown in the fields.
+    pub typed: Typed,
+    /// What the fields come to, told beside the closed folds: as stored, or as typed where that can be read.
+    pub summary: Summary,
+}
+
+/// A colleague who can stand in.
+#[derive(Clone, Debug, Serialize)]
+pub struct Colleague {
+    /// The value that is posted.
+    pub id: String,
+    /// The colleague's name.
+    pub name: String,
+}
+
+/// One kind that was saved meanwhile and differs from what was typed.
+#[derive(Clone, Serialize)]
+pub struct Difference {
+    /// The kind's name.
+    pub kind: String,
+    /// As it is stored now.
+    pub stored: Summary,
+    /// As it was typed.
+    pub typed: Summary,
+}
+
+impl View for EditWatches {
+    const TEMPLATE: &'static str = "edit";
+    const TITLE: &'static str = "edit-title";
+    const AT: At = At::new(nav::WATCHES, help::WATCHES);
+
+    fn notice(&self) -> Option<Message> {
+        (!self.differences.is_empty()).then(|| Message::new(Tone::Warning, "edit-meanwhile"))
+    }
+
+    fn errors(&self) -> Vec<FieldError> {
+        self.errors.iter().map(EditFault::field).collect()
     }
 }
 

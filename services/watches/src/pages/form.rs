@@ -1,10 +1,9 @@
 //! The fields of *Ändra* and what they mean: as stored, as typed, and what is wrong with them (R26, R46).
 
-use super::blame::where_to;
+use super::field_errors::{Wrong, where_to};
 use crate::{
     choice::Choice,
     queries::mine::{ContactView, WatchedKind},
-    views::{Field, Typed, Wrong},
 };
 use bevaka_domain::{
     clock::{LocalDate, TimeOfDay, Timestamp, Weekday, Zone},
@@ -12,6 +11,7 @@ use bevaka_domain::{
     ids::ContactId,
     watch::{Channel, Digest, Pause, QuietHours, Settings, StandIn},
 };
+use serde::Serialize;
 use std::collections::BTreeSet;
 
 const DAILY: &str = "daily";
@@ -209,6 +209,141 @@ impl Reader {
 
     fn day(&mut self, field: Field, text: &str) -> Option<LocalDate> {
         LocalDate::parse(text).ok().or_else(|| self.wrong(field, Wrong::Date))
+    }
+}
+
+/// The fields of one kind as they were typed, or as they are stored. A box that is not ticked is `false`.
+#[derive(Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Typed {
+    /// [`Field::Sms`].
+    pub sms: bool,
+    /// [`Field::SmsTo`]: a contact point's id.
+    pub sms_to: String,
+    /// [`Field::Email`].
+    pub email: bool,
+    /// [`Field::EmailTo`]: a contact point's id.
+    pub email_to: String,
+    /// [`Field::LeastAmount`], in kronor.
+    pub least_amount: String,
+    /// [`Field::Accounts`], one a line.
+    pub accounts: String,
+    /// [`Field::QuietFrom`], such as `22:00`.
+    pub quiet_from: String,
+    /// [`Field::QuietTo`].
+    pub quiet_to: String,
+    /// [`Field::Zone`], by its IANA name.
+    pub zone: String,
+    /// [`Field::WeekdaysOnly`].
+    pub weekdays_only: bool,
+    /// [`Field::Digest`]: `none`, `daily` or `weekly`.
+    pub digest: String,
+    /// [`Field::DigestDay`]: `monday` to `sunday`.
+    pub digest_day: String,
+    /// [`Field::DigestAt`], such as `08:00`.
+    pub digest_at: String,
+    /// [`Field::PauseUntil`], such as `2026-12-01`.
+    pub pause_until: String,
+    /// [`Field::StandIn`]: a user's id, or empty.
+    pub stand_in: String,
+    /// [`Field::StandInFrom`], such as `2026-12-01`.
+    pub stand_in_from: String,
+    /// [`Field::StandInTo`].
+    pub stand_in_to: String,
+}
+
+/// A field of one kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// Whether an SMS is sent.
+    Sms,
+    /// To which number.
+    SmsTo,
+    /// Whether an e-mail is sent.
+    Email,
+    /// To which address.
+    EmailTo,
+    /// The least amount in kronor.
+    LeastAmount,
+    /// The accounts, one a line.
+    Accounts,
+    /// The quiet hours' beginning.
+    QuietFrom,
+    /// The quiet hours' end.
+    QuietTo,
+    /// The quiet hours' time zone.
+    Zone,
+    /// No alerts on Saturdays and Sundays.
+    WeekdaysOnly,
+    /// At once, every day or every week.
+    Digest,
+    /// The day of a weekly digest.
+    DigestDay,
+    /// The time of a digest.
+    DigestAt,
+    /// The first day that is told again.
+    PauseUntil,
+    /// The colleague who is told instead.
+    StandIn,
+    /// The first day of that.
+    StandInFrom,
+    /// The last day of that.
+    StandInTo,
+}
+
+impl Field {
+    /// The end of the field's name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sms => "sms",
+            Self::SmsTo => "sms_to",
+            Self::Email => "email",
+            Self::EmailTo => "email_to",
+            Self::LeastAmount => "least_amount",
+            Self::Accounts => "accounts",
+            Self::QuietFrom => "quiet_from",
+            Self::QuietTo => "quiet_to",
+            Self::Zone => "zone",
+            Self::WeekdaysOnly => "weekdays_only",
+            Self::Digest => "digest",
+            Self::DigestDay => "digest_day",
+            Self::DigestAt => "digest_at",
+            Self::PauseUntil => "pause_until",
+            Self::StandIn => "stand_in",
+            Self::StandInFrom => "stand_in_from",
+            Self::StandInTo => "stand_in_to",
+        }
+    }
+
+    /// The field's name and `id` for one kind, such as `payment.rejected.sms`.
+    pub fn of(self, kind: &str) -> String {
+        format!("{kind}.{}", self.as_str())
+    }
+}
+
+impl Typed {
+    /// What a form holds for one kind; `value` gives a field's text by its name.
+    pub fn read<'a>(kind: &str, value: impl Fn(&str) -> Option<&'a str>) -> Self {
+        let text = |field: Field| value(&field.of(kind)).unwrap_or_default().trim().to_owned();
+        let ticked = |field: Field| value(&field.of(kind)).is_some();
+        Self {
+            sms: ticked(Field::Sms),
+            sms_to: text(Field::SmsTo),
+            email: ticked(Field::Email),
+            email_to: text(Field::EmailTo),
+            least_amount: text(Field::LeastAmount),
+            accounts: text(Field::Accounts),
+            quiet_from: text(Field::QuietFrom),
+            quiet_to: text(Field::QuietTo),
+            zone: text(Field::Zone),
+            weekdays_only: ticked(Field::WeekdaysOnly),
+            digest: text(Field::Digest),
+            digest_day: text(Field::DigestDay),
+            digest_at: text(Field::DigestAt),
+            pause_until: text(Field::PauseUntil),
+            stand_in: text(Field::StandIn),
+            stand_in_from: text(Field::StandInFrom),
+            stand_in_to: text(Field::StandInTo),
+        }
     }
 }
 

@@ -1,37 +1,39 @@
 //! *Stäng av en bevakning* by the link of a mail, without signing in. Opening the page changes nothing, since mail
 //! programs open links on their own; its button, and the one-click request of a mail provider (RFC 8058), do.
 
-use super::visitor::{Browser, HELP, Names};
+use super::session::{Guest, Names};
 use crate::{
     app::App,
     commands::switch,
     paths,
     queries::{self, linked::Linked},
-    views::{Stop, StopStep, StopUnknown},
 };
-use axum::{Router, extract::Path, http::StatusCode, response::Response, routing::get};
-use bevaka_portal::Answer;
+use axum::{Router, extract::Path, http::StatusCode, routing::get};
+use bevaka_domain::clock::Timestamp;
+use bevaka_portal::help;
+use bevaka_web::{
+    page::{At, NavItem, Title, View},
+    page_error::PageResult,
+};
+use serde::Serialize;
 
 pub(super) fn router() -> Router<App> {
     Router::new().route(paths::UNSUBSCRIBE, get(show).post(submit))
 }
 
-async fn show(mut browser: Browser, Path(token): Path<String>) -> Response {
-    let page = shown_page(&mut browser, &token).await;
-    browser.answer(HELP, page)
+async fn show(mut guest: Guest, Path(token): Path<String>) -> PageResult {
+    page(&mut guest, &token).await
 }
 
-async fn shown_page(browser: &mut Browser, token: &str) -> Answer {
-    let linked = match browser.app.proofs.read_unsubscribe(token) {
-        Some((user, kinds)) => queries::linked(&browser.app, user, &kinds).await?,
+async fn page(guest: &mut Guest, token: &str) -> PageResult {
+    let linked = match guest.app.proofs.read_unsubscribe(token) {
+        Some((user, kinds)) => queries::linked(&guest.app, user, &kinds).await?,
         None => None,
     };
-    let Some(linked) = linked else {
-        return Ok(browser.page(StatusCode::NOT_FOUND, &StopUnknown {})?);
-    };
-    browser.speak(Some(linked.language));
-    let names = Names::new(&browser.app.chassis.catalogue, browser.language);
-    Ok(browser.page(StatusCode::OK, &view(&linked, names, token))?)
+    let Some(linked) = linked else { return guest.page(StatusCode::NOT_FOUND, &StopUnknown {}) };
+    guest.speak(Some(linked.language));
+    let names = Names::new(&guest.app.chassis.catalogue, guest.language);
+    guest.page(StatusCode::OK, &view(&linked, names, token))
 }
 
 fn view(linked: &Linked, names: Names<'_>, token: &str) -> Stop {
@@ -44,14 +46,64 @@ fn view(linked: &Linked, names: Names<'_>, token: &str) -> Stop {
 }
 
 /// Answers with the page itself: RFC 8058, 3.1, rules redirects out. Whatever the body says, the link is the proof.
-async fn submit(mut browser: Browser, Path(token): Path<String>) -> Response {
-    let page = switched_off(&mut browser, &token).await;
-    browser.answer(HELP, page)
+async fn submit(mut guest: Guest, Path(token): Path<String>) -> PageResult {
+    if let Some((user, kinds)) = guest.app.proofs.read_unsubscribe(&token) {
+        switch::off(&guest.app, user, &kinds).await?;
+    }
+    page(&mut guest, &token).await
 }
 
-async fn switched_off(browser: &mut Browser, token: &str) -> Answer {
-    if let Some((user, kinds)) = browser.app.proofs.read_unsubscribe(token) {
-        switch::off(&browser.app, user, &kinds).await?;
+/// The page that a mail links to: one button, `POST` to the same address.
+#[derive(Clone, Serialize)]
+pub struct Stop {
+    /// The company's name; of a sole trader only as much as the recipient needs to know it again.
+    pub company: String,
+    /// The names of the kinds.
+    pub kinds: Vec<String>,
+    /// How far it is.
+    pub step: StopStep,
+    /// [`crate::paths::unsubscribe`].
+    pub action: String,
+}
+
+/// How far it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum StopStep {
+    /// The button has not been pressed.
+    Ask,
+    /// It is off, by this press or an earlier one.
+    Off {
+        /// Since when.
+        at: Timestamp,
+    },
+}
+
+/// The address is not one that a mail of ours holds, or the watch is gone since.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct StopUnknown {}
+
+impl std::fmt::Debug for Stop {
+    /// The address switches the watch off, so it is left out.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Stop").field("step", &self.step).finish_non_exhaustive()
     }
-    shown_page(browser, token).await
+}
+
+impl View for Stop {
+    const TEMPLATE: &'static str = "stop";
+    const AT: At = At::new(NavItem::NONE, help::WATCHES);
+
+    fn title(&self) -> Title {
+        match self.step {
+            StopStep::Ask => "stop-title".into(),
+            StopStep::Off { .. } => "stop-title-off".into(),
+        }
+    }
+}
+
+impl View for StopUnknown {
+    const TEMPLATE: &'static str = "stop_unknown";
+    const TITLE: &'static str = "stop-title-unknown";
+    const AT: At = At::new(NavItem::NONE, help::WATCHES);
 }

@@ -1,9 +1,10 @@
 //! *Mina bevakningar* (R24, R25): to read, to send a test, and to switch on again what was switched off from a mail.
 
 use super::{
-    news::News,
-    shown,
-    visitor::{Answer, Fields, Names, Stop, Visitor, answer, id, page, today},
+    display,
+    flash::Done,
+    session::{CompanySession, Names, today},
+    timing::{Away, Filters, When},
 };
 use crate::{
     app::App,
@@ -15,18 +16,26 @@ use crate::{
         mine::{Mine, WatchedKind},
         standing_in::Absence,
     },
-    views::{
-        Count, Filters, NotConnected, Place, StandingIn, WatchRow, WatchState, Watches, WatchesNotice, When,
-    },
 };
 use axum::{
     Router,
-    http::StatusCode,
-    response::Response,
     routing::{get, post},
 };
-use bevaka_domain::{clock::LocalDate, event::Kind, ids::ContactId, watch::Channel};
-use serde::Deserialize;
+use bevaka_domain::{
+    clock::{LocalDate, Timestamp},
+    event::Kind,
+    ids::ContactId,
+    language::Language,
+    watch::Channel,
+};
+use bevaka_portal::{help, nav};
+use bevaka_web::{
+    form::HtmlForm,
+    layout::Tone,
+    page::{At, Message, View},
+    page_error::PageResult,
+};
+use serde::{Deserialize, Serialize};
 
 pub(super) fn router() -> Router<App> {
     Router::new()
@@ -35,41 +44,35 @@ pub(super) fn router() -> Router<App> {
         .route(paths::SWITCH_ON, post(switch_on))
 }
 
-async fn show(visitor: Visitor) -> Response {
-    answer(&visitor, Place::Watches, shown_page(&visitor).await)
-}
-
-async fn shown_page(visitor: &Visitor) -> Answer {
-    let app = visitor.app();
-    let mine = match queries::mine(app, visitor.caller).await {
-        Err(Fault::NoAgreement { signatories }) => return not_connected(visitor, signatories).await,
+async fn show(session: CompanySession) -> PageResult {
+    let app = session.app();
+    let mine = match queries::mine(app, session.caller).await {
+        Err(Fault::NoAgreement { signatories }) => return not_connected(&session, signatories).await,
         mine => mine?,
     };
-    let lately = queries::lately(app, visitor.caller).await?;
-    let absences = queries::standing_in(app, visitor.caller).await?;
-    let names = Names::for_visitor(visitor);
-    let notice = visitor.browser.cookies.news().and_then(|news| notice(&news, &mine, names));
-    let is_told = notice.is_some();
+    let lately = queries::lately(app, session.caller).await?;
+    let absences = queries::standing_in(app, session.caller).await?;
+    let names = Names::for_session(&session);
+    let notice = session.flash().and_then(|done| notice(&done, &mine, names));
     let view = Watches {
-        company: visitor.company.organisation.name.clone(),
+        company: session.company.organisation.name.clone(),
         standing_in: absences.into_iter().map(|absence| standing_in(absence, names)).collect(),
         lately: Count { alerts: lately.alerts.into(), at_night: lately.at_night.into() },
         notice,
-        language: visitor.language(),
-        ..view(&mine, names, today(visitor))
+        language: session.language(),
+        ..view(&mine, names, today(&session))
     };
-    let page = page(visitor, StatusCode::OK, &view)?;
-    Ok(if is_told { visitor.browser.told(page) } else { page })
+    session.page(&view)
 }
 
-async fn not_connected(visitor: &Visitor, signatories: Vec<String>) -> Answer {
+async fn not_connected(session: &CompanySession, signatories: Vec<String>) -> PageResult {
     let view = NotConnected {
-        company: visitor.company.organisation.name.clone(),
-        may_connect: visitor.may_sign(),
+        company: session.company.organisation.name.clone(),
+        may_connect: session.may_sign(),
         signatories,
-        has_choices: queries::has_choices(visitor.app(), visitor.caller).await?,
+        has_choices: queries::has_choices(session.app(), session.caller).await?,
     };
-    page(visitor, StatusCode::OK, &view)
+    session.page(&view)
 }
 
 /// What a user watches, without what happened lately.
@@ -79,14 +82,14 @@ fn view(mine: &Mine, names: Names<'_>, today: LocalDate) -> Watches {
         kinds.map(|kind| row(kind, mine, names, today)).collect()
     };
     let in_use = mine.contacts.iter().filter(|contact| !contact.used_for.is_empty());
-    let confirmed = mine.contacts.iter().filter(|contact| shown::is_confirmed(contact));
+    let confirmed = mine.contacts.iter().filter(|contact| display::is_confirmed(contact));
     Watches {
         company: String::new(),
         rows: rows(|kind| kind.is_included),
         outside: rows(|kind| !kind.is_included && kind.watch.is_some()),
         signatories: mine.signatories.clone(),
-        unconfirmed: in_use.filter_map(shown::unconfirmed).collect(),
-        testable: confirmed.map(shown::choosable).collect(),
+        unconfirmed: in_use.filter_map(display::unconfirmed).collect(),
+        testable: confirmed.map(display::choosable).collect(),
         standing_in: Vec::new(),
         lately: Count { alerts: 0, at_night: 0 },
         notice: None,
@@ -106,11 +109,11 @@ fn row(kind: &WatchedKind, mine: &Mine, names: Names<'_>, today: LocalDate) -> W
         id: kind.kind.to_string(),
         name: names.of(&kind.kind),
         state,
-        sms: shown::chosen(watch, Channel::Sms, &mine.contacts),
-        email: shown::chosen(watch, Channel::Email, &mine.contacts),
+        sms: display::chosen(watch, Channel::Sms, &mine.contacts),
+        email: display::chosen(watch, Channel::Email, &mine.contacts),
         filters: Filters::from(&settings),
         when: When::from(&settings),
-        away: shown::away(&settings, kind.stand_in.as_deref(), today),
+        away: display::away(&settings, kind.stand_in.as_deref(), today),
     }
 }
 
@@ -119,48 +122,227 @@ fn standing_in(absence: Absence, names: Names<'_>) -> StandingIn {
     StandingIn { name: absence.name, kinds, from: absence.from, to: absence.to }
 }
 
-fn notice(news: &News, mine: &Mine, names: Names<'_>) -> Option<WatchesNotice> {
+fn notice(news: &Done, mine: &Mine, names: Names<'_>) -> Option<WatchesNotice> {
     Some(match news {
-        News::Saved => WatchesNotice::Saved,
-        News::SwitchedOn(kind) => WatchesNotice::SwitchedOn(names.of(kind)),
-        News::TestSent(contact) => WatchesNotice::TestSent(shown::address_of(&mine.contacts, *contact)?),
-        News::TooManyTests(until) => WatchesNotice::TooManyTests(*until),
+        Done::Saved => WatchesNotice::Saved,
+        Done::SwitchedOn(kind) => WatchesNotice::SwitchedOn(names.of(kind)),
+        Done::TestSent(contact) => WatchesNotice::TestSent(display::address_of(&mine.contacts, *contact)?),
+        Done::TooManyTests(until) => WatchesNotice::TooManyTests(*until),
         _ => return None,
     })
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct To {
+struct TestForm {
     contact: String,
 }
 
-async fn send_test(visitor: Visitor, Fields(to): Fields<To>) -> Response {
-    answer(&visitor, Place::Watches, tested(&visitor, &to.contact).await)
-}
-
-async fn tested(visitor: &Visitor, contact: &str) -> Answer {
-    let contact: ContactId = id(contact)?;
-    let news = match test::send_test(visitor.app(), visitor.caller, contact).await {
-        Ok(()) => News::TestSent(contact),
-        Err(Fault::TooMany { until, .. }) => News::TooManyTests(until),
+async fn send_test(session: CompanySession, HtmlForm(form): HtmlForm<TestForm>) -> PageResult {
+    let contact: ContactId = form.contact.parse().map_err(|_| Fault::NotFound)?;
+    let done = match test::send_test(session.app(), session.caller, contact).await {
+        Ok(()) => Done::TestSent(contact),
+        Err(Fault::TooMany { until, .. }) => Done::TooManyTests(until),
         Err(fault) => return Err(fault.into()),
     };
-    Ok(visitor.browser.telling(&news, paths::WATCHES))
+    Ok(session.redirect_with_flash(&done, paths::WATCHES))
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct On {
+struct KindForm {
     kind: String,
 }
 
-async fn switch_on(visitor: Visitor, Fields(on): Fields<On>) -> Response {
-    answer(&visitor, Place::Watches, switched_on(&visitor, &on.kind).await)
+async fn switch_on(session: CompanySession, HtmlForm(form): HtmlForm<KindForm>) -> PageResult {
+    let kind: Kind = form.kind.parse().map_err(|_| Fault::NotFound)?;
+    switch::on(session.app(), session.caller, &kind).await?;
+    Ok(session.redirect_with_flash(&Done::SwitchedOn(kind), paths::WATCHES))
 }
 
-async fn switched_on(visitor: &Visitor, kind: &str) -> Answer {
-    let kind: Kind = id(kind)?;
-    switch::on(visitor.app(), visitor.caller, &kind).await.map_err(Stop::from)?;
-    Ok(visitor.browser.telling(&News::SwitchedOn(kind), paths::WATCHES))
+/// What a user watches, to read. *Ändra* leads to [`crate::paths::WATCHES_CHANGE`]; the test is `POST`
+/// [`crate::paths::TEST`] with `contact`; *Slå på igen* is `POST` [`crate::paths::SWITCH_ON`] with `kind`.
+#[derive(Clone, Serialize)]
+pub struct Watches {
+    /// The company's name.
+    pub company: String,
+    /// The agreement's kinds.
+    pub rows: Vec<WatchRow>,
+    /// What is watched though the agreement no longer covers it.
+    pub outside: Vec<WatchRow>,
+    /// Who may change the agreement, for kinds outside it; may be empty.
+    pub signatories: Vec<String>,
+    /// Contact points that a watch uses and nobody has confirmed.
+    pub unconfirmed: Vec<Unconfirmed>,
+    /// Where a test alert can be sent: the confirmed contact points.
+    pub testable: Vec<ContactChoice>,
+    /// Whom the user stands in for.
+    pub standing_in: Vec<StandingIn>,
+    /// How many alerts there were.
+    pub lately: Count,
+    /// What was done just before.
+    #[serde(skip)]
+    pub notice: Option<WatchesNotice>,
+    /// The language of the page, for times in the notice.
+    #[serde(skip)]
+    pub language: Language,
+}
+
+/// One kind.
+#[derive(Clone, Serialize)]
+pub struct WatchRow {
+    /// The kind, such as `payment.rejected`.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// How the watch stands.
+    pub state: WatchState,
+    /// The mobile number that is told.
+    pub sms: Chosen,
+    /// The e-mail address that is told.
+    pub email: Chosen,
+    /// Which events.
+    pub filters: Filters,
+    /// When.
+    pub when: When,
+    /// Paused or with a stand-in, now or ahead.
+    pub away: Vec<Away>,
+}
+
+/// How a watch stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum WatchState {
+    /// Watched.
+    On,
+    /// Not chosen.
+    Unwatched,
+    /// Switched off from a mail.
+    Off {
+        /// When.
+        at: Timestamp,
+    },
+    /// The agreement does not cover the kind (R15); what was chosen is kept.
+    Outside,
+}
+
+/// What is chosen for one channel of a watch (R27).
+#[derive(Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Chosen {
+    /// The channel is not used.
+    No,
+    /// It is, and works.
+    Yes {
+        /// The number or address, as people write it.
+        address: String,
+    },
+    /// It is, but nobody has confirmed the contact point (R28).
+    Unconfirmed {
+        /// The number or address.
+        address: String,
+    },
+    /// It is, but the contact point has been removed.
+    Missing,
+}
+
+/// A contact point that nothing is sent to yet.
+#[derive(Clone, Serialize)]
+pub struct Unconfirmed {
+    /// The number or address.
+    pub address: String,
+    /// When a code was sent that still can be typed in.
+    pub sent_at: Option<Timestamp>,
+    /// [`crate::paths::new_code`].
+    pub new_code: String,
+}
+
+/// A contact point to choose.
+#[derive(Clone, Serialize)]
+pub struct ContactChoice {
+    /// The value that is posted.
+    pub id: String,
+    /// The number or address.
+    pub address: String,
+    /// Whether its owner has confirmed it (R28).
+    pub confirmed: bool,
+}
+
+/// A colleague who is away, and whose alerts the user gets.
+#[derive(Clone, Debug, Serialize)]
+pub struct StandingIn {
+    /// The colleague's name.
+    pub name: String,
+    /// The names of the kinds.
+    pub kinds: Vec<String>,
+    /// The first day.
+    pub from: LocalDate,
+    /// The last day.
+    pub to: LocalDate,
+}
+
+/// Alerts of the last 90 days.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Count {
+    /// All of them.
+    pub alerts: u64,
+    /// Those between 22 and 6 in Stockholm.
+    pub at_night: u64,
+}
+
+/// What was done just before.
+#[derive(Clone, PartialEq, Eq)]
+pub enum WatchesNotice {
+    /// The choices were saved.
+    Saved,
+    /// A watch was switched on again; names the kind.
+    SwitchedOn(String),
+    /// A test is on its way; names the number or address.
+    TestSent(String),
+    /// Too many tests; the next one may be sent then.
+    TooManyTests(Timestamp),
+}
+
+impl View for Watches {
+    const TEMPLATE: &'static str = "watches";
+    const TITLE: &'static str = "watches-title";
+    const AT: At = At::new(nav::WATCHES, help::WATCHES);
+
+    fn notice(&self) -> Option<Message> {
+        let Some(notice) = &self.notice else {
+            let nothing = self.rows.iter().all(|row| row.state == WatchState::Unwatched);
+            return nothing.then(|| Message::new(Tone::Info, "watches-nothing"));
+        };
+        let message = match notice {
+            WatchesNotice::Saved => Message::new(Tone::Success, "watches-saved"),
+            WatchesNotice::SwitchedOn(kind) => {
+                Message::new(Tone::Success, "watches-switched-on").with("kind", kind)
+            }
+            WatchesNotice::TestSent(address) => {
+                Message::new(Tone::Success, "watches-test-sent").with("address", address)
+            }
+            WatchesNotice::TooManyTests(until) => Message::new(Tone::Error, "watches-too-many-tests")
+                .with("time", until.local().time_of_day(self.language)),
+        };
+        Some(message)
+    }
+}
+
+/// There is nothing to watch, and who can change that.
+#[derive(Clone, Debug, Serialize)]
+pub struct NotConnected {
+    /// The company's name.
+    pub company: String,
+    /// Whether this person may connect the company.
+    pub may_connect: bool,
+    /// Who may, if this person may not; may be empty.
+    pub signatories: Vec<String>,
+    /// Whether the user has choices from an agreement that has ended.
+    pub has_choices: bool,
+}
+
+impl View for NotConnected {
+    const TEMPLATE: &'static str = "not_connected";
+    const TITLE: &'static str = "watches-title";
+    const AT: At = At::new(nav::WATCHES, help::CONNECT);
 }

@@ -2,9 +2,9 @@
 
 use crate::samples::{everything, in_language};
 use bevaka_domain::language::Language;
-use bevaka_portal::paths as portal;
+use bevaka_portal::{help, paths as portal};
 use bevaka_rig::{html::Page, pages};
-use bevaka_watches::{paths, views::Section};
+use bevaka_watches::paths;
 use std::{collections::BTreeSet, path::Path};
 
 /// Every state with its name for messages, parsed.
@@ -37,7 +37,7 @@ fn r42_the_skip_link_comes_first_and_printing_and_closing_are_there() {
 
 #[test]
 fn r43_every_page_links_its_section_of_the_help_page() {
-    pages::help_linked(&all_pages(), &Section::ALL.map(Section::href));
+    pages::help_linked(&all_pages(), &help::ALL.map(help::href));
 }
 
 #[test]

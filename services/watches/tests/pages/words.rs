@@ -3,7 +3,7 @@
 use crate::samples::in_language;
 use bevaka_domain::{entitlement::Reason, language::Language, watch::Because};
 use bevaka_rig::html::{Element, Page};
-use bevaka_watches::views::{Field, Typed};
+use bevaka_watches::pages::{Field, Typed};
 use std::collections::BTreeSet;
 
 fn page(name: &str, language: Language) -> Page {
@@ -13,7 +13,7 @@ fn page(name: &str, language: Language) -> Page {
 
 #[test]
 fn every_reason_and_every_cause_to_wait_is_told_in_words_of_its_own() {
-    let pages = bevaka_watches::views::pages().unwrap();
+    let pages = bevaka_watches::pages::pages().unwrap();
     for language in Language::ALL {
         let keys = Reason::ALL.map(|reason| format!("reason-{}", reason.as_str().replace('_', "-")));
         let holds = Because::ALL.map(|because| format!("hold-{}", because.as_str().replace('_', "-")));

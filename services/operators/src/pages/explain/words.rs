@@ -8,9 +8,7 @@ use bevaka_domain::{
     language::Language,
     watch::{Because, Channel},
 };
-use bevaka_web::{
-    pages::{Pages, ViewError},
-};
+use bevaka_web::pages::{Pages, ViewError};
 
 /// The words of a language, at a moment: what was this year needs no year.
 #[derive(Clone, Copy)]

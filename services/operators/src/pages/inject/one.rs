@@ -165,7 +165,9 @@ fn of(session: &OperatorSession, injection: Injection) -> InjectOne {
 
 pub(super) async fn approve(session: OperatorSession, PageId(id): PageId<Uuid>) -> PageResult {
     session.may(Act::Approve)?;
-    command::approve(&session.app, &session.operator, id).await.map_err(|refusal| refused(&session, refusal))?;
+    command::approve(&session.app, &session.operator, id)
+        .await
+        .map_err(|refusal| refused(&session, refusal))?;
     Ok(session.redirect_with_flash(&Done::Approved, &super::path(id)))
 }
 
@@ -188,7 +190,9 @@ pub(super) async fn reject(
             return session.page(&InjectOne { typed: because, errors: vec![error], ..view });
         }
     };
-    rejecting::reject(&session.app, &session.operator, id, &justification).await.map_err(|refusal| refused(&session, refusal))?;
+    rejecting::reject(&session.app, &session.operator, id, &justification)
+        .await
+        .map_err(|refusal| refused(&session, refusal))?;
     Ok(session.redirect_with_flash(&Done::Rejected, &super::path(id)))
 }
 

@@ -10,11 +10,11 @@ use bevaka_domain::{
     watch::{Because, Channel},
 };
 use bevaka_watches::{
+    pages::{AlertRow, Alerts, Check, Other, Outcome, OutcomeState},
     paths,
-    views::{AlertRow, Alerts, Check, Other, Outcome, OutcomeState},
 };
 
-pub fn write(book: &mut Book<'_>) {
+pub fn write(book: &mut Book) {
     let plain = plain(book.language());
     book.page("alerts", &plain);
     let none = Alerts { rows: Vec::new(), others: Vec::new(), older: None, ..plain.clone() };
@@ -90,7 +90,7 @@ fn plain(language: Language) -> Alerts {
 }
 
 /// Every reason, and every cause to hold an alert.
-fn reasons(book: &mut Book<'_>, plain: &Alerts) {
+fn reasons(book: &mut Book, plain: &Alerts) {
     let language = book.language();
     let held =
         |cause| outcome(Channel::Email, OutcomeState::Held { until: at("2026-11-23T07:00:00Z"), cause });
@@ -99,7 +99,7 @@ fn reasons(book: &mut Book<'_>, plain: &Alerts) {
     book.page("alerts-reasons", &Alerts { rows: rows.collect(), ..plain.clone() });
 }
 
-fn checks(book: &mut Book<'_>, plain: &Alerts) {
+fn checks(book: &mut Book, plain: &Alerts) {
     let code = || "K7M2-9QFD".to_owned();
     let genuine = Check::Genuine {
         code: code(),

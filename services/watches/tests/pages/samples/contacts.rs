@@ -5,12 +5,12 @@ use super::{
     stage::{self, ADDRESS, INVOICE, NUMBER, PAYMENT, SECOND_NUMBER},
 };
 use bevaka_domain::watch::Channel;
-use bevaka_watches::views::{
+use bevaka_watches::pages::{
     Adding, AddressFault, ChannelLoss, CodeFault, ContactFault, ContactRow, ContactState, Contacts,
     ContactsNotice, RemoveContact, ReplaceContact,
 };
 
-pub fn write(book: &mut Book<'_>) {
+pub fn write(book: &mut Book) {
     states(book);
     news(book);
     faults(book);
@@ -34,7 +34,7 @@ fn open() -> Adding {
     Adding::Open { typed: String::new() }
 }
 
-fn plain(book: &Book<'_>) -> Contacts {
+fn plain(book: &Book) -> Contacts {
     let language = book.language();
     let used = vec![stage::kind(PAYMENT, language), stage::kind(INVOICE, language)];
     Contacts {
@@ -47,11 +47,11 @@ fn plain(book: &Book<'_>) -> Contacts {
         add_address: open(),
         language,
         notice: None,
-        faults: Vec::new(),
+        errors: Vec::new(),
     }
 }
 
-fn states(book: &mut Book<'_>) {
+fn states(book: &mut Book) {
     let plain = plain(book);
     book.page("contacts", &plain);
     let none = Contacts { numbers: Vec::new(), addresses: Vec::new(), ..plain.clone() };
@@ -62,8 +62,8 @@ fn states(book: &mut Book<'_>) {
         ..plain.clone()
     };
     book.page("contacts-full", &full);
-    let faults = vec![ContactFault::Address(Channel::Email, AddressFault::Full)];
-    book.page("contacts-address-full", &Contacts { faults, ..full });
+    let errors = vec![ContactFault::Address(Channel::Email, AddressFault::Full)];
+    book.page("contacts-address-full", &Contacts { errors, ..full });
     let new = "anna.lind@exempelbolaget.se";
     let mixed = Contacts {
         numbers: vec![
@@ -79,7 +79,7 @@ fn states(book: &mut Book<'_>) {
     book.page("contacts-without-codes", &mixed);
 }
 
-fn news(book: &mut Book<'_>) {
+fn news(book: &mut Book) {
     let plain = plain(book);
     let address = SECOND_NUMBER.to_owned();
     for (name, notice) in [
@@ -93,7 +93,7 @@ fn news(book: &mut Book<'_>) {
     }
 }
 
-fn faults(book: &mut Book<'_>) {
+fn faults(book: &mut Book) {
     let plain = plain(book);
     let typed = || Adding::Open { typed: "08-123".to_owned() };
     for (name, channel, fault) in [
@@ -106,7 +106,7 @@ fn faults(book: &mut Book<'_>) {
     ] {
         let view = Contacts {
             add_number: typed(),
-            faults: vec![ContactFault::Address(channel, fault)],
+            errors: vec![ContactFault::Address(channel, fault)],
             ..plain.clone()
         };
         book.page(&format!("contacts-address-{name}"), &view);
@@ -119,13 +119,13 @@ fn faults(book: &mut Book<'_>) {
         ("none-sent", ContactState::NoCode, CodeFault::NoneSent),
     ] {
         let mut view =
-            Contacts { faults: vec![ContactFault::Code("019b".to_owned(), fault)], ..plain.clone() };
+            Contacts { errors: vec![ContactFault::Code("019b".to_owned(), fault)], ..plain.clone() };
         view.numbers[1].state = state;
         book.page(&format!("contacts-code-{name}"), &view);
     }
 }
 
-fn replace(book: &mut Book<'_>) {
+fn replace(book: &mut Book) {
     let number = ReplaceContact {
         id: "019a".to_owned(),
         channel: Channel::Sms,
@@ -143,7 +143,7 @@ fn replace(book: &mut Book<'_>) {
     book.page("contacts-replace-address", &address);
 }
 
-fn remove(book: &mut Book<'_>) {
+fn remove(book: &mut Book) {
     let language = book.language();
     let number = RemoveContact {
         id: "019a".to_owned(),

@@ -5,9 +5,9 @@ use super::{
     stage::{self, COMPANY, INVOICE, MESSAGE, PAYMENT, day, names},
 };
 use bevaka_domain::watch::Channel;
-use bevaka_watches::views::{Coverage, Gap, KindCoverage, Review, Watcher, WatcherState};
+use bevaka_watches::pages::{Coverage, Gap, KindCoverage, Review, Watcher, WatcherState};
 
-pub fn write(book: &mut Book<'_>) {
+pub fn write(book: &mut Book) {
     let language = book.language();
     let kind = |id| stage::kind(id, language);
     let (by, at) = ("Anna Lind".to_owned(), stage::at("2025-11-03T09:00:00Z"));

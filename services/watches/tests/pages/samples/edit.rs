@@ -7,14 +7,14 @@ use super::{
 };
 use bevaka_domain::language::Language;
 use bevaka_watches::{
-    paths,
-    views::{
+    pages::{
         Away, Colleague, Count, Difference, EditFault, EditWatches, Field, KindForm, Preview, Summary, Typed,
         Unconfirmed, Wrong,
     },
+    paths,
 };
 
-pub fn write(book: &mut Book<'_>) {
+pub fn write(book: &mut Book) {
     states(book);
     faults(book);
     meanwhile(book);
@@ -63,11 +63,11 @@ fn plain(language: Language) -> EditWatches {
         zones: names(&["Europe/Stockholm", "Europe/Helsinki", "America/New_York"]),
         preview: None,
         differences: Vec::new(),
-        faults: Vec::new(),
+        errors: Vec::new(),
     }
 }
 
-fn states(book: &mut Book<'_>) {
+fn states(book: &mut Book) {
     let language = book.language();
     let plain = plain(language);
     book.page("edit", &plain);
@@ -112,7 +112,7 @@ fn states(book: &mut Book<'_>) {
     book.page("edit-no-contacts", &without);
 }
 
-fn faults(book: &mut Book<'_>) {
+fn faults(book: &mut Book) {
     let plain = plain(book.language());
     let cases: [&[(usize, Field, Wrong)]; 4] = [
         &[
@@ -144,7 +144,7 @@ fn faults(book: &mut Book<'_>) {
     ];
     for (place, faults) in cases.into_iter().enumerate() {
         let mut view = plain.clone();
-        view.faults = faults
+        view.errors = faults
             .iter()
             .map(|&(kind, field, why)| {
                 let KindForm { id, name, .. } = &plain.kinds[kind];
@@ -162,7 +162,7 @@ fn faults(book: &mut Book<'_>) {
     }
 }
 
-fn meanwhile(book: &mut Book<'_>) {
+fn meanwhile(book: &mut Book) {
     let language = book.language();
     let sms = || Some(NUMBER.to_owned());
     let differences = vec![

@@ -6,7 +6,8 @@ use bevaka_domain::{
     event::Kind,
     language::Language,
 };
-use bevaka_watches::views::{AgreementLink, ContactChoice, Member, Viewer, Watching};
+use bevaka_portal::{AgreementLink, Member, Viewer, Watching};
+use bevaka_watches::pages::ContactChoice;
 use bevaka_web::layout::{Here, Session};
 use std::{path::Path, sync::LazyLock};
 

@@ -10,15 +10,16 @@ use bevaka_domain::{
     language::Language,
     watch::Digest,
 };
+use bevaka_portal::Viewer;
 use bevaka_watches::{
-    paths,
-    views::{
+    pages::{
         Away, Chosen, Count, Filters, NotConnected, Quiet, StandingIn, Stop, StopStep, StopUnknown,
-        Unconfirmed, Viewer, WatchRow, WatchState, Watches, WatchesNotice, When,
+        Unconfirmed, WatchRow, WatchState, Watches, WatchesNotice, When,
     },
+    paths,
 };
 
-pub fn write(book: &mut Book<'_>) {
+pub fn write(book: &mut Book) {
     states(book);
     settings(book);
     news(book);
@@ -85,7 +86,7 @@ fn plain(language: Language) -> Watches {
     }
 }
 
-fn states(book: &mut Book<'_>) {
+fn states(book: &mut Book) {
     let language = book.language();
     let plain = plain(language);
     book.page("watches", &plain);
@@ -126,7 +127,7 @@ fn states(book: &mut Book<'_>) {
     book.page("watches-missing-and-off", &Watches { rows: vec![missing, off], ..plain.clone() });
 }
 
-fn settings(book: &mut Book<'_>) {
+fn settings(book: &mut Book) {
     let plain = plain(book.language());
     let [payment, invoice, message] = &plain.rows[..] else { panic!("three kinds") };
     let paused = Away::Paused { until: day("2026-12-01") };
@@ -167,7 +168,7 @@ fn settings(book: &mut Book<'_>) {
     book.page("watches-more-settings", &view);
 }
 
-fn news(book: &mut Book<'_>) {
+fn news(book: &mut Book) {
     let plain = plain(book.language());
     let kind = plain.rows[2].name.clone();
     for (name, notice) in [
@@ -180,7 +181,7 @@ fn news(book: &mut Book<'_>) {
     }
 }
 
-fn not_connected(book: &mut Book<'_>) {
+fn not_connected(book: &mut Book) {
     let asks = NotConnected {
         company: COMPANY.to_owned(),
         may_connect: false,
@@ -193,12 +194,12 @@ fn not_connected(book: &mut Book<'_>) {
     book.page("watches-connect", &NotConnected { may_connect: true, ..asks });
 }
 
-fn stop(book: &mut Book<'_>) {
+fn stop(book: &mut Book) {
     let kinds = vec![stage::kind(INVOICE, book.language())];
     let action = paths::unsubscribe("b2ZmLXdpdGgtaXQ");
     let ask = Stop { company: COMPANY.to_owned(), kinds, step: StopStep::Ask, action };
-    book.page_for("stop", Viewer::Stranger, &ask);
+    book.page_for("stop", Viewer::Guest, &ask);
     let off = Stop { step: StopStep::Off { at: stage::now() }, ..ask };
-    book.page_for("stop-off", Viewer::Stranger, &off);
-    book.page_for("stop-unknown", Viewer::Stranger, &StopUnknown {});
+    book.page_for("stop-off", Viewer::Guest, &off);
+    book.page_for("stop-unknown", Viewer::Guest, &StopUnknown {});
 }

@@ -1,10 +1,13 @@
 //! Contact points, watches and what they are set to, as views show them.
 
+use super::{
+    timing::Away,
+    watches::{Chosen, ContactChoice, Unconfirmed},
+};
 use crate::{
     commands::contacts::CODE_VALID,
     paths,
     queries::mine::{ContactState, ContactView, Mine},
-    views::{Away, Chosen, ContactChoice, Unconfirmed},
 };
 use bevaka_domain::{
     clock::LocalDate,

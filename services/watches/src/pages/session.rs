@@ -1,33 +1,22 @@
 //! Who asks, and what their faults are as pages (R46).
 
-use crate::{
-    app::App,
-    fault::Fault,
-    paths,
-    views::{Place, Section, View},
-};
-use axum::{http::StatusCode, response::Response};
+use crate::{app::App, fault::Fault, paths};
 use bevaka_catalogue::Catalogue;
 use bevaka_domain::{
     clock::{LocalDate, Zone},
     event::Kind,
     language::Language,
 };
-use bevaka_portal::{Refused, answer};
-
-pub(super) use answer::{Answer, Stop};
-pub(super) use bevaka_portal::Fields;
+use bevaka_portal::Refused;
+use bevaka_web::page_error::PageError;
 
 /// A browser, whoever sits before it.
-pub(super) type Browser = bevaka_portal::Browser<App>;
+pub(super) type Guest = bevaka_portal::Guest<App>;
 
 /// A person signed in for a company.
-pub(super) type Visitor = bevaka_portal::Visitor<App>;
+pub(crate) type CompanySession = bevaka_portal::CompanySession<App>;
 
-/// The section of the help page about watches (R43).
-pub(super) const HELP: Section = Section::Watches;
-
-impl From<Fault> for Stop {
+impl From<Fault> for PageError {
     /// What a handler has no own answer to. Faults of fields are told beside the fields, by the handler of the form.
     fn from(fault: Fault) -> Self {
         match fault {
@@ -35,35 +24,20 @@ impl From<Fault> for Stop {
             Fault::NoAgreement { .. } => Self::redirect(paths::WATCHES),
             Fault::NoAccess { administrators } => Refused::NoPermission { administrators }.into(),
             Fault::NotAdministrator { administrators } => Refused::NotAdministrator { administrators }.into(),
-            Fault::NotActive | Fault::NotFound => Refused::NotFound.into(),
+            Fault::NotActive | Fault::NotFound => Self::not_found(),
             // The page shows how the contact point stands now.
             Fault::NotConfirmed | Fault::AlreadyConfirmed => Self::redirect(paths::CONTACTS),
             Fault::Store(fault) => fault.into(),
             fault @ (Fault::Stale(_) | Fault::Invalid(_) | Fault::TooMany { .. } | Fault::Code(_)) => {
-                Self::ours(fault)
+                Self::other(fault)
             }
         }
     }
 }
 
-/// A page of a place with the answer's status.
-pub(super) fn page(visitor: &Visitor, status: StatusCode, view: &impl View) -> Answer {
-    Ok(visitor.page(status, view)?)
-}
-
-/// The answer of a handler.
-pub(super) fn answer(visitor: &Visitor, place: Place, answer: Answer) -> Response {
-    visitor.answer((place, HELP), answer)
-}
-
 /// Today, by the bank's calendar.
-pub(super) fn today(visitor: &Visitor) -> LocalDate {
-    Zone::STOCKHOLM.read(visitor.now).0
-}
-
-/// An id as it stands in an address; what is none leads nowhere.
-pub(super) fn id<T: std::str::FromStr>(text: &str) -> Result<T, Fault> {
-    text.parse().map_err(|_| Fault::NotFound)
+pub(super) fn today(session: &CompanySession) -> LocalDate {
+    Zone::STOCKHOLM.read(session.now).0
 }
 
 /// What people call kinds, in the language of the page.
@@ -78,8 +52,8 @@ impl<'a> Names<'a> {
         Self { catalogue, language }
     }
 
-    pub fn for_visitor(visitor: &'a Visitor) -> Self {
-        Self::new(&visitor.app().chassis.catalogue, visitor.language())
+    pub fn for_session(session: &'a CompanySession) -> Self {
+        Self::new(&session.app().chassis.catalogue, session.language())
     }
 
     pub fn of(self, kind: &Kind) -> String {
