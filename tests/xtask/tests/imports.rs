@@ -1,6 +1,7 @@
 //! Who may import whom. `deny.toml` enforces a part of it as well; this needs no extra tool, and is stricter.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
 
@@ -134,4 +135,43 @@ fn shared_crates_import_only_what_stands_below_them() {
             normal.map(|d| d.name.as_str()).filter(|of| of.starts_with("bevaka")).collect();
         assert!(is_only(&ours, allowed), "{name} imports {ours:?}, allowed are {allowed:?}");
     }
+}
+
+/// One row a crate: its folder, its description, and which crates of ours it imports.
+fn crate_table() -> String {
+    let metadata = workspace();
+    let mut rows: Vec<_> = metadata
+        .packages
+        .iter()
+        .map(|package| {
+            let folder = package.manifest_path.strip_prefix(&metadata.workspace_root).unwrap();
+            let folder = folder.parent().unwrap().as_str().to_owned();
+            let normal = package.dependencies.iter().filter(|d| d.kind == DependencyKind::Normal);
+            let ours: BTreeSet<&str> = normal.filter_map(|d| d.name.strip_prefix("bevaka-")).collect();
+            let ours: Vec<&str> = ours.into_iter().collect();
+            let about = package.description.as_deref().expect("a crate has a description");
+            // Shared crates first, then services, then tests.
+            let order = ["shared/", "services/", "tests"].iter().position(|start| folder.starts_with(start));
+            let imports = if ours.is_empty() { "none".to_owned() } else { ours.join(", ") };
+            (order, folder.clone(), format!("| `{folder}` | {about} | {imports} |\n"))
+        })
+        .collect();
+    rows.sort();
+    let head = "| crate | what it holds | imports of ours |\n| --- | --- | --- |\n";
+    rows.into_iter().fold(head.to_owned(), |table, (_, _, row)| table + &row)
+}
+
+/// `BEVAKA_BLESS=1 cargo test -p xtask --test imports` writes the table anew.
+#[test]
+fn the_table_of_crates_in_the_documents_is_what_cargo_says() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/ARCHITECTURE.md");
+    let document = std::fs::read_to_string(&path).unwrap();
+    let start = document.find("| crate |").expect("docs/ARCHITECTURE.md has the table");
+    let end = start + document[start..].find("\n\n").expect("text follows the table") + 1;
+    let table = crate_table();
+    if std::env::var_os("BEVAKA_BLESS").is_some() {
+        std::fs::write(&path, format!("{}{table}{}", &document[..start], &document[end..])).unwrap();
+        return;
+    }
+    assert_eq!(document[start..end], table, "run it with BEVAKA_BLESS=1 to write the table anew");
 }
