@@ -28,7 +28,6 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 /// How many outcomes may wait to be written.
 const OUTCOMES: usize = 4_096;
 
-/// What the parts share.
 pub(crate) struct Context {
     pub chassis: Chassis,
     pub handoff: Handoff,
@@ -48,9 +47,6 @@ pub struct Dispatcher {
 
 impl Dispatcher {
     /// A dispatcher with the gateway and the mail server of the settings; nothing runs yet.
-    ///
-    /// # Errors
-    /// Names the setting or the gateway's file that cannot be used.
     pub fn from_settings(chassis: Chassis) -> anyhow::Result<Self> {
         let settings = &chassis.settings;
         let file = chassis.config_dir.join("gateways").join(format!("{}.toml", settings.sms.gateway));
@@ -64,9 +60,6 @@ impl Dispatcher {
     }
 
     /// A dispatcher with couriers of the caller's; nothing runs yet.
-    ///
-    /// # Errors
-    /// Names `vault.key` if it is not set: codes and links in alerts follow from it.
     pub fn new(chassis: Chassis, sms: Arc<dyn Courier>, mail: Arc<dyn Courier>) -> anyhow::Result<Self> {
         let texts = Texts::new(chassis.catalogue.clone(), &chassis.settings)?;
         let (handoff, queues) = Handoff::new(chassis.settings.dispatch.queue);
@@ -90,9 +83,6 @@ impl Dispatcher {
 
     /// Runs until the process is asked to stop and what is under way is finished: intake ends first, then the
     /// senders, last the writer of outcomes.
-    ///
-    /// # Errors
-    /// If the database fails before anything has begun.
     pub async fn run(self) -> anyhow::Result<()> {
         let Self { context, queues: [sms_queue, mail_queue], settled, couriers: [sms, mail], .. } = self;
         let _claim = claim(&context.chassis).await?;

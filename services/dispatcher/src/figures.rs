@@ -24,7 +24,6 @@ use tokio_util::sync::CancellationToken;
 
 /// Between two times that figures are written.
 const PAUSE: Duration = Duration::from_secs(2);
-/// How long minutes are kept.
 const KEPT: Duration = Duration::from_secs(7 * 24 * 3_600);
 /// After so many writings old minutes are forgotten.
 const FORGETS_AFTER: u32 = 1_800;
@@ -32,15 +31,10 @@ const FORGETS_AFTER: u32 = 1_800;
 /// What is counted. The names in storage follow from [`Name::text`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Name {
-    /// Events taken in.
     Events,
-    /// Decisions to tell.
     Told,
-    /// Decisions not to tell.
     Untold(Reason),
-    /// Messages that are no event.
     Dead(&'static str),
-    /// Attempts that ended.
     Attempts(Channel, &'static str),
     /// Alerts that came to this by an attempt, or by their expiry.
     Alerts(Channel, &'static str),
@@ -48,16 +42,13 @@ pub enum Name {
     Lags,
     /// Milliseconds from intake to the provider, added up.
     Lag,
-    /// The greatest of them.
     GreatestLag,
     /// Milliseconds from when it happened to the provider, added up.
     Age,
-    /// The greatest of them.
     GreatestAge,
 }
 
 impl Name {
-    /// The name in storage.
     pub fn text(self) -> String {
         match self {
             Self::Events => "events".to_owned(),
@@ -93,7 +84,6 @@ pub struct Figures {
 }
 
 impl Figures {
-    /// Adds up what happened now.
     pub(crate) fn add(&self, now: Timestamp, tally: Tally) {
         if tally.is_empty() {
             return;
@@ -105,7 +95,6 @@ impl Figures {
         }
     }
 
-    /// Counts events that were recorded.
     pub(crate) fn recorded<'a>(&self, now: Timestamp, new: impl Iterator<Item = &'a Decided>) {
         let mut tally = Tally::new();
         for decided in new {
@@ -121,7 +110,6 @@ impl Figures {
         self.add(now, tally);
     }
 
-    /// Counts an attempt.
     pub(crate) fn attempted(&self, job: &Job, outcome: &Outcome, after: &[Delivery], now: Timestamp) {
         let channel = job.first.delivery.channel;
         let mut tally = Tally::from([(Name::Attempts(channel, outcome.name()), 1)]);

@@ -40,7 +40,6 @@ struct Sorted {
     reach: Option<Reach>,
 }
 
-/// By what alerts are judged.
 struct Known {
     told: HashMap<bevaka_domain::ids::EventId, Envelope>,
     companies: Companies,
@@ -48,9 +47,6 @@ struct Known {
 
 /// Leases what is due on one channel and hands it over, each group as one message. Gives how many alerts it brought on
 /// their way, held or withdrew.
-///
-/// # Errors
-/// If the database fails; then nothing was leased.
 pub(crate) async fn sweep(context: &Context, channel: Channel) -> Result<usize> {
     let room = context.handoff.room(channel).min(TOGETHER);
     if room == 0 {

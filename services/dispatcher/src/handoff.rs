@@ -32,9 +32,7 @@ const PATIENCE: Duration = Duration::from_millis(200);
 /// An alert with what it tells.
 #[derive(Clone, Debug)]
 pub struct Member {
-    /// As it is stored.
     pub delivery: Delivery,
-    /// What it tells.
     pub told: Arc<Told>,
 }
 
@@ -43,7 +41,6 @@ pub struct Member {
 pub struct Job {
     /// The one alert, or the first of several.
     pub first: Member,
-    /// The others of a parcel.
     pub others: Vec<Member>,
     /// How the contact point is reached.
     pub reach: Reach,
@@ -61,7 +58,6 @@ impl Job {
         Some(Self { first, others: members.collect(), reach, checked_at, wished })
     }
 
-    /// Its alerts.
     pub fn members(&self) -> impl Iterator<Item = &Member> {
         std::iter::once(&self.first).chain(&self.others)
     }
@@ -72,14 +68,12 @@ impl Job {
         parcel.map_or(id.0, |parcel| parcel.0)
     }
 
-    /// What is to be told.
     pub fn message(&self) -> Message<'_> {
         let Delivery { user, channel, .. } = self.first.delivery;
         let others = self.others.iter().map(|member| &*member.told).collect();
         Message { key: self.key(), user, channel, reach: &self.reach, told: &self.first.told, others }
     }
 
-    /// Until when it is leased.
     pub fn lease_until(&self) -> Timestamp {
         match self.first.delivery.state {
             State::Sending { lease_until } => lease_until,
@@ -88,7 +82,6 @@ impl Job {
     }
 }
 
-/// The queues to the senders.
 pub struct Handoff {
     sms: Queues<Sender<Job>>,
     email: Queues<Sender<Job>>,
@@ -103,7 +96,6 @@ pub struct Queues<T> {
     waited: T,
 }
 
-/// Which of the two queues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Line {
     /// Alerts of events that just came.
@@ -161,12 +153,10 @@ impl Handoff {
         if self.pauses.stop(channel) { 0 } else { self.queue(channel, Line::Waited).capacity() }
     }
 
-    /// Which channels are stopped.
     pub const fn pauses(&self) -> &Pauses {
         &self.pauses
     }
 
-    /// What this process has leased.
     pub fn under_way(&self) -> &UnderWay {
         &self.under_way
     }
@@ -212,7 +202,6 @@ impl Jobs {
 }
 
 impl Place {
-    /// Hands an alert over.
     pub fn take(self, job: Job) {
         self.under_way.with(|ids| ids.extend(job.members().map(|member| member.delivery.id)));
         self.permit.send(job);
@@ -234,12 +223,10 @@ impl UnderWay {
         });
     }
 
-    /// How many there are.
     pub fn len(&self) -> usize {
         self.with(|ids| ids.len())
     }
 
-    /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

@@ -7,7 +7,6 @@ use bevaka_store::channel_pauses;
 use std::{sync::Arc, time::Duration};
 use tokio::{sync::watch, time::sleep};
 
-/// Between two looks.
 const PAUSE: Duration = Duration::from_millis(500);
 
 /// The pauses of both channels; none until they have been read for the first time.
@@ -52,7 +51,6 @@ impl Pauses {
         let _ = self.known.subscribe().changed().await;
     }
 
-    /// Takes over what is stored.
     pub(crate) fn learn(&self, stored: Vec<(Channel, Pause)>) {
         let mut pauses = [None, None];
         for (channel, pause) in stored {
@@ -83,10 +81,6 @@ pub(crate) async fn run(context: Arc<Context>) {
     }
 }
 
-/// Reads what is stored now.
-///
-/// # Errors
-/// If the database fails.
 async fn look(context: &Context) -> bevaka_store::Result<()> {
     let mut tx = context.chassis.db.begin_read().await?;
     let stored = channel_pauses::all(&mut tx).await?;

@@ -51,9 +51,6 @@ pub(crate) async fn run(context: Arc<Context>) {
 
 /// Leases what is due on one channel, as much as the senders have room for, and hands it over. Rights are checked in
 /// the same transaction; who lost them is not told (R17, R22). Gives how many alerts it brought on their way or withdrew.
-///
-/// # Errors
-/// If the database fails; then nothing was leased.
 pub(crate) async fn sweep(context: &Context, channel: Channel) -> Result<usize> {
     let room = context.handoff.room(channel).min(TOGETHER);
     if room == 0 {
@@ -118,9 +115,7 @@ fn alone(delivery: &Delivery, later: Later) -> Later {
 
 /// A stored alert that may be told.
 pub(crate) enum Leaving {
-    /// At once: this, there.
     Now(Arc<Told>, Reach),
-    /// Its user wants it later.
     Later(Later),
 }
 

@@ -25,11 +25,8 @@ const EXPORTS: usize = 2;
 #[derive(Clone)]
 pub struct App(Arc<Parts>);
 
-/// The parts.
 pub struct Parts {
-    /// Database, bus, clock, chance, settings.
     pub chassis: Chassis,
-    /// Templates and texts.
     pub pages: Pages,
     /// Keyed hashes, and what only we can read.
     pub vault: Vault,
@@ -51,9 +48,6 @@ impl Deref for App {
 
 impl App {
     /// With the gateway and the mail server of the settings for tests.
-    ///
-    /// # Errors
-    /// Names the setting, the gateway's file or the template that cannot be used.
     pub fn from_settings(chassis: Chassis) -> anyhow::Result<Self> {
         let settings = &chassis.settings;
         let gateway = GatewayConfig::load(
@@ -67,10 +61,6 @@ impl App {
         Self::new(chassis, Arc::new(sms), Arc::new(mail))
     }
 
-    /// With couriers of the caller's.
-    ///
-    /// # Errors
-    /// Names the setting or the template that cannot be used.
     pub fn new(mut chassis: Chassis, sms: Arc<dyn Courier>, mail: Arc<dyn Courier>) -> anyhow::Result<Self> {
         // Another service of the same process has a relay of its own, which must not take what is meant for this one.
         chassis.outbox = Outbox::default();
@@ -105,7 +95,6 @@ impl App {
         self.exports.clone().try_acquire_owned().ok()
     }
 
-    /// What alerts say.
     pub(crate) fn texts(&self) -> &Texts {
         &self.texts
     }
@@ -115,7 +104,6 @@ impl App {
         &self.live
     }
 
-    /// Who sent tests lately.
     pub(crate) fn tests(&self) -> &Tests {
         &self.tests
     }

@@ -15,7 +15,6 @@ use axum::Router;
 use bevaka_chassis::relay;
 use bevaka_domain::trail::Writer;
 
-/// The service's addresses.
 pub fn router(app: &App) -> Router {
     api::router(app).merge(pages::router(app))
 }

@@ -10,23 +10,18 @@ use std::fmt::Write;
 pub enum Form {
     /// JSON, laid out in lines; nothing but white space differs.
     Json,
-    /// As it came.
     Text,
     /// Bytes that are no text, and characters that cannot be seen, stand as `\xNN` or `\u{…}`.
     Escaped,
 }
 
-/// Bytes as a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Shown {
-    /// The text.
     pub text: String,
-    /// How it was made.
     pub form: Form,
 }
 
 impl Shown {
-    /// These bytes.
     pub(crate) fn of(body: &[u8]) -> Self {
         match std::str::from_utf8(body) {
             Ok(text) if text.chars().any(is_unseen) => Self { text: escaped(body), form: Form::Escaped },

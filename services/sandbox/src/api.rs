@@ -26,7 +26,6 @@ struct Filter {
     to: Option<String>,
 }
 
-/// Newest first.
 async fn list(
     State(store): State<Arc<Store>>,
     filter: Result<Query<Filter>, QueryRejection>,

@@ -37,7 +37,6 @@ use tokio_util::sync::CancellationToken;
 /// The code of every test person; the app's page shows it in small print.
 pub(crate) const CODE: &str = "123456";
 
-/// The BankID service.
 pub(crate) struct BankId {
     pub persons: Persons,
     issuer: Issuer,
@@ -77,7 +76,6 @@ pub(crate) async fn start(
     Ok((Arc::new(service), Door { address, listener: tls::TlsListener::new(listener, kept.tls) }))
 }
 
-/// Serves relying parties until shutdown.
 pub(crate) async fn serve(service: Arc<BankId>, door: Door, shutdown: CancellationToken) {
     let serving = axum::serve(door.listener, api::router(service));
     if let Err(fault) = serving.with_graceful_shutdown(shutdown.cancelled_owned()).await {

@@ -10,7 +10,6 @@ pub(crate) struct Mail {
     pub from: String,
     pub to: String,
     pub subject: String,
-    /// As the header has it.
     pub date: String,
     pub message_id: Option<String>,
     /// The text version, if the mail has one of its own.

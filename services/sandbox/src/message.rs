@@ -7,7 +7,6 @@ use bevaka_domain::{
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// One received message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Message {
     /// Counts up; the page's address of it.

@@ -73,7 +73,6 @@ pub(crate) fn router(state: PageState) -> Router {
         .merge(assets::service::<Assets>(ASSETS))
 }
 
-/// What the navigation leads to.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Section {
     Messages,
@@ -117,7 +116,6 @@ struct Index<'a> {
     failing: &'static str,
 }
 
-/// Both columns.
 #[derive(Serialize)]
 struct Messages<'a> {
     newest: u64,

@@ -14,7 +14,6 @@ use std::{fmt, path::Path, sync::Arc};
 #[derive(Clone)]
 pub(crate) struct Persons(Arc<[Arc<Person>]>);
 
-/// One test person.
 pub(crate) struct Person {
     pub id: String,
     pub given_name: String,
@@ -59,12 +58,9 @@ pub(crate) enum Behaviour {
     Maintenance,
 }
 
-/// What a behaviour comes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Script {
-    /// Nothing happens by itself.
     None,
-    /// No order is made.
     Refuse(ErrorCode),
     /// The app is opened, and nothing more.
     Open,
@@ -81,10 +77,6 @@ pub(crate) struct Token {
 }
 
 impl Persons {
-    /// Reads and checks the file.
-    ///
-    /// # Errors
-    /// Names the file, the line, and what would be right.
     pub(crate) fn load(path: &Path) -> anyhow::Result<Self> {
         let text = std::fs::read_to_string(path).with_context(|| {
             format!("the sandbox's test persons cannot be read from {}; check --config-dir", path.display())
@@ -167,7 +159,6 @@ impl Behaviour {
 }
 
 impl PersonalNumber {
-    /// Reads `19121212-1212` or `191212121212`.
     pub(crate) fn parse(text: &str) -> Result<Self, &'static str> {
         let digits: String = match text.as_bytes() {
             [_, _, _, _, _, _, _, _, b'-', _, _, _, _] => text.replacen('-', "", 1),

@@ -15,7 +15,6 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 const WIRE_TIME: &[BorrowedFormatItem<'_>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:6]");
 
-/// Sends reports in the background.
 #[derive(Clone)]
 pub(crate) struct Reporter {
     client: Client,

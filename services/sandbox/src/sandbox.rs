@@ -27,11 +27,9 @@ pub struct SandboxOptions {
     pub smtp_listen: SocketAddr,
     /// Where received messages are kept, a JSON line each.
     pub store_file: PathBuf,
-    /// The time of reception.
     pub clock: Arc<dyn Clock>,
     /// The command that makes a first message; the empty page shows it.
     pub hint_command: String,
-    /// The stand-in for BankID.
     pub bankid: BankIdOptions,
     /// The stand-in for the bank's `OpenID` provider.
     pub oidc: OidcOptions,
@@ -46,7 +44,6 @@ pub struct BankIdOptions {
     pub directory: PathBuf,
     /// The file of the test persons, such as `config/sandbox/persons.toml`.
     pub persons_file: PathBuf,
-    /// Of references, tokens and nonces.
     pub entropy: Arc<Entropy>,
 }
 
@@ -61,7 +58,6 @@ pub struct Sandbox {
     bankid: Arc<BankId>,
     bankid_addr: SocketAddr,
     oidc: Router,
-    /// Taken by the one `run`.
     listeners: Mutex<Option<(TcpListener, Door)>>,
     stopping: CancellationToken,
 }

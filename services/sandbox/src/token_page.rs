@@ -22,14 +22,12 @@ pub(crate) fn router(persons: Persons, pages: Pages) -> Router {
     Router::new().route(TOKEN, get(empty).post(respond)).with_state(Tokens { persons, pages })
 }
 
-/// What somebody typed.
 #[derive(Default, Deserialize)]
 struct Typed {
     person: String,
     challenge: String,
 }
 
-/// What the token shows.
 enum Answer {
     NotAsked,
     /// What was typed is no challenge, or nobody has such a token.

@@ -24,13 +24,10 @@ const ACCOUNT: &str = "watches.account";
 #[derive(Clone)]
 pub struct App(Arc<Parts>);
 
-/// The parts.
 pub struct Parts {
-    /// Database, clock, chance, settings.
     pub chassis: Chassis,
     /// Codes, and links that turn a watch off.
     pub proofs: Proofs,
-    /// Templates and texts.
     pub pages: Pages,
     vault: Vault,
 }
@@ -45,9 +42,6 @@ impl Deref for App {
 
 impl App {
     /// The service, with everything that it needs checked.
-    ///
-    /// # Errors
-    /// Names the setting that cannot be used.
     pub fn new(mut chassis: Chassis) -> anyhow::Result<Self> {
         // Another service of the same process has a relay of its own, which must not take what is meant for this one.
         chassis.outbox = Outbox::default();

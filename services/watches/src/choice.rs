@@ -24,7 +24,6 @@ const HOUR_S: u64 = 60 * 60;
 /// What a user wants for one kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Choice {
-    /// The kind.
     pub kind: Kind,
     /// The mobile number to use; none: no SMS.
     pub sms: Option<ContactId>,
@@ -42,17 +41,13 @@ impl Choice {
     }
 }
 
-/// What choices are checked against.
 pub(crate) struct Ground<'a> {
     pub catalogue: &'a Catalogue,
     pub scope: &'a Scope,
-    /// All of the user's.
     pub contacts: &'a [Stored],
-    /// Whose choices.
     pub user: UserId,
     /// Who may stand in: active, with access, not the user.
     pub colleagues: &'a BTreeSet<UserId>,
-    /// What is stored.
     pub watches: &'a [Watch],
     pub now: Timestamp,
 }

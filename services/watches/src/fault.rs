@@ -76,7 +76,6 @@ pub struct Stale {
     pub watches: Vec<Watch>,
 }
 
-/// What is limited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Limit {
     /// Codes of one user within an hour.
@@ -92,7 +91,6 @@ pub enum Limit {
 }
 
 impl Limit {
-    /// The name in the API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Codes => "codes_per_hour",
@@ -139,7 +137,6 @@ pub enum CodeFault {
 }
 
 impl CodeFault {
-    /// The name in the API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Wrong { .. } => "code_wrong",
@@ -278,7 +275,6 @@ impl Broken {
 }
 
 impl Invalid {
-    /// One field.
     pub(crate) fn new(field: impl Into<String>, broken: impl Into<Broken>) -> Self {
         Self { field: field.into(), broken: broken.into() }
     }

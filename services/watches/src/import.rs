@@ -17,11 +17,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// `{"type": "contact", …}`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Contact {
-    /// The company's number.
     pub company: OrganisationNumber,
     /// The user, by the bank's key.
     pub user: String,
@@ -31,15 +29,12 @@ pub struct Contact {
     pub verified: bool,
 }
 
-/// `{"type": "watch", …}`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Watch {
-    /// The company's number.
     pub company: OrganisationNumber,
     /// The user, by the bank's key.
     pub user: String,
-    /// What is watched.
     pub kind: Kind,
     /// The mobile number to use; left out: no SMS.
     #[serde(default)]
@@ -56,9 +51,7 @@ pub struct Watch {
 /// Whose contact point or watch a line is about.
 #[derive(Clone, Copy, Debug)]
 pub struct Owner {
-    /// The company.
     pub organisation: OrganisationId,
-    /// The user.
     pub user: UserId,
 }
 
@@ -72,9 +65,6 @@ impl Owner {
 
 impl Contact {
     /// The address in its stored form.
-    ///
-    /// # Errors
-    /// Names the field and what it must look like.
     pub fn address(&self) -> Result<Address, String> {
         self.address.parse().map_err(|fault| format!("address: {fault}"))
     }
@@ -82,9 +72,6 @@ impl Contact {
     /// Makes the contact point, or sets whether it is confirmed; gives what the trail says of it. What the user does at the
     /// same moment takes the same lock first, so that neither waits for the other in a circle. Without the vault, the service
     /// notes at its start by which hash the address is found.
-    ///
-    /// # Errors
-    /// If the database fails.
     pub async fn apply(
         &self,
         tx: &mut Tx,
@@ -115,9 +102,6 @@ impl Contact {
 
 impl Watch {
     /// The chosen addresses in their stored form.
-    ///
-    /// # Errors
-    /// Names the field and what it must look like; a watch needs at least one channel.
     pub fn addresses(&self) -> Result<Vec<Address>, String> {
         let mut addresses = Vec::with_capacity(2);
         for (channel, text) in [(Channel::Sms, &self.sms), (Channel::Email, &self.email)] {
@@ -132,9 +116,6 @@ impl Watch {
     }
 
     /// Whether what the line sets suits the kind.
-    ///
-    /// # Errors
-    /// Names the field, the limit and what to do.
     pub fn check(&self, kind: &EventKind) -> Result<(), String> {
         let Some(settings) = &self.settings else { return Ok(()) };
         if settings.pause.is_some() || settings.stand_in.is_some() {
@@ -145,9 +126,6 @@ impl Watch {
     }
 
     /// Makes or replaces the watch; gives what the trail says of it.
-    ///
-    /// # Errors
-    /// If the database fails.
     pub async fn apply(
         &self,
         tx: &mut Tx,

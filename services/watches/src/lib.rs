@@ -27,7 +27,6 @@ pub async fn work(app: App) {
     relay::run(app.chassis.clone(), Writer::Watches).await;
 }
 
-/// The service's addresses.
 pub fn router(app: &App) -> Router {
     pages::router(app).merge(api::router(app))
 }

@@ -12,9 +12,7 @@ pub const SWITCH_ON: &str = "/bevakningar/sla-pa";
 pub const CONFIRM: &str = "/kontaktuppgifter/{id}/bekrafta";
 /// Sends a new code; POST only.
 pub const NEW_CODE: &str = "/kontaktuppgifter/{id}/kod";
-/// Replaces a contact point.
 pub const REPLACE: &str = "/kontaktuppgifter/{id}/byt";
-/// Removes a contact point.
 pub const REMOVE: &str = "/kontaktuppgifter/{id}/ta-bort";
 
 /// Whether a route only takes forms, so that nothing may link to its address.

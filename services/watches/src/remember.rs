@@ -5,13 +5,9 @@ use bevaka_domain::ids::ContactId;
 use bevaka_store::{Result, contacts};
 use uuid::Uuid;
 
-/// How many in one transaction.
 const TOGETHER: u32 = 500;
 
 /// Notes by which hash each contact point is found that has none yet.
-///
-/// # Errors
-/// If the database fails; what was noted stays.
 pub(crate) async fn remember(app: &App) -> Result<()> {
     let mut after = ContactId(Uuid::nil());
     loop {

@@ -2,6 +2,8 @@
 //! and what an alert says ([`Texts`]). The dispatcher does so with what comes by the bus, the operators' console with what
 //! somebody wants to know.
 
+#![warn(missing_docs, clippy::missing_errors_doc)]
+
 pub mod accept;
 pub mod decide;
 mod texts;

@@ -4,6 +4,8 @@
 //! acknowledged it, whatever dies meanwhile; one reader gets messages in the order in which they were published.
 //! So a message may come more than once, and readers must not mind.
 
+#![warn(missing_docs, clippy::missing_errors_doc)]
+
 mod amqp;
 mod envelope;
 mod table;

@@ -7,6 +7,8 @@
 //! Beside them stand the notices of Bevaka itself, one file each as well. Nobody can watch or inject one, and no
 //! agreement covers one: [`Catalogue::get`] and [`Catalogue::kinds`] do not know them.
 
+#![warn(missing_docs, clippy::missing_errors_doc)]
+
 mod alert;
 mod digest;
 mod file;

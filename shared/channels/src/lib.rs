@@ -2,6 +2,8 @@
 //!
 //! Each answers an attempt with an [`Outcome`](bevaka_domain::delivery::Outcome); none of them decides what follows from it.
 
+#![warn(missing_docs, clippy::missing_errors_doc)]
+
 mod courier;
 pub mod gateway;
 pub mod mail;

@@ -2,6 +2,8 @@
 //!
 //! The wall clock, chance and the environment are touched here and nowhere else.
 
+#![warn(missing_docs, clippy::missing_errors_doc)]
+
 pub mod clock;
 pub mod entropy;
 pub mod health;

@@ -5,6 +5,8 @@
 //! modules: [`event`] (what came) → [`entitlement`] (who hears of it, and why not the others) →
 //! [`delivery`] (the life of one alert) with [`retry`] (when to try again) and [`sms`] (what fits).
 
+#![warn(missing_docs, clippy::missing_errors_doc)]
+
 pub mod agreement;
 pub mod channel;
 pub mod clock;

@@ -1,5 +1,7 @@
 //! Electronic identities: who signed what, by BankID or a security token.
 
+#![warn(missing_docs, clippy::missing_errors_doc)]
+
 pub mod bankid;
 pub mod evidence;
 pub mod ocra;

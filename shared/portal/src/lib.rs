@@ -4,6 +4,8 @@
 //! [`CompanySession`] as the first argument of a handler; its API lets requests through [`bearer::authenticate`]. So people sign
 //! in once, with the agreements service, and meet one product, whichever process serves a page.
 
+#![warn(missing_docs, clippy::missing_errors_doc)]
+
 pub mod bearer;
 pub mod company;
 pub mod company_session;

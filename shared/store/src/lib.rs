@@ -3,6 +3,8 @@
 //! Every function takes a transaction, so that a caller decides what is committed together. None of them
 //! decides a rule: they load what a decision needs, and save what it came to. Ids and `now` are parameters.
 
+#![warn(missing_docs, clippy::missing_errors_doc)]
+
 #[macro_use]
 mod sql;
 

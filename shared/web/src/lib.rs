@@ -3,6 +3,8 @@
 //! A service embeds its templates, assets and catalogues, hands them to [`pages::PagesBuilder`] and renders with
 //! [`pages::Pages`]. The process that serves them wraps its router in [`serve::finish`] once.
 
+#![warn(missing_docs, clippy::missing_errors_doc)]
+
 pub mod accept_language;
 pub mod assets;
 pub mod body;

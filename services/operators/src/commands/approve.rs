@@ -34,9 +34,6 @@ pub enum Refusal {
 }
 
 /// Approves an injection: its events go on their way. Whoever comes second is told that it is decided.
-///
-/// # Errors
-/// [`Refusal`]; then nothing is published.
 pub async fn approve(app: &App, operator: &Operator, id: Uuid) -> Result<Injection, Refusal> {
     let now = app.now();
     let mut tx = app.chassis.db.begin().await?;

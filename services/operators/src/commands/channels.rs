@@ -26,13 +26,9 @@ use std::{
 
 /// How many tests one person may send within [`WITHIN`].
 pub const TESTS: usize = 5;
-/// Within how long.
 pub const WITHIN: Duration = Duration::from_secs(60);
 
 /// Stops a channel; every dispatcher follows within a second. Gives false if it was stopped already: then the first pause stands, and nothing changes.
-///
-/// # Errors
-/// If the database fails.
 pub async fn pause(
     app: &App,
     operator: &Operator,
@@ -53,9 +49,6 @@ pub async fn pause(
 }
 
 /// Lets a channel run again. Gives false if it ran already, and nothing changes.
-///
-/// # Errors
-/// If the database fails.
 pub async fn resume(
     app: &App,
     operator: &Operator,
@@ -127,9 +120,6 @@ impl Tests {
 
 /// Sends a test to a number or mailbox of the operator's own, also while the channel is stopped: that is how one sees
 /// that the gateway works again. The address is kept nowhere.
-///
-/// # Errors
-/// [`NoTest`] says why none was sent.
 pub async fn test(
     app: &App,
     operator: &Operator,

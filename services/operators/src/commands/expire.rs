@@ -8,12 +8,10 @@ use std::time::Duration;
 use tokio::time::sleep;
 use uuid::Uuid;
 
-/// Between two looks.
 const PAUSE: Duration = Duration::from_secs(1);
 /// The most that one look finds.
 const TOGETHER: u32 = 50;
 
-/// Looks until the process stops.
 pub(crate) async fn run(app: App) {
     loop {
         if let Err(error) = expire(&app).await {

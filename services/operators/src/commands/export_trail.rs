@@ -48,9 +48,6 @@ enum Stopped {
 /// or with the process; a file that was not written to its end is known by its missing footer.
 ///
 /// None while too many run already: nothing is noted then.
-///
-/// # Errors
-/// [`StoreError`] if it cannot be noted or begun.
 pub(crate) async fn export_trail(app: &App, operator: &Operator) -> Result<Option<Body>> {
     let Some(place) = app.export() else { return Ok(None) };
     let now = app.now();
@@ -117,7 +114,6 @@ impl Running {
     }
 }
 
-/// Who reads the file.
 struct Client {
     sender: Sender<Part>,
     shutdown: CancellationToken,

@@ -27,18 +27,13 @@ use uuid::Uuid;
 pub struct Request<'a> {
     /// By what the same request is known again; none: it is a new one.
     pub id: Option<Uuid>,
-    /// Why.
     pub because: &'a Justification,
-    /// The events, as CloudEvents.
     pub events: &'a [&'a str],
 }
 
-/// What became of it.
 #[derive(Debug)]
 pub struct Injected<'a> {
-    /// The injection as it stands.
     pub injection: Injection,
-    /// Event by event.
     pub checked: Checked<'a>,
 }
 
@@ -69,9 +64,6 @@ pub enum Refusal {
 
 /// Injects events. The sound ones go together, the others are told. The same request with the same id again changes nothing
 /// and is answered the same.
-///
-/// # Errors
-/// [`Refusal`]; then nothing is injected.
 pub async fn inject<'a>(
     app: &App,
     operator: &Operator,
@@ -163,9 +155,6 @@ async fn store(
 }
 
 /// Puts the events of an injection into the outbox, each with its mark.
-///
-/// # Errors
-/// If the database fails, or a body is no JSON object, which checking rules out.
 pub(super) async fn publish(
     app: &App,
     tx: &mut Tx,

@@ -14,9 +14,6 @@ use bevaka_store::{
 use serde_json::json;
 
 /// The event with its data; none if there is no such event.
-///
-/// # Errors
-/// If the database fails; then nothing is shown.
 pub async fn read_content(app: &App, operator: &Operator, id: EventId) -> Result<Option<Decided>> {
     let mut tx = app.chassis.db.begin().await?;
     let Some(decided) = events::find(&mut tx, id).await? else { return Ok(None) };

@@ -16,9 +16,6 @@ use bevaka_store::{
 use uuid::Uuid;
 
 /// Rejects an injection: nothing of it is published, and its events are forgotten. Whoever proposed it may do so too.
-///
-/// # Errors
-/// [`Refusal`]; then it stands as it did.
 pub async fn reject(
     app: &App,
     operator: &Operator,

@@ -40,16 +40,11 @@ pub enum Refusal {
     Store(#[from] StoreError),
 }
 
-/// An alert that is owed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Owed {
-    /// To whom.
     pub user: UserId,
-    /// Where.
     pub contact: ContactId,
-    /// By which way.
     pub channel: Channel,
-    /// When, if not at once.
     pub later: Option<Later>,
     /// The alert that was withdrawn and is taken up again, instead of a new one.
     pub withdrawn: Option<DeliveryId>,
@@ -57,9 +52,6 @@ pub struct Owed {
 
 /// Sends an event again, and gives the alerts that this makes or takes up. They leave by the sweep, which checks rights
 /// once more.
-///
-/// # Errors
-/// [`Refusal`] says why nothing was sent; then nothing is changed.
 pub async fn send_again(
     app: &App,
     operator: &Operator,
@@ -97,9 +89,6 @@ pub async fn send_again(
 }
 
 /// Which alerts sending a stored event again would make or take up now.
-///
-/// # Errors
-/// [`Refusal`] if it would make none.
 pub async fn owed(tx: &mut Tx, decided: &Decided, now: Timestamp) -> Result<Vec<Owed>, Refusal> {
     let event = Envelope::from(&decided.event);
     if event.notice.is_some() {

@@ -37,7 +37,6 @@ pub(super) fn router() -> Router<App> {
         .route(paths::CHANNEL_TEST, post(test))
 }
 
-/// The page.
 #[derive(Serialize)]
 struct Page {
     channels: Vec<Card>,
@@ -62,7 +61,6 @@ impl View for Page {
     }
 }
 
-/// One channel.
 #[derive(Serialize)]
 struct Card {
     channel: &'static str,
@@ -80,7 +78,6 @@ struct Card {
     sending: String,
     /// What was typed as a reason, if it is asked for again.
     because: String,
-    /// Where the forms post to.
     path: String,
     because_id: String,
     address_id: String,
@@ -106,14 +103,12 @@ struct Because {
     because: String,
 }
 
-/// The form of a test.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct To {
     address: String,
 }
 
-/// What has just been done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Done {
     Paused(Channel),

@@ -2,7 +2,6 @@
 
 use bevaka_domain::clock::{LocalDate, TimeOfDay, Timestamp, Zone};
 
-/// When a day begins.
 pub(super) fn first_instant_of(text: &str) -> Option<Timestamp> {
     begin(LocalDate::parse(text).ok()?)
 }

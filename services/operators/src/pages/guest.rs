@@ -23,7 +23,6 @@ use std::{convert::Infallible, sync::Arc};
 #[derive(Clone)]
 pub(crate) struct Guest {
     pub app: App,
-    /// The language of the answer.
     pub language: Language,
     here: Here,
 }
@@ -62,7 +61,6 @@ impl Guest {
         Self { app: app.clone(), language, here: here.into() }
     }
 
-    /// A page in its frame.
     pub(crate) fn page<V: View>(&self, status: StatusCode, view: &V) -> PageResult {
         let frame: &dyn PageFrame = self;
         Ok((status, frame.page(view)?).into_response())

@@ -50,9 +50,6 @@ macro_rules! texts {
 }
 
 /// Templates and texts of these pages.
-///
-/// # Errors
-/// [`PagesError`] if a template names something that does not exist, which a test rules out.
 pub fn pages() -> Result<Pages, PagesError> {
     PagesBuilder::new()?
         .templates::<Templates>()
@@ -71,7 +68,6 @@ pub fn pages() -> Result<Pages, PagesError> {
         .build()
 }
 
-/// All pages.
 pub(crate) fn router(app: &App) -> Router {
     Router::new()
         .merge(with_errors(nav::CHANNELS, channels::router()))

@@ -9,5 +9,4 @@ pub const DEAD_LETTERS: At = At::nav(NavItem("nav-dead-letters"));
 pub const CHANNELS: At = At::nav(NavItem("nav-channels"));
 pub const TRAIL: At = At::nav(NavItem("nav-trail"));
 pub const INJECT: At = At::nav(NavItem("nav-inject"));
-/// Signing in.
 pub const OUTSIDE: At = At::nav(NavItem::NONE);

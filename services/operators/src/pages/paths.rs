@@ -1,6 +1,5 @@
 //! Where the operators' pages are.
 
-/// What happens now.
 pub const NOW: &str = "/drift";
 /// What pages that look on are told by.
 pub const STREAM: &str = "/drift/nu/strom";
@@ -14,25 +13,20 @@ pub const SIGN_OUT: &str = "/drift/logga-ut";
 pub const EVENTS: &str = "/drift/handelser";
 /// One event, with who was told and why.
 pub const EVENT: &str = "/drift/handelser/{id}";
-/// What it holds.
 pub const EVENT_CONTENT: &str = "/drift/handelser/{id}/innehall";
 /// Sending it again to those who were not told.
 pub const EVENT_AGAIN: &str = "/drift/handelser/{id}/skicka-igen";
-/// What would happen if.
 pub const EXPLAIN: &str = "/drift/prova";
 /// One alert, `…/{id}`; many of them at once.
 pub const DELIVERIES: &str = "/drift/aviseringar";
-/// One alert.
 pub const DELIVERY: &str = "/drift/aviseringar/{id}";
 /// Where a form lets an alert be tried again.
 pub const DELIVERY_RETRY: &str = "/drift/aviseringar/{id}/forsok";
 /// Where a form stops an alert.
 pub const DELIVERY_CANCEL: &str = "/drift/aviseringar/{id}/avbryt";
-/// Dead letters; one is `…/{id}`.
 pub const DEAD_LETTERS: &str = "/drift/dodbrev";
 /// All open dead letters of one reason.
 pub const DEAD_LETTERS_ALL: &str = "/drift/dodbrev/alla";
-/// One dead letter.
 pub const DEAD_LETTER: &str = "/drift/dodbrev/{id}";
 /// Where a form asks for what a dead letter holds.
 pub const DEAD_LETTER_CONTENT: &str = "/drift/dodbrev/{id}/innehall";
@@ -40,7 +34,6 @@ pub const DEAD_LETTER_CONTENT: &str = "/drift/dodbrev/{id}/innehall";
 pub const DEAD_LETTER_REQUEUE: &str = "/drift/dodbrev/{id}/skicka";
 /// Where a form gives a dead letter up.
 pub const DEAD_LETTER_DISCARD: &str = "/drift/dodbrev/{id}/kasta";
-/// Gateways.
 pub const CHANNELS: &str = "/drift/kanaler";
 /// Where a channel is stopped by a form.
 pub const CHANNEL_PAUSE: &str = "/drift/kanaler/{channel}/stoppa";
@@ -48,7 +41,6 @@ pub const CHANNEL_PAUSE: &str = "/drift/kanaler/{channel}/stoppa";
 pub const CHANNEL_RESUME: &str = "/drift/kanaler/{channel}/fortsatt";
 /// Where a test is sent through it.
 pub const CHANNEL_TEST: &str = "/drift/kanaler/{channel}/test";
-/// The trail.
 pub const TRAIL: &str = "/drift/spar";
 /// Where a form asks for a check of the trail's chains.
 pub const TRAIL_CHECK: &str = "/drift/spar/kontroll";

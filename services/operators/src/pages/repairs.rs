@@ -3,7 +3,6 @@
 use bevaka_web::{cookies::Flash, layout::Tone, page::Message};
 use serde::{Deserialize, Serialize};
 
-/// What has just been done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Done {
     /// A dead letter was sent in again.
@@ -18,26 +17,20 @@ pub(super) enum Done {
     CountChanged,
     /// So many dead letters were dealt with, and so many stay open.
     Letters {
-        /// Dealt with.
         done: usize,
-        /// Still open.
         left: usize,
     },
-    /// An alert is tried again.
     Retried,
-    /// An alert was stopped.
     Cancelled,
     /// So many alerts were changed, and so many were not.
     Alerts {
         /// Changed, with those that go along.
         changed: usize,
-        /// As they were.
         unchanged: usize,
     },
 }
 
 impl Done {
-    /// On top of the page.
     pub(super) fn message(self) -> Message {
         let (tone, key) = match self {
             Self::Requeued => (Tone::Success, "repaired-requeued"),

@@ -45,7 +45,6 @@ pub(super) struct SearchQuery {
     show: Show,
 }
 
-/// What is listed.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Show {
@@ -55,7 +54,6 @@ pub(super) enum Show {
 }
 
 impl SearchQuery {
-    /// Only alerts have these.
     fn shows_alerts(&self) -> bool {
         let of_alerts = [&self.state, &self.contact, &self.parcel];
         self.show == Show::Alerts || of_alerts.iter().any(|field| !field.is_empty())
@@ -117,7 +115,6 @@ fn given(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-/// The page.
 #[derive(Serialize)]
 struct SearchView {
     form: Form,

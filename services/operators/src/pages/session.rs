@@ -30,14 +30,12 @@ pub(crate) const SESSION: &str = "__Host-bevaka-drift";
 /// Before its end without use a session is warned of so many seconds ahead (R44).
 const WARNS_S: u32 = 60;
 
-/// Why nobody is signed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Absent {
     /// There is no session of this cookie.
     Stranger,
     /// Nobody used it for too long (R44).
     Inactive,
-    /// It reached its greatest age.
     Over,
 }
 
@@ -46,10 +44,8 @@ pub(crate) enum Absent {
 pub(crate) struct OperatorSession {
     pub app: App,
     pub operator: Operator,
-    /// The language of the answer.
     pub language: Language,
     pub cookies: Cookies,
-    /// When they ask.
     pub now: Timestamp,
     frame: Arc<OperatorFrame>,
 }
@@ -129,10 +125,6 @@ fn to_sign_in(parts: &Parts, absent: Absent) -> Response {
 }
 
 impl OperatorSession {
-    /// Whether they may do this.
-    ///
-    /// # Errors
-    /// A refusal that names the roles that would do.
     pub(crate) fn may(&self, act: Act) -> PageResult<()> {
         self.operator.may(act).map_err(|denied| self.denied(&denied))
     }
@@ -163,7 +155,6 @@ impl OperatorSession {
         self.page_with(if is_wrong { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK }, view)
     }
 
-    /// The same with another status.
     pub fn page_with<V: View>(&self, status: StatusCode, view: &V) -> PageResult {
         let frame: &dyn PageFrame = &*self.frame;
         Ok(self.cookies.page((status, frame.page(view)?)))

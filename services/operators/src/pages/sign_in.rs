@@ -32,16 +32,13 @@ pub(super) fn router() -> Router<crate::App> {
         .route(paths::SIGN_OUT, post(sign_out))
 }
 
-/// What leads to the page.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct SignInQuery {
     next: String,
-    /// Why somebody is here.
     skal: String,
 }
 
-/// The form.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct SignInForm {
@@ -57,13 +54,11 @@ struct Brought {
     error: String,
 }
 
-/// The page.
 #[derive(Serialize)]
 struct SignIn {
     /// Whether one can sign in now.
     open: bool,
     next: String,
-    /// This page, to try again.
     again: String,
     #[serde(skip)]
     notice: Option<Message>,

@@ -47,7 +47,6 @@ pub(super) fn router() -> Router<App> {
         .route(paths::TRAIL_EXPORT, get(export))
 }
 
-/// What the form asks for.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 struct TrailQuery {
@@ -80,7 +79,6 @@ impl TrailQuery {
     }
 }
 
-/// The page.
 #[derive(Serialize)]
 struct TrailView {
     asked: TrailQuery,

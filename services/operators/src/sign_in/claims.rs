@@ -27,9 +27,6 @@ pub(crate) enum Unusable {
 }
 
 /// Who it is, with the roles that count here; there may be none.
-///
-/// # Errors
-/// [`Unusable`] if the person cannot be named in the trail.
 pub(crate) fn operator(claims: &Value, settings: &OperatorSignIn) -> Result<Operator, Unusable> {
     let person = person(find(claims, &settings.person_claim))?;
     let name = find(claims, &settings.name_claim).and_then(Value::as_str).map(readable);

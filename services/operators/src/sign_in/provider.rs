@@ -33,7 +33,6 @@ use url::Url;
 
 /// For one request to the provider.
 const TIMEOUT: Duration = Duration::from_secs(10);
-/// For connecting.
 const CONNECT: Duration = Duration::from_secs(4);
 /// The longest answer that is read, in bytes.
 const LONGEST: usize = 1_024 * 1_024;
@@ -126,7 +125,6 @@ enum Unanswered {
     Http(#[from] http::Error),
 }
 
-/// The provider.
 pub(crate) struct Provider {
     settings: OperatorSignIn,
     issuer: IssuerUrl,
@@ -144,9 +142,6 @@ struct Known {
 
 impl Provider {
     /// The provider of the settings, if one is set. It is not asked for anything yet.
-    ///
-    /// # Errors
-    /// Names the setting that cannot be used.
     pub(crate) fn new(settings: &Settings, path_back: &str) -> anyhow::Result<Option<Self>> {
         let own = &settings.operator_sign_in;
         if own.issuer.is_empty() {
@@ -160,17 +155,11 @@ impl Provider {
     }
 
     /// The site that people are led to, as a policy for forms names it.
-    ///
-    /// # Errors
-    /// [`Fault::Away`].
     pub(crate) async fn site(&self, now: Timestamp) -> Result<String, Fault> {
         Ok(self.document(now).await?.authorization_endpoint().url().origin().ascii_serialization())
     }
 
     /// Where to lead a browser, and what it must bring back.
-    ///
-    /// # Errors
-    /// [`Fault::Away`].
     pub(crate) async fn begin(
         &self,
         next: String,
@@ -190,9 +179,6 @@ impl Provider {
     }
 
     /// What the provider says of whoever came back with this code.
-    ///
-    /// # Errors
-    /// [`Fault`].
     pub(crate) async fn complete(
         &self,
         code: String,

@@ -19,9 +19,7 @@ const SUBJECT: &str = "sign_in";
 /// Why nobody was signed in whom the provider knows.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Rejected {
-    /// They have no role here.
     NoRole,
-    /// They cannot be named.
     Unnamed,
     /// The token does not count, for this reason.
     Token(&'static str),
@@ -29,9 +27,6 @@ pub(crate) enum Rejected {
 
 /// Begins a session and gives its cookie. The one that this browser had before ends: a cookie from before signing in
 /// never becomes one after it.
-///
-/// # Errors
-/// If the database fails.
 pub(crate) async fn begin(app: &App, operator: &Operator, before: Option<&str>) -> Result<String> {
     let (now, token) = (app.now(), app.chassis.entropy.token());
     let mut tx = app.chassis.db.begin().await?;
@@ -47,9 +42,6 @@ pub(crate) async fn begin(app: &App, operator: &Operator, before: Option<&str>) 
 }
 
 /// Notes that somebody whom the provider sent was not let in.
-///
-/// # Errors
-/// If the database fails.
 pub(crate) async fn reject(app: &App, person: Option<&Operator>, why: Rejected) -> Result<()> {
     let cause = match why {
         Rejected::NoRole => "no_role",
@@ -64,9 +56,6 @@ pub(crate) async fn reject(app: &App, person: Option<&Operator>, why: Rejected) 
 }
 
 /// Ends the session of a cookie, if there is one.
-///
-/// # Errors
-/// If the database fails.
 pub(crate) async fn end(app: &App, token: &str) -> Result<()> {
     let hash = session_hash(token);
     let mut tx = app.chassis.db.begin().await?;

@@ -10,7 +10,6 @@ use subtle::ConstantTimeEq;
 
 /// How long somebody may take at the provider.
 pub(crate) const LIFETIME: Duration = Duration::from_secs(600);
-/// What it is sealed for.
 const PLACE: &str = "operator_sign_in.ticket";
 
 /// One way to the provider and back. It has no `Debug`: the verifier is a secret.
@@ -22,9 +21,7 @@ pub(crate) struct Ticket {
     pub nonce: String,
     /// What proves that whoever began also ends (RFC 7636).
     pub verifier: String,
-    /// Where they wanted to go.
     pub next: String,
-    /// Until when it counts.
     ends_at: Timestamp,
 }
 

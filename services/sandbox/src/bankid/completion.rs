@@ -24,7 +24,6 @@ const ISSUED_AGO: Duration = Duration::from_secs(30 * 86_400);
 /// For how long they hold from now on.
 pub(crate) const HELD_FOR: Duration = Duration::from_secs(365 * 86_400);
 
-/// `completionData`.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Completion {
@@ -153,7 +152,6 @@ fn hardware(Holder { person, method }: &Holder) -> String {
 
 #[cfg(test)]
 impl Completion {
-    /// One that nobody looks into.
     pub(crate) fn example() -> Self {
         let text = String::new;
         Self {

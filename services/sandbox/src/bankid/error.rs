@@ -7,7 +7,6 @@ use axum::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-/// What BankID calls it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum ErrorCode {

@@ -57,7 +57,6 @@ mobile = ["1.2.3.4.25"]
 
 /// What the directory holds, ready for use.
 pub(crate) struct Kept {
-    /// Issues the test persons' certificates.
     pub authority: Authority,
     /// Serves those relying parties only that have the client certificate.
     pub tls: ServerConfig,

@@ -71,7 +71,6 @@ pub(crate) struct Tokens {
     pub qr_secret: SecretString,
 }
 
-/// One order.
 pub(crate) struct Order {
     pub ask: Arc<Ask>,
     pub tokens: Tokens,
@@ -84,7 +83,6 @@ pub(crate) struct Order {
 }
 
 enum State {
-    /// No app has opened it.
     Waiting {
         shown: Hint,
     },
@@ -102,7 +100,6 @@ enum State {
     Failed(Failure),
 }
 
-/// How an order stands.
 #[derive(Clone, Debug)]
 pub(crate) enum Status {
     Pending(Hint),
@@ -113,7 +110,6 @@ pub(crate) enum Status {
 /// Why the app does not do what was asked of it. The order stays as it is, but for codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refused {
-    /// The order is over.
     Over,
     /// Nobody has chosen a BankID yet.
     NothingChosen,
@@ -124,7 +120,9 @@ pub(crate) enum Refused {
     /// The relying party asked for another person.
     OtherPerson,
     /// The code is wrong; so many tries are left. With the last one the order has failed.
-    WrongCode { left: u8 },
+    WrongCode {
+        left: u8,
+    },
 }
 
 /// What an order does by itself at a collect.
@@ -216,7 +214,6 @@ impl Order {
         Err(Refused::WrongCode { left })
     }
 
-    /// The signature is made.
     pub(crate) fn complete(&mut self, completion: Completion, now: Timestamp) -> Result<(), Refused> {
         let State::Signing { .. } = self.state else { return Err(Refused::Over) };
         self.end(State::Complete(Arc::new(completion)), now);

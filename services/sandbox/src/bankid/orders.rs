@@ -15,7 +15,6 @@ use std::collections::BTreeMap;
 /// A QR code is taken for so long after its second. The real app allows less; here a person pastes its text.
 const QR_AGE_S: u64 = 30;
 
-/// Orders by their reference.
 #[derive(Default)]
 pub(crate) struct Orders(BTreeMap<String, Order>);
 
@@ -89,7 +88,6 @@ impl Orders {
         pending
     }
 
-    /// Whether there was any.
     fn cancel_all(&mut self, now: Timestamp, is_meant: impl Fn(&Order) -> bool) -> bool {
         let meant = self.0.values_mut().filter(|order| is_meant(order));
         meant.filter_map(|order| order.fail(Failure::Cancelled, now).ok()).count() > 0

@@ -25,7 +25,6 @@ use view::{List, Notice, OrderView};
 
 pub(super) const HOME: &str = "/sandbox/bankid";
 
-/// What the app's pages share.
 #[derive(Clone)]
 pub(crate) struct App {
     pub service: Arc<BankId>,

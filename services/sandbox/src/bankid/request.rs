@@ -19,7 +19,6 @@ const AUTH_TEXT: usize = 1_500;
 const SIGN_VISIBLE: usize = 40_000;
 const SIGN_NON_VISIBLE: usize = 200_000;
 
-/// A checked request.
 pub(crate) struct Ask {
     pub purpose: Purpose,
     pub end_user_ip: IpAddr,
@@ -30,7 +29,6 @@ pub(crate) struct Ask {
     pub requirement: Requirement,
 }
 
-/// Whose BankID counts, and which.
 #[derive(Default)]
 pub(crate) struct Requirement {
     /// As given; empty means the defaults.
@@ -82,7 +80,6 @@ struct Web {
     _device_identifier: Option<String>,
 }
 
-/// The same of an app.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct App {

@@ -32,11 +32,9 @@ pub(super) struct Asked {
     code_challenge_method: String,
 }
 
-/// The form.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Chosen {
-    /// Empty: nobody.
     operator: String,
     #[serde(flatten)]
     asked: Asked,

@@ -7,15 +7,11 @@ use std::{
     time::Duration,
 };
 
-/// How long a code counts.
 const LIFETIME: Duration = Duration::from_secs(60);
 
-/// What a code stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Grant {
-    /// Who chose themselves.
     pub operator: String,
-    /// Where the code was sent.
     pub redirect_uri: String,
     /// What the token must name, if the client asked for it.
     pub nonce: Option<String>,

@@ -12,7 +12,6 @@ use sha2::{Digest, Sha256};
 /// ECDSA with P-256 and SHA-256 (RFC 7518, 3.4).
 pub(super) const ALGORITHM: &str = "ES256";
 
-/// The key.
 pub(super) struct Key {
     pair: EcdsaKeyPair,
     id: String,
@@ -20,10 +19,6 @@ pub(super) struct Key {
 }
 
 impl Key {
-    /// A new one.
-    ///
-    /// # Errors
-    /// If the system gives no chance.
     pub(super) fn generate() -> anyhow::Result<Self> {
         let random = SystemRandom::new();
         let failed =
@@ -47,9 +42,6 @@ impl Key {
     }
 
     /// Claims as a signed JSON Web Token (RFC 7519).
-    ///
-    /// # Errors
-    /// If the system gives no chance.
     pub(super) fn sign(&self, claims: &Value) -> anyhow::Result<String> {
         let header = json!({"alg": ALGORITHM, "typ": "JWT", "kid": self.id});
         let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());

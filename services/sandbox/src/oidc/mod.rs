@@ -24,7 +24,6 @@ use std::{
     sync::Arc,
 };
 
-/// Where everything of it lies.
 pub const OIDC: &str = "/sandbox/oidc";
 const AUTHORIZE: &str = "/sandbox/oidc/authorize";
 
@@ -36,7 +35,6 @@ pub struct OidcOptions {
     pub pages_url: String,
     /// The file of those who may sign in, such as `config/sandbox/operators.toml`.
     pub operators_file: PathBuf,
-    /// Its one client.
     pub client: OidcClient,
 }
 
@@ -58,9 +56,7 @@ impl OidcOptions {
     }
 }
 
-/// A client of the provider.
 pub struct OidcClient {
-    /// What it is known by.
     pub id: String,
     /// The secret that goes with it.
     pub secret: SecretString,
@@ -68,7 +64,6 @@ pub struct OidcClient {
     pub site: String,
 }
 
-/// The provider. Clones share everything.
 #[derive(Clone)]
 struct Provider(Arc<Parts>);
 

@@ -7,13 +7,11 @@ use std::{collections::BTreeSet, path::Path};
 /// All of them, in the order of their file.
 pub(super) struct Operators(Vec<Operator>);
 
-/// One of them.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Operator {
     /// The name that they sign in with.
     pub id: String,
-    /// What people call them.
     pub name: String,
     /// What the token says that they are.
     pub roles: Vec<String>,
@@ -26,10 +24,6 @@ struct File {
 }
 
 impl Operators {
-    /// Reads and checks the file.
-    ///
-    /// # Errors
-    /// Names the file and what is wrong.
     pub(super) fn load(path: &Path) -> anyhow::Result<Self> {
         let text = std::fs::read_to_string(path).with_context(|| {
             format!("the sandbox's operators cannot be read from {}; check --config-dir", path.display())

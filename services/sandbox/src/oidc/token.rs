@@ -21,7 +21,6 @@ use url::form_urlencoded;
 /// How long an ID token counts, in seconds.
 const LIFETIME_S: i64 = 300;
 
-/// What a client sends.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Sent {

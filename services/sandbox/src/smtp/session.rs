@@ -6,7 +6,6 @@ use smtp_proto::{
 };
 use std::slice::Iter;
 
-/// The largest mail taken.
 pub(crate) const MAX_MAIL_BYTES: usize = 10_000_000;
 const MAX_RECIPIENTS: usize = 100;
 const MAX_FAULTS: u32 = 20;
@@ -24,14 +23,12 @@ pub(crate) struct Mail {
     pub raw: Vec<u8>,
 }
 
-/// What the caller does next.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Step {
     /// Send the output, then read on.
     NeedsInput,
     /// Store this, answer with [`answer_mail`], go on with the same input.
     Mail(Mail),
-    /// Send the output, then close.
     Close,
 }
 
@@ -40,12 +37,10 @@ pub(crate) struct Session {
     commands: RequestReceiver,
     phase: Phase,
     greeted: bool,
-    /// Some from MAIL on.
     envelope: Option<Mail>,
     faults: u32,
 }
 
-/// What the next bytes are.
 #[derive(Default)]
 enum Phase {
     #[default]

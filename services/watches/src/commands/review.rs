@@ -12,9 +12,6 @@ use bevaka_store::{coverage as store, trail};
 use serde_json::json;
 
 /// Confirms what the company watches as it stands, for a year.
-///
-/// # Errors
-/// [`Fault::NotAdministrator`](crate::fault::Fault::NotAdministrator).
 pub async fn review(app: &App, caller: Caller) -> Outcome<()> {
     let now = app.now();
     let mut tx = app.chassis.db.begin().await?;

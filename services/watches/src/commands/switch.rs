@@ -17,9 +17,6 @@ use std::collections::BTreeSet;
 
 /// Switches a user's watches of these kinds off; their choices are kept. What is off, not watched, or a user's who is no
 /// longer there, is done already: the link tells nobody more.
-///
-/// # Errors
-/// [`Fault::Store`].
 pub async fn off(app: &App, user: UserId, kinds: &BTreeSet<Kind>) -> Outcome<()> {
     let now = app.now();
     let mut tx = app.chassis.db.begin().await?;
@@ -43,9 +40,6 @@ pub async fn off(app: &App, user: UserId, kinds: &BTreeSet<Kind>) -> Outcome<()>
 }
 
 /// Switches a watch of the caller's on again. One that is on stays so.
-///
-/// # Errors
-/// [`Fault::NotFound`] if the caller does not watch the kind.
 pub async fn on(app: &App, caller: Caller, kind: &Kind) -> Outcome<()> {
     let now = app.now();
     let mut tx = app.chassis.db.begin().await?;

@@ -18,9 +18,6 @@ use bevaka_store::{
 };
 
 /// Sends a test alert to a confirmed contact point, by the way of every alert.
-///
-/// # Errors
-/// [`Fault::NotFound`]; [`Fault::NotConfirmed`] (R28); [`Fault::TooMany`] if none may be sent now.
 pub async fn send_test(app: &App, caller: Caller, contact: ContactId) -> Outcome<()> {
     let now = app.now();
     let mut tx = app.chassis.db.begin().await?;

@@ -179,12 +179,9 @@ pub struct Alerts {
     pub check: Check,
 }
 
-/// One event.
 #[derive(Clone, Serialize)]
 pub struct AlertRow {
-    /// When it came in.
     pub at: Timestamp,
-    /// The kind's name.
     pub kind: String,
     /// The names of those for whom the user stood in.
     pub instead_of: Vec<String>,
@@ -195,11 +192,8 @@ pub struct AlertRow {
 /// Events of one kind that did not concern the user.
 #[derive(Clone, Debug, Serialize)]
 pub struct Other {
-    /// The kind's name.
     pub kind: String,
-    /// Why not.
     pub reason: Reason,
-    /// How many.
     pub count: u64,
 }
 
@@ -210,49 +204,38 @@ pub struct Outcome {
     pub channel: Option<Channel>,
     /// The number or address; left out if it is gone, or no way was tried.
     pub address: Option<String>,
-    /// In a word, and why.
     pub state: OutcomeState,
     /// The code in the alert, such as `K7M2-9QFD`.
     pub code: Option<String>,
 }
 
-/// What became of an alert.
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum OutcomeState {
-    /// It is being sent.
     Sending,
     /// Held as the user wants it.
     Held {
-        /// Until when.
         until: Timestamp,
-        /// Why.
         cause: Because,
     },
     /// The last try did not get through; the next one is at `next`.
     Retrying {
-        /// When.
         next: Timestamp,
     },
     /// The operator or mail server has taken it.
     Sent {
-        /// When.
         at: Timestamp,
     },
     /// It reached the phone or mailbox.
     Delivered {
-        /// When.
         at: Timestamp,
     },
-    /// It could not be delivered.
     Failed,
     /// The bank stopped it before it was sent.
     Cancelled,
     /// No try got through while it was of use.
     Expired,
-    /// Not sent.
     Untold {
-        /// Why.
         reason: Reason,
         /// Who was told instead, where somebody was.
         instead: Option<String>,
@@ -263,7 +246,6 @@ pub enum OutcomeState {
 #[derive(Clone, Serialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum Check {
-    /// Not asked.
     Unasked,
     /// It is the code of an alert to this user.
     Genuine {
@@ -273,19 +255,15 @@ pub enum Check {
         kinds: Vec<String>,
         /// When it was sent, or else when it happened.
         at: Option<Timestamp>,
-        /// How.
         channel: Channel,
         /// Where to; left out if the contact point is gone.
         address: Option<String>,
     },
-    /// It is not.
     Unknown {
-        /// What was typed.
         code: String,
     },
     /// It is not a code at all.
     Malformed {
-        /// What was typed.
         code: String,
     },
 }

@@ -113,15 +113,11 @@ async fn remove_one(session: CompanySession, PageId(contact): PageId<ContactId>)
 pub struct ReplaceContact {
     /// The id of the one to replace.
     pub id: String,
-    /// How it is reached.
     pub channel: Channel,
-    /// The one to replace.
     pub old: String,
     /// The names of the kinds that are told there.
     pub kinds: Vec<String>,
-    /// What was typed.
     pub typed: String,
-    /// What is wrong with it.
     #[serde(skip)]
     pub fault: Option<AddressFault>,
 }
@@ -129,11 +125,8 @@ pub struct ReplaceContact {
 /// Removes a number or address, `POST` [`crate::paths::REMOVE`].
 #[derive(Clone, Serialize)]
 pub struct RemoveContact {
-    /// Its id.
     pub id: String,
-    /// How it is reached.
     pub channel: Channel,
-    /// The number or address.
     pub address: String,
     /// The watches that lose a channel.
     pub losses: Vec<ChannelLoss>,
@@ -142,7 +135,6 @@ pub struct RemoveContact {
 /// A watch that loses a channel.
 #[derive(Clone, Debug, Serialize)]
 pub struct ChannelLoss {
-    /// The kind's name.
     pub kind: String,
     /// Where its alerts still go; left out if nowhere.
     pub left: Option<String>,

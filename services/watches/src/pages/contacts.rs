@@ -224,9 +224,7 @@ async fn new_code(session: CompanySession, PageId(contact): PageId<ContactId>) -
 /// (`sv`, `en`) and `next`.
 #[derive(Clone, Serialize)]
 pub struct Contacts {
-    /// The mobile numbers.
     pub numbers: Vec<ContactRow>,
-    /// The e-mail addresses.
     pub addresses: Vec<ContactRow>,
     /// Whether a number can be added.
     pub add_number: Adding,
@@ -234,7 +232,6 @@ pub struct Contacts {
     pub add_address: Adding,
     /// The language of the user's pages and alerts.
     pub language: Language,
-    /// What was done just before.
     #[serde(skip)]
     pub notice: Option<ContactsNotice>,
     /// What is wrong, in the order of the page.
@@ -242,10 +239,8 @@ pub struct Contacts {
     pub errors: Vec<ContactFault>,
 }
 
-/// A contact point.
 #[derive(Clone, Serialize)]
 pub struct ContactRow {
-    /// Its id.
     pub id: String,
     /// The number or address, as people write it.
     pub address: String,
@@ -261,9 +256,7 @@ pub struct ContactRow {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum ContactState {
-    /// It is.
     Confirmed {
-        /// Since when.
         since: Timestamp,
     },
     /// A code has been sent to it.
@@ -277,7 +270,6 @@ pub enum ContactState {
     NoCode,
     /// As [`ContactState::NoCode`], and no new one can be sent yet: too many have been.
     TooManyCodes {
-        /// From when on.
         until: Timestamp,
     },
 }
@@ -286,28 +278,22 @@ pub enum ContactState {
 #[derive(Clone, Serialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum Adding {
-    /// It can.
     Open {
-        /// What was typed.
         typed: String,
     },
     /// There are as many as there may be.
     Full {
-        /// How many that is.
         most: u64,
     },
 }
 
-/// What was done just before.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ContactsNotice {
     /// A code is on its way; names where to.
     CodeSent(String),
-    /// A contact point was confirmed.
     Confirmed(String),
     /// A contact point was confirmed and has replaced another; names the new one.
     Replaced(String),
-    /// A contact point was removed.
     Removed,
     /// No code was sent: too many have been.
     TooManyCodes {
@@ -328,15 +314,11 @@ pub enum ContactFault {
 /// What is wrong with a number or address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AddressFault {
-    /// Nothing was typed.
     Missing,
-    /// Not a phone number.
     NotANumber,
     /// A number that no SMS reaches.
     NotMobile,
-    /// Not an e-mail address.
     NotAnEmail,
-    /// The user has it already.
     Already,
     /// There are as many as there may be.
     Full,
@@ -347,7 +329,6 @@ pub enum AddressFault {
 /// What is wrong with a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CodeFault {
-    /// Not six digits.
     Malformed,
     /// Not the one that was sent.
     Wrong,
@@ -355,7 +336,6 @@ pub enum CodeFault {
     UsedUp,
     /// It is older than 30 minutes: a new code is needed.
     Expired,
-    /// No code has been sent.
     NoneSent,
 }
 

@@ -43,7 +43,6 @@ pub(super) const fn is_confirmed(contact: &ContactView) -> bool {
     matches!(contact.state, ContactState::Confirmed { .. })
 }
 
-/// A contact point to choose.
 pub(super) fn choosable(contact: &ContactView) -> ContactChoice {
     ContactChoice {
         id: contact.id.to_string(),

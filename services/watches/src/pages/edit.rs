@@ -146,7 +146,6 @@ async fn meanwhile(session: &CompanySession, sent: &Sent) -> PageResult {
     session.page_with(StatusCode::CONFLICT, &sheet.view())
 }
 
-/// The form of one request.
 struct Sheet<'a> {
     mine: &'a Mine,
     names: Names<'a>,
@@ -157,7 +156,6 @@ struct Sheet<'a> {
     shows_differences: bool,
 }
 
-/// One kind of it.
 struct Entry<'a> {
     kind: &'a WatchedKind,
     stored: Choice,
@@ -324,15 +322,12 @@ impl<'a> Sheet<'a> {
 pub struct EditWatches {
     /// The version of the watches that the form began with.
     pub version: String,
-    /// The agreement's kinds.
     pub kinds: Vec<KindForm>,
     /// Kinds that are watched and that the agreement no longer covers; they stay as they are (R15, R26).
     pub outside: Vec<String>,
     /// Who may change the agreement; may be empty.
     pub signatories: Vec<String>,
-    /// The user's mobile numbers.
     pub numbers: Vec<ContactChoice>,
-    /// The user's e-mail addresses.
     pub addresses: Vec<ContactChoice>,
     /// The user's contact points that nobody has confirmed.
     pub unconfirmed: Vec<Unconfirmed>,
@@ -352,21 +347,16 @@ pub struct EditWatches {
 /// What the typed choices would have meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Preview {
-    /// How many alerts.
     #[serde(flatten)]
     pub count: Count,
     /// Since when events were counted, if there were so many that it is not the whole 90 days.
     pub cut_at: Option<Timestamp>,
 }
 
-/// One kind in the form.
 #[derive(Clone, Serialize)]
 pub struct KindForm {
-    /// The kind, such as `payment.rejected`.
     pub id: String,
-    /// Its name.
     pub name: String,
-    /// One sentence.
     pub description: String,
     /// Whether it may not be silenced.
     pub critical: bool,
@@ -383,20 +373,15 @@ pub struct KindForm {
 /// A colleague who can stand in.
 #[derive(Clone, Debug, Serialize)]
 pub struct Colleague {
-    /// The value that is posted.
     pub id: String,
-    /// The colleague's name.
     pub name: String,
 }
 
 /// One kind that was saved meanwhile and differs from what was typed.
 #[derive(Clone, Serialize)]
 pub struct Difference {
-    /// The kind's name.
     pub kind: String,
-    /// As it is stored now.
     pub stored: Summary,
-    /// As it was typed.
     pub typed: Summary,
 }
 

@@ -70,15 +70,11 @@ fn wrong(broken: &Broken, field: Field) -> Option<Wrong> {
 pub struct EditFault {
     /// Of which kind, such as `payment.rejected`.
     pub kind: String,
-    /// The kind's name.
     pub name: String,
-    /// Which field.
     pub field: Field,
-    /// Why.
     pub why: Wrong,
 }
 
-/// Why a field is wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wrong {
     /// SMS is ticked, and there is no number.
@@ -87,26 +83,20 @@ pub enum Wrong {
     NoAddress,
     /// The contact point is not the user's, or has been removed meanwhile.
     ContactGone,
-    /// Not an amount in kronor.
     Amount,
-    /// Not an account number.
     Account,
     /// More accounts than a watch can hold.
     TooManyAccounts {
-        /// How many it can.
         most: usize,
     },
     /// Only one end of the quiet hours is set.
     QuietHalf,
     /// Both ends of the quiet hours are the same.
     QuietEmpty,
-    /// Not a time of day.
     Time,
-    /// Not a time zone.
     Zone,
     /// A critical kind may not be silenced.
     Critical,
-    /// A digest needs a time.
     DigestTime,
     /// A weekly digest needs a day.
     DigestDay,
@@ -115,9 +105,7 @@ pub enum Wrong {
         /// For how many hours telling helps.
         hours: u64,
     },
-    /// Not a date.
     Date,
-    /// The date has passed.
     DatePassed,
     /// The date is too far ahead.
     DateTooFar,

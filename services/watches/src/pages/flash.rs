@@ -18,11 +18,9 @@ pub(super) enum Done {
     CodeSent(ContactId),
     /// No code was sent; the next one can be from then on.
     TooManyCodes(ContactId, Timestamp),
-    /// A contact point was confirmed.
     Confirmed(ContactId),
     /// A contact point was confirmed, and has replaced another.
     Replaced(ContactId),
-    /// A contact point was removed.
     Removed,
     /// What the company watches was confirmed.
     Reviewed,

@@ -97,7 +97,6 @@ pub(super) fn read(kind: &WatchedKind, typed: &Typed, contacts: &[ContactView]) 
 struct Reader(Faults);
 
 impl Reader {
-    /// Keeps what is wrong.
     fn wrong<T>(&mut self, field: Field, why: Wrong) -> Option<T> {
         self.0.push((field, why));
         None
@@ -251,26 +250,16 @@ pub struct Typed {
     pub stand_in_to: String,
 }
 
-/// A field of one kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Field {
-    /// Whether an SMS is sent.
     Sms,
-    /// To which number.
     SmsTo,
-    /// Whether an e-mail is sent.
     Email,
-    /// To which address.
     EmailTo,
-    /// The least amount in kronor.
     LeastAmount,
-    /// The accounts, one a line.
     Accounts,
-    /// The quiet hours' beginning.
     QuietFrom,
-    /// The quiet hours' end.
     QuietTo,
-    /// The quiet hours' time zone.
     Zone,
     /// No alerts on Saturdays and Sundays.
     WeekdaysOnly,
@@ -278,15 +267,12 @@ pub enum Field {
     Digest,
     /// The day of a weekly digest.
     DigestDay,
-    /// The time of a digest.
     DigestAt,
     /// The first day that is told again.
     PauseUntil,
     /// The colleague who is told instead.
     StandIn,
-    /// The first day of that.
     StandInFrom,
-    /// The last day of that.
     StandInTo,
 }
 

@@ -49,9 +49,6 @@ use rust_embed::RustEmbed;
 struct Templates;
 
 /// Templates and texts of these pages.
-///
-/// # Errors
-/// [`PagesError`] if a template names something that does not exist, which a test rules out.
 pub fn pages() -> Result<Pages, PagesError> {
     let texts = Translations::parse(
         include_str!("../../translations/sv.toml"),
@@ -60,7 +57,6 @@ pub fn pages() -> Result<Pages, PagesError> {
     PagesBuilder::new()?.templates::<Templates>().texts(bevaka_portal::texts()?)?.texts(texts)?.build()
 }
 
-/// All pages of the service.
 pub(crate) fn router(app: &App) -> Router {
     let about = |nav, router| with_errors(At::new(nav, help::WATCHES), router);
     Router::new()

@@ -35,7 +35,6 @@ impl From<Fault> for PageError {
     }
 }
 
-/// Today, by the bank's calendar.
 pub(super) fn today(session: &CompanySession) -> LocalDate {
     Zone::STOCKHOLM.read(session.now).0
 }

@@ -58,25 +58,19 @@ async fn submit(mut guest: Guest, Path(token): Path<String>) -> PageResult {
 pub struct Stop {
     /// The company's name; of a sole trader only as much as the recipient needs to know it again.
     pub company: String,
-    /// The names of the kinds.
     pub kinds: Vec<String>,
-    /// How far it is.
     pub step: StopStep,
     /// [`crate::paths::unsubscribe`].
     pub action: String,
 }
 
-/// How far it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum StopStep {
     /// The button has not been pressed.
     Ask,
     /// It is off, by this press or an earlier one.
-    Off {
-        /// Since when.
-        at: Timestamp,
-    },
+    Off { at: Timestamp },
 }
 
 /// The address is not one that a mail of ours holds, or the watch is gone since.

@@ -8,32 +8,25 @@ use bevaka_domain::{
 use serde::Serialize;
 use std::collections::BTreeSet;
 
-/// Which events are told.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Filters {
     /// The least amount; left out: any.
     pub least_amount: Option<Amount>,
-    /// The accounts; empty: all.
     pub accounts: BTreeSet<Account>,
 }
 
 /// When an alert leaves. Nothing set: at once, day and night.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct When {
-    /// Gathered instead of at once.
     pub digest: Option<Digest>,
-    /// Hours without alerts.
     pub quiet: Option<Quiet>,
     /// Whether Saturdays and Sundays are without alerts.
     pub weekdays_only: bool,
 }
 
-/// Hours without alerts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Quiet {
-    /// From.
     pub from: TimeOfDay,
-    /// To.
     pub to: TimeOfDay,
     /// Whose clock counts, if it is not the bank's.
     pub zone: Option<Zone>,
@@ -43,18 +36,13 @@ pub struct Quiet {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum Away {
-    /// Nobody is told.
     Paused {
         /// The first day that is told again.
         until: LocalDate,
     },
-    /// A colleague is told instead.
     StandIn {
-        /// The colleague's name.
         name: String,
-        /// The first day.
         from: LocalDate,
-        /// The last day.
         to: LocalDate,
     },
 }
@@ -66,9 +54,7 @@ pub struct Summary {
     pub sms: Option<String>,
     /// The address, if e-mail is chosen.
     pub email: Option<String>,
-    /// Which events.
     pub filters: Filters,
-    /// When.
     pub when: When,
     /// Paused or with a stand-in, now or ahead.
     pub away: Vec<Away>,

@@ -164,9 +164,7 @@ async fn switch_on(session: CompanySession, HtmlForm(form): HtmlForm<KindForm>) 
 /// [`crate::paths::TEST`] with `contact`; *Slå på igen* is `POST` [`crate::paths::SWITCH_ON`] with `kind`.
 #[derive(Clone, Serialize)]
 pub struct Watches {
-    /// The company's name.
     pub company: String,
-    /// The agreement's kinds.
     pub rows: Vec<WatchRow>,
     /// What is watched though the agreement no longer covers it.
     pub outside: Vec<WatchRow>,
@@ -178,9 +176,7 @@ pub struct Watches {
     pub testable: Vec<ContactChoice>,
     /// Whom the user stands in for.
     pub standing_in: Vec<StandingIn>,
-    /// How many alerts there were.
     pub lately: Count,
-    /// What was done just before.
     #[serde(skip)]
     pub notice: Option<WatchesNotice>,
     /// The language of the page, for times in the notice.
@@ -188,38 +184,27 @@ pub struct Watches {
     pub language: Language,
 }
 
-/// One kind.
 #[derive(Clone, Serialize)]
 pub struct WatchRow {
-    /// The kind, such as `payment.rejected`.
     pub id: String,
-    /// Its name.
     pub name: String,
-    /// How the watch stands.
     pub state: WatchState,
     /// The mobile number that is told.
     pub sms: Chosen,
     /// The e-mail address that is told.
     pub email: Chosen,
-    /// Which events.
     pub filters: Filters,
-    /// When.
     pub when: When,
     /// Paused or with a stand-in, now or ahead.
     pub away: Vec<Away>,
 }
 
-/// How a watch stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum WatchState {
-    /// Watched.
     On,
-    /// Not chosen.
     Unwatched,
-    /// Switched off from a mail.
     Off {
-        /// When.
         at: Timestamp,
     },
     /// The agreement does not cover the kind (R15); what was chosen is kept.
@@ -230,16 +215,13 @@ pub enum WatchState {
 #[derive(Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum Chosen {
-    /// The channel is not used.
     No,
-    /// It is, and works.
     Yes {
         /// The number or address, as people write it.
         address: String,
     },
     /// It is, but nobody has confirmed the contact point (R28).
     Unconfirmed {
-        /// The number or address.
         address: String,
     },
     /// It is, but the contact point has been removed.
@@ -249,7 +231,6 @@ pub enum Chosen {
 /// A contact point that nothing is sent to yet.
 #[derive(Clone, Serialize)]
 pub struct Unconfirmed {
-    /// The number or address.
     pub address: String,
     /// When a code was sent that still can be typed in.
     pub sent_at: Option<Timestamp>,
@@ -257,12 +238,9 @@ pub struct Unconfirmed {
     pub new_code: String,
 }
 
-/// A contact point to choose.
 #[derive(Clone, Serialize)]
 pub struct ContactChoice {
-    /// The value that is posted.
     pub id: String,
-    /// The number or address.
     pub address: String,
     /// Whether its owner has confirmed it (R28).
     pub confirmed: bool,
@@ -271,29 +249,22 @@ pub struct ContactChoice {
 /// A colleague who is away, and whose alerts the user gets.
 #[derive(Clone, Debug, Serialize)]
 pub struct StandingIn {
-    /// The colleague's name.
     pub name: String,
-    /// The names of the kinds.
     pub kinds: Vec<String>,
-    /// The first day.
     pub from: LocalDate,
-    /// The last day.
     pub to: LocalDate,
 }
 
 /// Alerts of the last 90 days.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Count {
-    /// All of them.
     pub alerts: u64,
     /// Those between 22 and 6 in Stockholm.
     pub at_night: u64,
 }
 
-/// What was done just before.
 #[derive(Clone, PartialEq, Eq)]
 pub enum WatchesNotice {
-    /// The choices were saved.
     Saved,
     /// A watch was switched on again; names the kind.
     SwitchedOn(String),
@@ -331,7 +302,6 @@ impl View for Watches {
 /// There is nothing to watch, and who can change that.
 #[derive(Clone, Debug, Serialize)]
 pub struct NotConnected {
-    /// The company's name.
     pub company: String,
     /// Whether this person may connect the company.
     pub may_connect: bool,

@@ -16,7 +16,6 @@ use std::collections::BTreeSet;
 /// Whether a code is of an alert to the caller.
 #[derive(Clone, Debug)]
 pub enum Checked {
-    /// It is.
     Ours(Box<Genuine>),
     /// It is not: of nobody's alert, or of somebody else's.
     NotOurs,
@@ -33,15 +32,10 @@ pub struct Genuine {
     pub to: Option<String>,
     /// When a provider took it; none if that is not known.
     pub sent_at: Option<Timestamp>,
-    /// Whether it is a gathering.
     pub is_digest: bool,
 }
 
 /// Looks a code up among the caller's alerts of the last 90 days, however it is typed.
-///
-/// # Errors
-/// [`Fault::NotActive`](crate::fault::Fault::NotActive), [`Fault::NoAgreement`](crate::fault::Fault::NoAgreement),
-/// [`Fault::NoAccess`](crate::fault::Fault::NoAccess).
 pub async fn check(app: &App, caller: Caller, code: &str) -> Outcome<Checked> {
     let now = app.now();
     let mut tx = app.chassis.db.begin_snapshot().await?;

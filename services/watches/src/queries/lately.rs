@@ -6,7 +6,6 @@ use bevaka_portal::Caller;
 use bevaka_store::alerts::{self, Left};
 use std::collections::HashSet;
 
-/// Alerts that left.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Lately {
     /// How many; those that left as one message are one.
@@ -16,10 +15,6 @@ pub struct Lately {
 }
 
 /// How many alerts of the last 90 days left for the caller, notices aside.
-///
-/// # Errors
-/// [`Fault::NotActive`](crate::fault::Fault::NotActive), [`Fault::NoAgreement`](crate::fault::Fault::NoAgreement),
-/// [`Fault::NoAccess`](crate::fault::Fault::NoAccess).
 pub async fn lately(app: &App, caller: Caller) -> Outcome<Lately> {
     let now = app.now();
     let mut tx = app.chassis.db.begin_snapshot().await?;

@@ -9,20 +9,14 @@ use std::collections::BTreeSet;
 /// The watches that a link is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Linked {
-    /// The company's name.
     pub company: String,
-    /// The user's language.
     pub language: Language,
-    /// What is watched.
     pub kinds: BTreeSet<Kind>,
     /// Since when the last of them is off; none while one is on.
     pub off_at: Option<Timestamp>,
 }
 
 /// What a link is about; nothing, if the user has left the company or watches none of it any more.
-///
-/// # Errors
-/// [`Fault::Store`](crate::fault::Fault::Store).
 pub async fn linked(app: &App, user: UserId, kinds: &BTreeSet<Kind>) -> Outcome<Option<Linked>> {
     let mut tx = app.chassis.db.begin_snapshot().await?;
     let Some(organisation) = members::organisation_of(&mut tx, user).await? else { return Ok(None) };

@@ -8,20 +8,15 @@ use bevaka_store::{contacts, watch_sets};
 /// A watch that loses a channel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Loss {
-    /// Of what.
     pub kind: Kind,
     /// What people call it, in the user's language.
     pub name: String,
-    /// Which channel.
     pub channel: Channel,
     /// Whether the watch then tells nothing any more.
     pub is_last: bool,
 }
 
 /// Which watches of the caller's lose their channel with a contact point, by kind.
-///
-/// # Errors
-/// [`Fault::NotFound`](crate::fault::Fault::NotFound).
 pub async fn losses(app: &App, caller: Caller, contact: ContactId) -> Outcome<Vec<Loss>> {
     let mut tx = app.chassis.db.begin_snapshot().await?;
     let admitted = access::user(&mut tx, caller, app.now()).await?;

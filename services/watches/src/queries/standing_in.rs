@@ -14,21 +14,13 @@ use std::collections::{BTreeMap, BTreeSet};
 /// A colleague who is away, or will be, and whose alerts come to the user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Absence {
-    /// The colleague's name.
     pub name: String,
-    /// Which kinds.
     pub kinds: BTreeSet<Kind>,
-    /// The first day.
     pub from: LocalDate,
-    /// The last day.
     pub to: LocalDate,
 }
 
 /// For whom the caller stands in, today or later, the earliest first.
-///
-/// # Errors
-/// [`Fault::NotActive`](crate::fault::Fault::NotActive), [`Fault::NoAgreement`](crate::fault::Fault::NoAgreement),
-/// [`Fault::NoAccess`](crate::fault::Fault::NoAccess).
 pub async fn standing_in(app: &App, caller: Caller) -> Outcome<Vec<Absence>> {
     let now = app.now();
     let mut tx = app.chassis.db.begin_snapshot().await?;

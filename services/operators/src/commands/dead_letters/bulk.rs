@@ -17,9 +17,7 @@ const TOGETHER: usize = 50;
 /// What became of one of them.
 #[derive(Debug)]
 pub(crate) enum Outcome {
-    /// Sent in again.
     Requeued(Requeued),
-    /// Given up.
     Discarded,
     /// It is as it was, and why.
     Left(Refusal),
@@ -29,9 +27,7 @@ pub(crate) enum Outcome {
 
 /// Which letters: those of a reason, up to one, as many as the operator expects.
 pub(crate) struct Chosen<'a> {
-    /// The reason.
     pub reason: &'a str,
-    /// The newest of them.
     pub through: Uuid,
     /// How many the preview told of.
     pub expected: usize,
@@ -44,9 +40,6 @@ enum What {
 }
 
 /// Sends all of them in again that pass intake now; the others stay open.
-///
-/// # Errors
-/// [`Refusal::CountChanged`] before anything is changed.
 pub(crate) async fn requeue_all(
     app: &App,
     operator: &Operator,
@@ -56,10 +49,6 @@ pub(crate) async fn requeue_all(
     all(app, operator, chosen, because, What::Requeue).await
 }
 
-/// Gives all of them up.
-///
-/// # Errors
-/// [`Refusal::CountChanged`] before anything is changed.
 pub(crate) async fn discard_all(
     app: &App,
     operator: &Operator,

@@ -13,9 +13,6 @@ use serde_json::json;
 use uuid::Uuid;
 
 /// Gives a dead letter up; it stays readable.
-///
-/// # Errors
-/// [`Refusal::AlreadyEnded`] names whoever was faster.
 pub(crate) async fn discard(
     app: &App,
     operator: &Operator,

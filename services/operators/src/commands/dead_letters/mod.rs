@@ -24,15 +24,12 @@ use sha2::{Digest, Sha256};
 /// Why a dead letter stays as it is.
 #[derive(Debug)]
 pub(crate) enum Refusal {
-    /// There is none.
     NotFound,
-    /// Somebody was faster.
     AlreadyEnded(AlreadyEnded),
     /// What was to be sent in is no event either.
     Faulty(Refused),
     /// Mended, it would tell more people than one operator may alone (R37).
     NeedsApproval {
-        /// How many it would tell.
         recipients: u64,
         /// How many the operator's injections told lately.
         before: u64,
@@ -41,10 +38,8 @@ pub(crate) enum Refusal {
     },
     /// There are more or fewer than the operator has seen.
     CountChanged {
-        /// How many there are.
         found: usize,
     },
-    /// The database failed.
     Store(StoreError),
 }
 

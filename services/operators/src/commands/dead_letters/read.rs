@@ -13,10 +13,6 @@ use bevaka_store::{
 use serde_json::json;
 use uuid::Uuid;
 
-/// A dead letter, whole.
-///
-/// # Errors
-/// [`Refusal::NotFound`], and if the database fails: then nothing is shown.
 pub(crate) async fn read(app: &App, operator: &Operator, id: Uuid) -> Result<Kept, Refusal> {
     let mut tx = app.chassis.db.begin().await?;
     let kept = dead_letters::read(&mut tx, id).await?.ok_or(Refusal::NotFound)?;

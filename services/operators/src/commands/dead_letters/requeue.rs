@@ -19,10 +19,8 @@ use serde_json::json;
 use std::time::Duration;
 use uuid::Uuid;
 
-/// What was sent in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Requeued {
-    /// The publisher's key of it.
     pub event: SentAs,
     /// The event of that key that is stored already: then nobody is told a second time (R30).
     pub stored: Option<EventId>,

@@ -22,7 +22,6 @@ pub(crate) const MOST: u32 = 10_000;
 /// How many of them are written at once.
 const TOGETHER: usize = 500;
 
-/// What became of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Done {
     /// How many of those that were meant were changed.
@@ -35,9 +34,6 @@ pub(crate) struct Done {
 
 /// Tries again or stops all alerts that a filter names up to one of them, in one transaction. What another process works on
 /// at this moment is not waited for: it counts as under way.
-///
-/// # Errors
-/// [`Refusal::CountChanged`] if there are not as many as expected; then nothing is changed.
 pub(crate) async fn many(
     app: &App,
     operator: &Operator,

@@ -17,17 +17,12 @@ use bevaka_store::StoreError;
 /// What an operator wants of an alert.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum What {
-    /// Try it at once.
     Retry,
-    /// Never send it.
     Cancel,
 }
 
 impl What {
     /// The alert as it stands then.
-    ///
-    /// # Errors
-    /// [`Unchanged`] says why it stays as it is.
     pub(crate) fn apply(self, delivery: Delivery, now: Timestamp) -> Result<Delivery, Unchanged> {
         match self {
             Self::Retry => delivery.retry_now(now),
@@ -35,10 +30,6 @@ impl What {
         }
     }
 
-    /// Whether it would be changed.
-    ///
-    /// # Errors
-    /// [`Unchanged`] says why not.
     pub(crate) fn would_apply(self, delivery: &Delivery, now: Timestamp) -> Result<(), Unchanged> {
         match self {
             Self::Retry => delivery.may_be_retried(now),
@@ -57,16 +48,12 @@ impl What {
 /// Why an alert, or all that were meant, stay as they are.
 #[derive(Debug)]
 pub(crate) enum Refusal {
-    /// There is none.
     NotFound,
-    /// It is not for this.
     Unchanged(Unchanged),
     /// There are more or fewer than the operator has seen.
     CountChanged {
-        /// How many there are.
         found: usize,
     },
-    /// The database failed.
     Store(StoreError),
 }
 

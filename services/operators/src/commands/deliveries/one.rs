@@ -13,9 +13,6 @@ use serde_json::json;
 
 /// Tries one alert again or stops it. What leaves with it as one message is tried with it; stopped is it alone. Gives it as
 /// it stands now.
-///
-/// # Errors
-/// [`Refusal::Unchanged`] says why it stays as it is.
 pub(crate) async fn one(
     app: &App,
     operator: &Operator,

@@ -17,7 +17,6 @@ use bevaka_web::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// Which letters.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct OfReasonQuery {

@@ -23,7 +23,6 @@ const ROWS: u32 = 50;
 /// The longest reason that is looked for, in characters.
 const MAX_LEN: usize = 400;
 
-/// What the form asks for.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub(super) struct DeadLettersQuery {
@@ -133,7 +132,6 @@ async fn page(session: &OperatorSession, asked: DeadLettersQuery) -> PageResult 
     session.page(&view)
 }
 
-/// What cannot be looked for.
 #[derive(Debug)]
 enum Unreadable {
     Cursor,

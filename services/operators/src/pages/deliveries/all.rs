@@ -22,7 +22,6 @@ use bevaka_web::{
 };
 use serde::{Deserialize, Serialize};
 
-/// The longest cause, in characters.
 const MAX_CAUSE_LEN: usize = 100;
 
 /// What the form asks for, and what its answer is ordered by.

@@ -19,16 +19,13 @@ use serde::{Deserialize, Serialize};
 /// What the session may do with an alert now.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Actions {
-    /// The alert.
     pub id: DeliveryId,
     /// Whether it can be tried again.
     pub retry: bool,
-    /// Whether it can be stopped.
     pub cancel: bool,
 }
 
 impl Actions {
-    /// None if there is nothing.
     pub(crate) fn of(session: &OperatorSession, delivery: &Delivery) -> Option<Self> {
         let retry = delivery.may_be_retried(session.now).is_ok();
         let cancel = delivery.may_be_cancelled().is_ok();

@@ -15,13 +15,11 @@ use bevaka_web::{
 };
 use serde::{Deserialize, Serialize};
 
-/// Who would be told.
 #[derive(Serialize)]
 struct Again {
     id: String,
     kind: String,
     rows: Vec<AgainRow>,
-    /// What was typed.
     because: String,
     #[serde(skip)]
     error: Option<FieldError>,
@@ -32,7 +30,6 @@ struct Again {
 struct AgainRow {
     name: String,
     way: String,
-    /// When, if not at once.
     when: String,
 }
 

@@ -39,7 +39,6 @@ impl Flash for SentAgain {
     const NAME: &'static str = "again";
 }
 
-/// One event.
 #[derive(Serialize)]
 struct EventPage {
     kind: String,

@@ -8,7 +8,6 @@ use crate::{
 use bevaka_domain::{delivery::Entry, entitlement::Reason, user::Access, watch::Channel};
 use serde::Serialize;
 
-/// One user.
 #[derive(Clone, Serialize)]
 pub(super) struct Row {
     pub name: String,
@@ -19,18 +18,15 @@ pub(super) struct Row {
     pub outcomes: Vec<Outcome>,
     /// The facts that the decision rests on.
     pub grounds: Vec<String>,
-    /// What has changed since.
     pub changed: Vec<String>,
     /// What would be decided now, where it is something else.
     pub now: String,
-    /// The other facts.
     pub rest: Vec<String>,
 }
 
 /// What came of it, for one contact point or in all.
 #[derive(Clone, Serialize)]
 pub(super) struct Outcome {
-    /// `green`, `amber`, `red`, or empty.
     pub tone: &'static str,
     pub said: String,
     /// By which way and to where; empty for none.
@@ -48,10 +44,8 @@ pub(super) struct Wording {
     pub language: String,
     pub segments: u32,
     pub encoding: String,
-    /// Empty for a text message.
     pub subject: String,
     pub text: String,
-    /// How many are told so.
     pub count: u64,
 }
 
@@ -129,7 +123,6 @@ impl Sheet<'_> {
         Ok(Outcome { tone, said, way, notes: self.segments(text)?, href: String::new() })
     }
 
-    /// What became of an alert.
     fn alert(&self, user: &Explained, alert: &DeliveryView) -> Worded<Outcome> {
         let last = |what: &str| alert.history.iter().rev().find(|entry: &&Entry| entry.what == what);
         let at = |what: &str| last(what).map(|entry| self.words.clock(entry.at)).unwrap_or_default();

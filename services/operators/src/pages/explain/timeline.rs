@@ -5,10 +5,8 @@ use crate::{api::Happening, pages::paths};
 use bevaka_domain::entitlement::Reason;
 use serde::Serialize;
 
-/// One thing that happened.
 #[derive(Clone, Serialize)]
 pub(super) struct Line {
-    /// To the millisecond.
     pub at: String,
     pub what: String,
     /// To whom, or by whom; empty for nobody.

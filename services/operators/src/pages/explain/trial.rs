@@ -41,7 +41,6 @@ struct KindChoice {
     chosen: bool,
 }
 
-/// What was typed.
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Typed {
@@ -54,7 +53,6 @@ pub(super) struct Typed {
     event: String,
 }
 
-/// What would happen.
 #[derive(Serialize)]
 struct Outcome {
     kind: String,

@@ -154,7 +154,6 @@ impl Words<'_> {
         self.clock_with(at, false)
     }
 
-    /// To the millisecond.
     pub fn precise(&self, at: Timestamp) -> String {
         self.clock_with(at, true)
     }

@@ -19,7 +19,6 @@ pub(super) struct Field {
     required: bool,
     /// `text`, `date`, `number`, `select`, `yes` or `json`.
     input: &'static str,
-    /// The values of a `select`.
     options: Vec<String>,
     least: Option<u64>,
     most: Option<u64>,

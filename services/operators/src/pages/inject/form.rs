@@ -33,10 +33,8 @@ pub(super) struct KindQuery {
     kind: String,
 }
 
-/// The page.
 #[derive(Serialize)]
 struct InjectForm {
-    /// Where it is sent to.
     action: &'static str,
     kind: String,
     name: String,
@@ -46,7 +44,6 @@ struct InjectForm {
     happened_at: Timestamp,
     companies: String,
     recipient: String,
-    /// `never`, `optional` or `required`.
     addressed: &'static str,
     because: String,
     fields: Vec<Field>,

@@ -26,7 +26,6 @@ pub(super) struct InjectionsQuery {
 
 #[derive(Serialize)]
 struct Overview {
-    /// Whether whoever looks may inject.
     may_inject: bool,
     form: &'static str,
     paste: &'static str,
@@ -43,7 +42,6 @@ struct KindRow {
     description: String,
 }
 
-/// An injection in a list.
 #[derive(Serialize)]
 struct Row {
     href: String,

@@ -39,7 +39,6 @@ fn path(id: Uuid) -> String {
     format!("{}/{id}", paths::INJECT)
 }
 
-/// What has just been done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Done {
     Injected,

@@ -57,7 +57,6 @@ struct InjectOne {
 struct EventRow {
     kind: String,
     company: String,
-    /// The publisher's id.
     id: String,
     /// Its page, once it is stored.
     href: Option<String>,

@@ -21,7 +21,6 @@ use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-/// The page.
 #[derive(Serialize)]
 struct InjectPaste {
     action: &'static str,

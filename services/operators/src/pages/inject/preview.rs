@@ -19,7 +19,6 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-/// What an injection would do.
 #[derive(Serialize)]
 pub(super) struct Preview {
     /// How many events it would publish.
@@ -37,7 +36,6 @@ pub(super) struct Preview {
 /// An event that is not plainly taken.
 #[derive(Serialize)]
 struct Line {
-    /// Its place, counted from 1.
     number: usize,
     /// Why it is refused, in English, as intake says it; none if it is known already.
     refused: Option<String>,
@@ -45,11 +43,9 @@ struct Line {
 
 /// What comes of a form whose fields are right.
 pub(super) enum Outcome {
-    /// It is sent.
     Sent(Response),
     /// It is to be looked at first.
     Look(Preview),
-    /// It is not sent.
     Fault(FieldError),
 }
 

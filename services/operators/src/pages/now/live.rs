@@ -10,13 +10,11 @@ use std::{
 };
 use tokio::{sync::watch, time::sleep};
 
-/// Between two looks.
 const PAUSE: Duration = Duration::from_secs(2);
 
 /// What those see who look on; none while the database is away.
 pub(crate) type Seen = watch::Receiver<Option<Arc<Now>>>;
 
-/// The one look for all.
 #[derive(Debug)]
 pub(crate) struct Live {
     seen: watch::Sender<Option<Arc<Now>>>,
@@ -30,7 +28,6 @@ impl Default for Live {
 }
 
 impl Live {
-    /// Looks on from now on.
     pub(super) fn look_on(&self, app: &App) -> Seen {
         let mut looks = self.looks.lock().unwrap_or_else(PoisonError::into_inner);
         let seen = self.seen.subscribe();

@@ -41,7 +41,6 @@ async fn show(session: OperatorSession) -> PageResult {
     session.page(&Page { stream: paths::STREAM, inside })
 }
 
-/// Somebody who looks on.
 struct Onlooker {
     session: OperatorSession,
     seen: Seen,

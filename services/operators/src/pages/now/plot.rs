@@ -16,7 +16,6 @@ pub(super) struct Head<'a> {
     pub description: &'a str,
 }
 
-/// One bar for each value.
 pub(super) fn bars(head: &Head<'_>, values: &[u64]) -> String {
     let mut svg = begin(head);
     let greatest = values.iter().copied().max().unwrap_or(0);

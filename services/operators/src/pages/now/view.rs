@@ -17,7 +17,6 @@ use bevaka_web::{
 use serde::Serialize;
 use std::time::Duration;
 
-/// The page.
 #[derive(Serialize)]
 pub(super) struct Page {
     /// Where its inside is renewed from.
@@ -32,7 +31,6 @@ impl View for Page {
     const AT: At = nav::NOW;
 }
 
-/// All that changes.
 #[derive(Serialize)]
 pub(super) struct Inside {
     at: Timestamp,
@@ -90,10 +88,6 @@ struct Row {
 }
 
 impl Inside {
-    /// From what was read.
-    ///
-    /// # Errors
-    /// [`ViewError`] if a text is missing, which tests rule out.
     pub(super) fn new(pages: &Pages, language: Language, now: &Now) -> Result<Self, ViewError> {
         let rates: Vec<_> = now.minutes.iter().map(|minute| minute.events).collect();
         let lags: Vec<_> = now.minutes.iter().map(|minute| minute.lag_ms).collect();
@@ -152,7 +146,6 @@ pub(in crate::pages) const fn tone(standing: Standing) -> &'static str {
     }
 }
 
-/// Counting ends at some number.
 pub(in crate::pages) fn many(count: u64) -> String {
     if count >= COUNTED { format!("≥ {COUNTED}") } else { count.to_string() }
 }

@@ -13,7 +13,6 @@ use bevaka_store::{Result as Stored, Tx, people};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// What is typed.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub(super) struct Form {
@@ -45,7 +44,6 @@ impl std::fmt::Debug for Typed {
     }
 }
 
-/// Where the form leads.
 #[derive(Clone, Debug)]
 pub(super) enum Leads {
     Event(EventId),

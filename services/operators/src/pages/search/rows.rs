@@ -19,7 +19,6 @@ use bevaka_domain::{
 use bevaka_web::page::{At, Message, View};
 use serde::Serialize;
 
-/// One event.
 #[derive(Serialize)]
 pub(super) struct EventRow {
     href: String,
@@ -49,7 +48,6 @@ struct Outcome {
     reason: Option<Reason>,
 }
 
-/// One alert.
 #[derive(Serialize)]
 pub(super) struct AlertRow {
     href: String,
@@ -74,7 +72,6 @@ pub(super) struct AlertRow {
 enum Why {
     Reason(Reason),
     Held(&'static str),
-    /// What an operator did.
     Operated(&'static str),
     Code(String),
 }
@@ -168,7 +165,6 @@ pub(super) struct DeliveryView {
     notice: Option<Message>,
 }
 
-/// One line of what happened.
 #[derive(Serialize)]
 struct Step {
     at: Timestamp,

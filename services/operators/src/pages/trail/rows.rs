@@ -9,24 +9,18 @@ use bevaka_web::{local_path::with_query, page_error::PageResult};
 use serde::Serialize;
 use serde_json::Value;
 
-/// One entry.
 #[derive(Serialize)]
 pub(super) struct Row {
     /// When; left out where what stands there is no time.
     at: Option<Timestamp>,
-    /// What was done, in words.
     what: String,
-    /// By whom, in words.
     who: String,
-    /// What else they did.
     who_link: String,
     company: Option<Company>,
     subject: String,
     /// What else was done to it.
     subject_link: String,
-    /// More about it.
     details: Vec<Detail>,
-    /// Chain and number.
     place: String,
 }
 

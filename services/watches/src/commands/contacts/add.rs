@@ -22,10 +22,6 @@ use bevaka_store::{
 /// Adds a number or address in any usual spelling, and sends the code that confirms it (R28). With `replaces`, it takes
 /// the place of another contact point of the same channel once it is confirmed, until when that one goes on. The confirmed
 /// ones are told at once, also the one that is to be replaced: afterwards it could be too late.
-///
-/// # Errors
-/// [`Fault::Invalid`](crate::fault::Fault::Invalid) naming `address` or `replaces`;
-/// [`Fault::TooMany`](crate::fault::Fault::TooMany) if no further code may be sent now.
 pub async fn add(
     app: &App,
     caller: Caller,

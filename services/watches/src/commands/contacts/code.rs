@@ -32,9 +32,6 @@ pub const VALID: Duration = Duration::from_secs(30 * 60);
 pub const TRIES: u32 = 5;
 
 /// Sends a new code to a contact point that is not confirmed; an earlier one no longer counts.
-///
-/// # Errors
-/// [`Fault::NotFound`], [`Fault::AlreadyConfirmed`]; [`Fault::TooMany`] if none may be sent now.
 pub async fn send_code(app: &App, caller: Caller, contact: ContactId) -> Outcome<()> {
     let now = app.now();
     let mut tx = app.chassis.db.begin().await?;

@@ -17,9 +17,6 @@ use serde_json::json;
 
 /// Removes a contact point. Watches that used it keep the channel, and tell nothing by it until another is chosen;
 /// [`losses`](crate::queries::losses) says which.
-///
-/// # Errors
-/// [`Fault::NotFound`](crate::fault::Fault::NotFound).
 pub async fn remove(app: &App, caller: Caller, contact: ContactId) -> Outcome<()> {
     let now = app.now();
     let mut tx = app.chassis.db.begin().await?;
