@@ -140,7 +140,8 @@ enum Unreadable {
 
 fn filter(asked: &DeadLettersQuery) -> Result<Filter, Unreadable> {
     let mut fields = FieldReader::default();
-    let known = |text: &str| text.parse::<dead_letter::StateName>().ok().map(|state| state.to_string());
+    let known =
+        |text: &str| text.parse::<dead_letter::StateName>().ok().map(|state| state.as_str().to_owned());
     let state = fields.read(&asked.lage, FieldError::new("lage", "dead-letters-state-invalid"), known);
     let sound = |text: &str| {
         let is_sound = text.chars().count() <= MAX_LEN && !text.contains(char::is_control);
