@@ -174,6 +174,9 @@ pub struct Entry {
     pub cause: Option<String>,
 }
 
+/// How long before its end an alert is attempted for the last time, where the next delay would be longer than its life.
+const LAST_ATTEMPT_BEFORE_END: Duration = Duration::from_secs(30);
+
 /// One alert to one contact point.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {
@@ -223,12 +226,13 @@ impl Delivery {
             Outcome::Accepted { reference } => State::Accepted { reference },
             Outcome::Rejected { cause } => State::Failed { cause },
             Outcome::Retry { cause, after } => {
-                self.again(now.plus(delay.max(after.unwrap_or_default())), cause)
+                let wished = after.unwrap_or_default().min(policy.max_delay());
+                self.again(now, delay.max(wished), cause)
             }
-            Outcome::ChannelDown { cause } => self.again(now.plus(delay), cause),
+            Outcome::ChannelDown { cause } => self.again(now, delay, cause),
             Outcome::Unknown { cause } => {
                 let settle = Duration::from_secs(policy.unknown_delay_s.into());
-                self.again(now.plus(delay.max(settle)), cause)
+                self.again(now, delay.max(settle), cause)
             }
         };
         self
@@ -325,9 +329,14 @@ impl Delivery {
         self
     }
 
-    fn again(&self, next_attempt_at: Timestamp, cause: String) -> State {
+    /// Waits for the next attempt. A delay past the end is cut, so that a last attempt lies close before it (R33).
+    fn again(&self, now: Timestamp, delay: Duration, cause: String) -> State {
+        let last_attempt_at = self.expires_at.minus(LAST_ATTEMPT_BEFORE_END);
+        let next_attempt_at = now.plus(delay);
         if next_attempt_at < self.expires_at {
             State::Waiting { next_attempt_at, cause }
+        } else if now < last_attempt_at {
+            State::Waiting { next_attempt_at: last_attempt_at, cause }
         } else {
             State::Expired { cause }
         }
@@ -395,6 +404,37 @@ mod tests {
     fn r33_a_provider_may_ask_for_a_longer_pause() {
         let delivery = sending().after_attempt(retry(Some(seconds(20))), &POLICY, NOW, 0.5);
         assert_eq!(delivery.state.due_at(), Some(NOW.plus(seconds(20))));
+    }
+
+    #[test]
+    fn r33_a_providers_wish_is_bounded_by_the_longest_delay_and_the_alerts_end() {
+        let day = Delivery { expires_at: NOW.plus(seconds(86_400)), ..sending() };
+        let asked = day.after_attempt(retry(Some(seconds(86_400))), &POLICY, NOW, 0.5);
+        assert_eq!(asked.state.due_at(), Some(NOW.plus(seconds(3_600))));
+        let short = sending().after_attempt(retry(Some(seconds(86_400))), &POLICY, NOW, 0.5);
+        assert_eq!(short.state.due_at(), Some(NOW.plus(seconds(30))), "30 s before its end");
+    }
+
+    proptest! {
+        #[test]
+        fn r33_whatever_fails_the_last_attempt_lies_at_most_a_minute_before_the_end(
+            life_s in 1_u64..100_000,
+            wishes in vec(0_u64..200_000, 1..64),
+            chance in 0.0..=1.0,
+        ) {
+            let policy = RetryPolicy::default();
+            let mut delivery = Delivery { expires_at: NOW.plus(seconds(life_s)), ..sending() };
+            let (mut now, mut wishes) = (NOW, wishes.into_iter().cycle());
+            loop {
+                let outcome = retry(wishes.next().map(seconds));
+                delivery = delivery.after_attempt(outcome, &policy, now, chance);
+                let Some(next) = delivery.state.due_at() else { break };
+                prop_assert!(next > now && next < delivery.expires_at);
+                now = next;
+                delivery = delivery.take_over(now, now);
+            }
+            prop_assert!(delivery.expires_at.since(now) <= seconds(60));
+        }
     }
 
     #[test]

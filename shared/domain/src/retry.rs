@@ -26,6 +26,11 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
+    /// No delay is longer, whatever a provider asks for.
+    pub fn max_delay(&self) -> Duration {
+        Duration::from_secs(self.max_delay_s.into())
+    }
+
     /// The delay after so many failed attempts. `chance` lies in 0 to 1 and picks the jitter.
     pub fn delay(&self, failed_attempts: u32, chance: f64) -> Duration {
         let exponent = i32::try_from(failed_attempts.saturating_sub(1)).unwrap_or(i32::MAX);
