@@ -93,13 +93,23 @@ fn judge(
     let success = rule.success_statuses.iter().any(|listed| listed.0 == status.as_u16());
     let verdict = success.then(|| rule.verdict(json.as_ref(), body));
     if let Some(Verdict::Confirmed) = verdict {
-        return Outcome::Accepted { reference: rule.reference(json.as_ref()) };
+        return match rule.reference(json.as_ref()) {
+            // A provider that gives an id, and has given none, is not known to have taken it.
+            None if rule.id.is_some() => Outcome::Unknown { cause: format!("http_{}", status.as_u16()) },
+            reference => Outcome::Accepted { reference },
+        };
     }
     let code = rule.code.as_ref().and_then(|pointer| scalar(json.as_ref()?, &pointer.0));
     let listed = |codes: &Codes| code.as_ref().is_some_and(|code| codes.codes.iter().any(|c| c.0 == *code));
     let errors = &config.errors;
     let lists = [&errors.permanent, &errors.transient, &errors.channel_down];
-    let by_code = lists.into_iter().position(listed);
+    let text = body.filter(|_| !success).map(|body| String::from_utf8_lossy(body).to_lowercase());
+    let by_text = || {
+        let text = text.as_deref()?;
+        let says = |codes: &Codes| codes.texts.iter().any(|part| text.contains(&part.to_lowercase()));
+        lists.into_iter().position(says)
+    };
+    let by_code = lists.into_iter().position(listed).or_else(by_text);
     let by_status = || lists.into_iter().position(|l| l.statuses.iter().any(|s| s.0 == status.as_u16()));
     let cause = match &code {
         Some(code) if by_code.is_some() || is_short(code) => format!("http_{}_{code}", status.as_u16()),
@@ -123,10 +133,10 @@ fn judge(
 /// What a status means where the file says nothing.
 fn by_class(status: StatusCode, cause: String, after: Option<Duration>) -> Outcome {
     match status.as_u16() {
-        // Credentials, credit, or the address of the gateway itself: the same for every message.
-        401..=405 | 407 | 300..=399 => Outcome::ChannelDown { cause },
         408 | 425 | 429 | 500.. => Outcome::Retry { cause, after },
-        400..=499 => Outcome::Rejected { cause },
+        // Credentials, credit, sender, the address of the gateway itself: what the file does not say to be the recipient's
+        // fault is the same for every message, and the alert waits until it is mended.
+        300..=499 => Outcome::ChannelDown { cause },
         // A success that the file does not list: perhaps it was one.
         _ => Outcome::Unknown { cause },
     }

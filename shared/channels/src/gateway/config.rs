@@ -123,6 +123,8 @@ pub(super) struct Errors {
 pub(super) struct Codes {
     pub codes: Vec<Code>,
     pub statuses: Vec<Status>,
+    /// Parts of the body by which a provider without codes says it; capitals do not matter.
+    pub texts: Vec<String>,
 }
 
 /// How the provider reports what became of a message.

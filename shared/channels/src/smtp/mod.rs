@@ -32,16 +32,25 @@ use std::{
     sync::{Mutex, PoisonError},
     time::Duration,
 };
-use tokio::{sync::Semaphore, time::timeout};
+use tokio::{
+    sync::Semaphore,
+    time::{Instant, timeout},
+};
 
 /// Hands mails to one mail server.
 pub struct Mailer {
     server: Server,
     sender: Sender,
     send_timeout: Duration,
+    /// How long a connection that lay idle may take for its first answer.
+    first_answer_timeout: Duration,
     permits: Semaphore,
-    idle: Mutex<Vec<AsyncSmtpConnection>>,
+    /// The connections kept open, each with when it was last used.
+    idle: Mutex<Vec<(AsyncSmtpConnection, Instant)>>,
 }
+
+/// No connection is used again that lay idle for longer: firewalls forget it without a word.
+const MAX_IDLE: Duration = Duration::from_secs(60);
 
 /// Why the settings of the mail server cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -88,6 +97,7 @@ impl Mailer {
             sender: Sender::new(&settings.from_address, &settings.from_name)
                 .map_err(|_| MailerError::FromAddress)?,
             send_timeout: Duration::from_millis(settings.send_timeout_ms),
+            first_answer_timeout: Duration::from_millis(settings.connect_timeout_ms),
             permits: Semaphore::new(settings.connections.max(1)),
             idle: Mutex::new(Vec::new()),
         })
@@ -110,47 +120,57 @@ impl Mailer {
     }
 
     async fn attempt(&self, letter: &Letter, stage: &mut Stage) -> Result<Option<String>, Fault> {
-        if let Some(connection) = self.take_idle() {
-            match self.transact(connection, letter, stage).await {
-                // Closed by the server while it lay idle; it took nothing of this mail.
-                Err(fault) if *stage == Stage::Mail && fault.connection_is_gone() => {}
-                ended => return ended,
+        *stage = Stage::Mail;
+        while let Some(mut connection) = self.take_idle() {
+            match timeout(self.first_answer_timeout, mail_from(&mut connection, letter)).await {
+                Ok(Ok(())) => return self.hand_over(connection, letter, stage).await,
+                Ok(Err(fault)) if !fault.connection_is_gone() => return Err(fault),
+                // Closed by the server, or forgotten by something between, while it lay idle; it took nothing of this mail.
+                // The others that lay there are likely gone as well.
+                Ok(Err(_)) | Err(_) => self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear(),
             }
         }
         *stage = Stage::Opening;
-        let connection = self.server.connect().await?;
-        self.transact(connection, letter, stage).await
+        let mut connection = self.server.connect().await?;
+        *stage = Stage::Mail;
+        mail_from(&mut connection, letter).await?;
+        self.hand_over(connection, letter, stage).await
     }
 
-    /// Hands over one mail and keeps the connection only if all went well.
-    async fn transact(
+    /// Hands over the rest of a mail and keeps the connection only if all went well.
+    async fn hand_over(
         &self,
         mut connection: AsyncSmtpConnection,
         letter: &Letter,
         stage: &mut Stage,
     ) -> Result<Option<String>, Fault> {
         let response = dialogue(&mut connection, letter, stage).await?;
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push((connection, Instant::now()));
         Ok(queue_id(&response))
     }
 
+    /// The connection that was used last, unless it lay idle for too long.
     fn take_idle(&self) -> Option<AsyncSmtpConnection> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.retain(|(_, used_at)| used_at.elapsed() < MAX_IDLE);
+        idle.pop().map(|(connection, _)| connection)
     }
 }
 
-/// The commands one by one, so that `stage` always tells which answer is awaited.
+/// The first command.
+async fn mail_from(connection: &mut AsyncSmtpConnection, letter: &Letter) -> Result<(), Fault> {
+    let from = letter.message.envelope().from().cloned();
+    expect(connection.command(MailFrom::new(from, vec![])).await, Severity::PositiveCompletion).map(|_| ())
+}
+
+/// The further commands one by one, so that `stage` always tells which answer is awaited.
 async fn dialogue(
     connection: &mut AsyncSmtpConnection,
     letter: &Letter,
     stage: &mut Stage,
 ) -> Result<Response, Fault> {
-    let envelope = letter.message.envelope();
-    *stage = Stage::Mail;
-    let answer = connection.command(MailFrom::new(envelope.from().cloned(), vec![])).await;
-    expect(answer, Severity::PositiveCompletion)?;
     *stage = Stage::Recipient;
-    for to in envelope.to() {
+    for to in letter.message.envelope().to() {
         let answer = connection.command(Rcpt::new(to.clone(), vec![])).await;
         expect(answer, Severity::PositiveCompletion)?;
     }

@@ -27,12 +27,14 @@ pub(super) struct Fault {
     cause: String,
 }
 
-/// Replies that ask for a login, or refuse it: whichever command they answer, the channel is at fault.
-const LOGIN: [u16; 4] = [530, 534, 535, 538];
+/// Replies to RCPT that name the recipient where no enhanced code says otherwise: no such mailbox, another server's, over
+/// its quota, not a name (RFC 5321, 4.2.2).
+const OF_RECIPIENT: [u16; 4] = [550, 551, 552, 553];
 
-/// Enhanced codes (RFC 3463) by which a server refuses the sender where it answers for the recipient, as
-/// Postfix does.
-const SENDER: [&str; 2] = ["5.1.7", "5.1.8"];
+/// Enhanced codes (RFC 3463 and its registry) that are about the recipient's address or mailbox. Every other one is about
+/// us: who sends, from where, how it is authenticated, what it looks like.
+const ENHANCED_OF_RECIPIENT: [&str; 10] =
+    ["5.1.1", "5.1.2", "5.1.3", "5.1.4", "5.1.6", "5.1.10", "5.2.0", "5.2.1", "5.2.2", "5.2.4"];
 
 impl Fault {
     /// A failure without a reply.
@@ -56,9 +58,14 @@ impl Fault {
         matches!(self.reply, None | Some(421))
     }
 
-    fn blames_the_channel(&self) -> bool {
-        self.reply.is_some_and(|code| LOGIN.contains(&code))
-            || SENDER.iter().any(|enhanced| self.cause.ends_with(&format!("_{enhanced}")))
+    /// Whether the code says that it is the recipient who cannot be reached. What does not say so is the same for every
+    /// recipient, as a blocked network or a missing signature is, and the alert waits until it is mended.
+    fn is_of_recipient(&self, stage: Stage) -> bool {
+        match (self.reply, self.cause.splitn(3, '_').nth(2)) {
+            (Some(500..), Some(enhanced)) => ENHANCED_OF_RECIPIENT.contains(&enhanced),
+            (Some(code), None) => stage == Stage::Recipient && OF_RECIPIENT.contains(&code),
+            (_, _) => false,
+        }
     }
 }
 
@@ -74,10 +81,10 @@ impl Stage {
         let cause = fault.cause.clone();
         match (self, fault.reply) {
             (Self::Opening, _) => Outcome::ChannelDown { cause },
-            (_, Some(500..)) if fault.blames_the_channel() => Outcome::ChannelDown { cause },
             // MAIL names nobody but us: what it refuses for good, it refuses for every recipient.
             (Self::Mail, Some(500..)) => Outcome::ChannelDown { cause },
-            (_, Some(500..)) => Outcome::Rejected { cause },
+            (_, Some(500..)) if fault.is_of_recipient(self) => Outcome::Rejected { cause },
+            (_, Some(500..)) => Outcome::ChannelDown { cause },
             (Self::Dot, None) => Outcome::Unknown { cause },
             (_, Some(_) | None) => Outcome::Retry { cause, after: None },
         }

@@ -184,9 +184,16 @@ async fn each_stage_has_its_own_meaning() {
         (rcpt, "550 5.1.8 sender's domain not found\r\n", down("smtp_550_5.1.8")),
         (rcpt, "530 5.7.0 log in first\r\n", down("smtp_530_5.7.0")),
         (data, "421 4.3.2 closing\r\n", retry("smtp_421_4.3.2")),
-        (data, "554 5.5.1 no\r\n", rejected("smtp_554_5.5.1")),
+        (rcpt, "550 5.2.1 mailbox disabled\r\n", rejected("smtp_550_5.2.1")),
+        (rcpt, "552 over quota\r\n", rejected("smtp_552")),
+        (rcpt, "550 5.7.1 blocked, see our list\r\n", down("smtp_550_5.7.1")),
+        (rcpt, "554 5.7.1 relay access denied\r\n", down("smtp_554_5.7.1")),
+        (dot, "550 5.1.1 no such user after all\r\n", rejected("smtp_550_5.1.1")),
+        (dot, "554 5.7.26 unauthenticated mail\r\n", down("smtp_554_5.7.26")),
+        (dot, "550 no\r\n", down("smtp_550")),
+        (data, "554 5.5.1 no\r\n", down("smtp_554_5.5.1")),
         (dot, "452 4.3.1 full\r\n", retry("smtp_452_4.3.1")),
-        (dot, "554 5.7.1 content refused\r\n", rejected("smtp_554_5.7.1")),
+        (dot, "554 5.7.1 content refused\r\n", down("smtp_554_5.7.1")),
     ] {
         assert_eq!(outcome(vec![script(steps, &[Say(answer)])]).await, expected, "{answer}");
     }
@@ -244,6 +251,16 @@ async fn an_idle_connection_that_the_server_closed_is_replaced_without_a_word() 
         assert_eq!(mailer.send(&mail()).await, accepted());
         peer.finish().await;
     }
+}
+
+#[tokio::test]
+async fn an_idle_connection_that_a_firewall_forgot_is_replaced_within_seconds() {
+    let peer = Peer::start(vec![script(8, &[Wait]), script(8, &[])]).await;
+    let mailer = Mailer::new(&Smtp { connect_timeout_ms: 300, ..settings(peer.port) }).unwrap();
+    assert_eq!(mailer.send(&mail()).await, accepted());
+    // The time of the whole mail would be lost to the silence otherwise.
+    assert_eq!(mailer.send(&mail()).await, accepted());
+    peer.finish().await;
 }
 
 #[tokio::test]

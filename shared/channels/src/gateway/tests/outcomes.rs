@@ -40,13 +40,13 @@ async fn a_status_means_the_same_for_every_gateway_that_says_nothing_else() {
     for (code, expected) in [
         (204, unknown("http_204")),
         (302, down("http_302")),
-        (400, rejected("http_400")),
+        (400, down("http_400")),
         (401, down("http_401")),
         (402, down("http_402")),
         (403, down("http_403")),
         (404, down("http_404")),
         (408, retry("http_408")),
-        (422, rejected("http_422")),
+        (422, down("http_422")),
         (429, retry("http_429")),
         (500, retry("http_500")),
         (503, retry("http_503")),
@@ -74,7 +74,10 @@ async fn the_providers_codes_come_before_the_status() {
         (429, 20429, retry("http_429_20429")),
         (401, 20003, down("http_401_20003")),
         (400, 30002, down("http_400_30002")),
-        (400, 21999, rejected("http_400_21999")),
+        (400, 21614, rejected("http_400_21614")),
+        (400, 21606, down("http_400_21606")),
+        (400, 21212, down("http_400_21212")),
+        (400, 21999, down("http_400_21999")),
     ] {
         let body = json!({"code": number, "message": "the number +46701740605 is wrong"});
         assert_eq!(status("twilio", code, body).await, expected, "{number}");
@@ -84,7 +87,7 @@ async fn the_providers_codes_come_before_the_status() {
 #[tokio::test]
 async fn a_cause_never_shows_what_could_be_a_number_or_a_text() {
     for code in [json!("46701740605"), json!(46_701_740_605_u64), json!("no such"), json!(null), json!([1])] {
-        assert_eq!(status("twilio", 400, json!({"code": code})).await, rejected("http_400"));
+        assert_eq!(status("twilio", 400, json!({"code": code})).await, down("http_400"));
     }
 }
 
@@ -94,7 +97,7 @@ async fn kannel_says_more_in_its_body_than_in_its_status() {
         (202, "0: Accepted for delivery", Outcome::Accepted { reference: None }),
         (202, "3: Queued for later delivery", Outcome::Accepted { reference: None }),
         (202, "4: ?", retry("http_202")),
-        (400, "Missing receiver", rejected("http_400")),
+        (400, "Missing receiver", down("http_400")),
         (403, "Authorization failed for sendsms", down("http_403")),
         (503, "Temporal failure, try again later.", retry("http_503")),
     ] {
@@ -135,9 +138,22 @@ async fn a_success_may_be_told_by_the_body_alone() {
 }
 
 #[tokio::test]
-async fn a_success_without_a_readable_id_is_still_one() {
+async fn whose_fault_a_refusal_is_may_stand_in_words() {
+    for (body, expected) in [
+        ("Invalid to-number", rejected("http_400")),
+        ("\"TO\" is not a valid phone number", rejected("http_400")),
+        ("Invalid from: +46700000000 is not one of your numbers", down("http_400")),
+        ("", down("http_400")),
+    ] {
+        let answer = ResponseTemplate::new(400).set_body_string(body);
+        assert_eq!(answered(ready("46elks"), answer).await, expected, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_success_without_the_id_that_the_provider_gives_may_not_have_been_one() {
     let answer = ResponseTemplate::new(200).set_body_string("?");
-    assert_eq!(answered(ready("46elks"), answer).await, Outcome::Accepted { reference: None });
+    assert_eq!(answered(ready("46elks"), answer).await, unknown("http_200"));
 }
 
 #[tokio::test]
@@ -216,13 +232,13 @@ async fn silence_after_the_request_is_ambiguous() {
 }
 
 #[tokio::test]
-async fn a_status_is_an_answer_even_if_its_body_is_cut_off() {
+async fn an_answer_that_is_cut_off_before_the_id_may_have_been_a_success() {
     let (address, task) = peer(async |mut socket| {
         read_request(&mut socket).await;
         socket.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"id\"").await.unwrap();
     })
     .await;
     let outcome = gateway(ready("46elks"), &format!("http://{address}")).send(&message("Hej")).await;
-    assert_eq!(outcome, Outcome::Accepted { reference: None });
+    assert_eq!(outcome, unknown("http_200"));
     task.await.unwrap();
 }
