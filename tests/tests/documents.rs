@@ -15,7 +15,9 @@ use uuid::Uuid;
 
 /// The attributes that every event has, as intake checks them.
 const ENVELOPE: &str = r"
-description: CloudEvents 1.0 in its structured JSON form. Further attributes are allowed and not read.
+description: CloudEvents 1.0 in its structured JSON form. Attributes that describe the way of an event (dataschema,
+  traceparent, tracestate, partitionkey, sequence and the like) are allowed and not read; any other is refused by name.
+  The data may be sent as data_base64 instead.
 type: object
 required: [specversion, id, source, type, subject, time]
 properties:
@@ -151,7 +153,9 @@ fn asyncapi() -> Value {
             "version": "1",
             "description": format!(
                 "The bank's systems publish to the topic exchange `{}`, persistent, with the kind as routing key, and \
-                 wait for the broker's confirm. A message that is no event goes to the queue `{}` with the reason in \
+                 wait for the broker's confirm. An event may also come in binary mode: attributes in headers with the \
+                 prefix `cloudEvents:`, `cloudEvents_` or `ce-`, the data as the body with their own content type. \
+                 A batch is refused. A message that is no event goes to the queue `{}` with the reason in \
                  the header `x-bevaka-reason`; nothing is dropped.",
                 Queue::Events.name(), Queue::Dead.name()
             ),

@@ -52,7 +52,11 @@ async fn take_once(context: &Context, messages: &[Received]) -> anyhow::Result<(
     let (mut events, mut no_events) = (Vec::with_capacity(messages.len()), Vec::new());
     for message in messages {
         let id = EventId(chassis.entropy.id(now));
-        match accept_from_bus(&message.body, &chassis.catalogue, max_bytes, id, now) {
+        let accepted = match message.malformed {
+            Some(why) => Err(Refused::malformed(why)),
+            None => accept_from_bus(&message.body, &chassis.catalogue, max_bytes, id, now),
+        };
+        match accepted {
             Ok(event) => events.push(event),
             Err(refused) => no_events.push((message, refused)),
         }

@@ -1,5 +1,6 @@
 //! A body becomes an event, or is refused with a reason (R34).
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use bevaka_bus::{Envelope, ORIGIN};
 use bevaka_catalogue::{Addressed, Catalogue};
 use bevaka_domain::{
@@ -9,7 +10,11 @@ use bevaka_domain::{
     notice::{self, Content},
     organisation::OrganisationNumber,
 };
-use std::{fmt, sync::Arc, time::Duration};
+use serde_json::Value;
+use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
+use unambiguous::{TWICE, Unambiguous};
+
+mod unambiguous;
 
 /// How far a publisher's clock may be ahead.
 const MAX_AHEAD: Duration = Duration::from_secs(300);
@@ -27,10 +32,15 @@ pub struct Refused {
 }
 
 impl Refused {
+    /// A message that is none of CloudEvents' forms, as the bus saw.
+    pub fn malformed(why: &str) -> Self {
+        Self { reason: "not_an_envelope", detail: why.to_owned() }
+    }
+
     /// The attribute that is wrong, or the whole body. Of the data, the detail names the field.
     pub fn field(&self) -> &'static str {
         match self.reason {
-            "body_too_large" | "not_an_envelope" => "body",
+            "body_too_large" | "not_an_envelope" | "attribute" => "body",
             "unknown_kind" => "type",
             "time_ahead" => "time",
             attribute => attribute,
@@ -92,9 +102,56 @@ fn envelope(body: &[u8], max_bytes: usize) -> Result<Envelope, Refused> {
     if envelope.specversion != "1.0" {
         return refuse("specversion", "specversion must be \"1.0\"");
     }
+    if let Some(name) = &envelope.unknown {
+        return refuse("attribute", unknown(name));
+    }
     key("id", &envelope.id)?;
     key("source", &envelope.source)?;
     Ok(envelope)
+}
+
+/// A name is shown only if it looks like one: it may be content at the wrong place.
+fn unknown(name: &str) -> String {
+    let is_name = name.len() <= 20 && name.bytes().all(|b| b.is_ascii_alphanumeric());
+    let shown = if is_name { format!("the attribute {name}") } else { "an attribute".to_owned() };
+    format!(
+        "{shown} is none that Bevaka knows; names are in small letters, and what is told belongs into data"
+    )
+}
+
+/// The data as they came, whichever way.
+fn data(envelope: &Envelope) -> Result<Cow<'_, str>, Refused> {
+    let is_json = |media_type: &str| {
+        let media_type = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        media_type == "application/json" || media_type == "text/json" || media_type.ends_with("+json")
+    };
+    if envelope.datacontenttype.as_deref().is_some_and(|media_type| !is_json(media_type)) {
+        return refuse("datacontenttype", "datacontenttype must be application/json, or be left out");
+    }
+    match (&envelope.data, &envelope.data_base64) {
+        (Some(_), Some(_)) => refuse("data", "data and data_base64 exclude each other"),
+        (Some(data), None) => Ok(Cow::Borrowed(data.get())),
+        (None, None) => Ok(Cow::Borrowed("{}")),
+        (None, Some(encoded)) => {
+            let bytes = STANDARD.decode(encoded).or_else(|_| refuse("data", "data_base64 must be Base64"))?;
+            let text = String::from_utf8(bytes).or_else(|_| refuse("data", "data_base64 must hold UTF-8"))?;
+            Ok(Cow::Owned(text))
+        }
+    }
+}
+
+/// Reads data of which every number and every key means one thing to every reader.
+fn value(data: &str) -> Result<Value, Refused> {
+    let Unambiguous(value) = serde_json::from_str(data).or_else(|fault| {
+        let text = fault.to_string();
+        let why = match () {
+            () if text.starts_with("number out of range") => "data holds a number that is too large",
+            () if text.starts_with(TWICE) => "data holds the same key twice in one object",
+            () => "data must be JSON without half surrogates",
+        };
+        refuse("data", format!("{why}, at line {} column {}", fault.line(), fault.column()))
+    })?;
+    Ok(value)
 }
 
 fn event(envelope: Envelope, catalogue: &Catalogue, id: EventId, now: Timestamp) -> Result<Event, Refused> {
@@ -117,9 +174,8 @@ fn event(envelope: Envelope, catalogue: &Catalogue, id: EventId, now: Timestamp)
     if kind.addressed == Addressed::Never && envelope.recipient.is_some() {
         return refuse("recipient", "recipient must be left out: this kind is for the whole company");
     }
-    let data = envelope.data.as_ref().map_or("{}", |data| data.get());
-    let value = serde_json::from_str(data)
-        .or_else(|_| refuse("data", "data must be JSON without half surrogates"))?;
+    let data = data(&envelope)?.into_owned();
+    let value = value(&data)?;
     kind.check(&value).or_else(|fault| refuse("data", fault.to_string()))?;
     Ok(Event {
         id,
@@ -129,7 +185,7 @@ fn event(envelope: Envelope, catalogue: &Catalogue, id: EventId, now: Timestamp)
         occurred_at,
         received_at: now,
         expires_at: occurred_at.plus(kind.time_to_live),
-        data: data.to_owned(),
+        data,
         facts: kind.facts(&value),
         notice: None,
         source: envelope.source,
@@ -148,8 +204,8 @@ fn notice(envelope: Envelope, catalogue: &Catalogue, id: EventId, now: Timestamp
     if envelope.recipient.is_some() {
         return refuse("recipient", "recipient must be left out: a notice names its users in data");
     }
-    let data = envelope.data.as_ref().map_or("{}", |data| data.get());
-    let content = Content::parse(data).or_else(|fault| refuse("data", fault.to_string()))?;
+    let data = data(&envelope)?.into_owned();
+    let content = Content::parse(&data).or_else(|fault| refuse("data", fault.to_string()))?;
     Ok(Event {
         id,
         origin: envelope.origin(),
@@ -158,7 +214,7 @@ fn notice(envelope: Envelope, catalogue: &Catalogue, id: EventId, now: Timestamp
         occurred_at,
         received_at: now,
         expires_at: occurred_at.plus(kind.time_to_live),
-        data: data.to_owned(),
+        data,
         facts: Facts::NONE,
         notice: Some(Arc::new(content)),
         source: envelope.source,

@@ -1,7 +1,7 @@
 //! RabbitMQ. Reconnecting is done here, by hand: a channel that failed is never used again, so an acknowledgement
 //! can only reach the connection that its message came by (delivery tags start again on each one).
 
-use crate::{Batch, BusError, CONTENT_TYPE, Message, Queue, Received, Ticket};
+use crate::{Batch, BusError, CONTENT_TYPE, Message, Queue, Received, Ticket, binary};
 use futures_util::{FutureExt, StreamExt, future::join_all, stream::Fuse};
 use lapin::{
     BasicProperties, Channel, Connection, ConnectionProperties, Consumer, ErrorKind, ExchangeKind,
@@ -286,20 +286,43 @@ async fn subscribe(bus: AmqpBus, queue: Queue, unacknowledged: u16) -> Result<Co
 }
 
 fn received(delivery: &mut Delivery) -> Received {
+    let body = std::mem::take(&mut delivery.data);
     let properties = &delivery.properties;
-    let header = properties.headers().as_ref().and_then(|headers| headers.inner().get(REASON_HEADER));
-    let by_broker = || {
-        let headers = properties.headers().as_ref()?;
-        headers.inner().contains_key("x-death").then(|| "delivery_limit".to_owned())
+    let (body, malformed) = match binary::structured(properties, &body) {
+        Ok(None) => (body, None),
+        Ok(Some(structured)) => (structured, None),
+        Err(why) => (body, Some(why)),
     };
     Received {
         id: properties.message_id().as_ref().map(ToString::to_string).unwrap_or_default(),
-        reason: match header {
-            Some(AMQPValue::LongString(reason)) => Some(reason.to_string()),
-            _ => by_broker(),
-        },
-        body: std::mem::take(&mut delivery.data),
+        reason: properties.headers().as_ref().and_then(reason),
+        body,
+        malformed,
     }
+}
+
+/// Why a message is a dead letter. What the broker says of its own doing comes first: a publisher may have set any header.
+fn reason(headers: &FieldTable) -> Option<String> {
+    match (headers.inner().get("x-death"), headers.inner().get(REASON_HEADER)) {
+        (Some(deaths), _) => Some(death(deaths).unwrap_or("other").to_owned()),
+        (None, Some(AMQPValue::LongString(reason))) => Some(reason.to_string()),
+        (None, _) => None,
+    }
+}
+
+/// The broker's reason for putting aside a message of the events' queue; the latest comes first.
+fn death(deaths: &AMQPValue) -> Option<&'static str> {
+    let AMQPValue::FieldArray(deaths) = deaths else { return None };
+    let text = |value: Option<&AMQPValue>| match value {
+        Some(AMQPValue::LongString(text)) => Some(text.to_string()),
+        _ => None,
+    };
+    let reason = deaths.as_slice().iter().find_map(|death| {
+        let AMQPValue::FieldTable(death) = death else { return None };
+        let queue = text(death.inner().get("queue"))?;
+        (queue == Queue::Events.name()).then(|| text(death.inner().get("reason")))?
+    })?;
+    ["rejected", "expired", "maxlen", "delivery_limit"].into_iter().find(|known| *known == reason)
 }
 
 /// Acknowledges everything up to this message on its channel.
@@ -312,6 +335,34 @@ pub(crate) async fn acknowledge(last: &Delivery) -> Result<(), BusError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use lapin::types::FieldArray;
+
+    fn table(fields: &[(&str, &str)]) -> FieldTable {
+        let mut table = FieldTable::default();
+        for (name, value) in fields {
+            table.insert((*name).into(), AMQPValue::LongString((*value).into()));
+        }
+        table
+    }
+
+    #[test]
+    fn a_dead_letters_reason_is_the_brokers_before_any_publishers() {
+        let died = |deaths: &[&[(&str, &str)]]| {
+            let mut headers = table(&[(REASON_HEADER, "forged: by a publisher")]);
+            let deaths: Vec<_> = deaths.iter().map(|death| AMQPValue::FieldTable(table(death))).collect();
+            headers.insert("x-death".into(), AMQPValue::FieldArray(FieldArray::from(deaths)));
+            reason(&headers).unwrap()
+        };
+        for known in ["expired", "maxlen", "delivery_limit", "rejected"] {
+            assert_eq!(died(&[&[("queue", "bevaka.events"), ("reason", known)]]), known);
+        }
+        let elsewhere: &[(&str, &str)] = &[("queue", "others"), ("reason", "maxlen")];
+        assert_eq!(died(&[elsewhere, &[("queue", "bevaka.events"), ("reason", "expired")]]), "expired");
+        assert_eq!(died(&[elsewhere]), "other");
+        assert_eq!(died(&[&[("queue", "bevaka.events"), ("reason", "<b>")]]), "other");
+        assert_eq!(reason(&table(&[(REASON_HEADER, "data: x")])).as_deref(), Some("data: x"));
+        assert_eq!(reason(&table(&[])), None);
+    }
 
     #[test]
     fn heartbeats_are_asked_for_unless_the_address_does() {

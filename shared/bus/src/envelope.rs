@@ -1,17 +1,38 @@
 //! CloudEvents 1.0 in its structured JSON form: what publishers send.
 
 use bevaka_domain::event::Origin;
-use serde::Deserialize;
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error as _, IgnoredAny, MapAccess, Visitor},
+};
 use serde_json::value::RawValue;
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap, fmt};
 
 /// The media type of a body.
 pub const CONTENT_TYPE: &str = "application/cloudevents+json";
 /// The extension attribute by which Bevaka marks what its operators publish.
 pub const ORIGIN: &str = "bevakaorigin";
 
+/// Attributes that describe the way of an event and not the event (CloudEvents 1.0 and its documented extensions): they may
+/// stand in an envelope and are not read.
+const NOT_READ: [&str; 13] = [
+    "authclaims",
+    "authid",
+    "authtype",
+    "causationid",
+    "correlationid",
+    "dataschema",
+    "partitionkey",
+    "recordedtime",
+    "sampledrate",
+    "sequence",
+    "sequencetype",
+    "traceparent",
+    "tracestate",
+];
+
 /// The envelope as it came: well-formed JSON with the attributes that Bevaka reads, not yet checked against any rule.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct Envelope {
     /// Always `1.0`.
     pub specversion: String,
@@ -19,22 +40,96 @@ pub struct Envelope {
     pub id: String,
     /// The publisher.
     pub source: String,
-    /// The kind.
-    #[serde(rename = "type")]
+    /// The kind, by the attribute `type`.
     pub kind: String,
     /// The organisation number of the company whose event it is.
     pub subject: String,
     /// When it happened, RFC 3339.
     pub time: String,
     /// The bank's key of the one user it is addressed to (an extension attribute of Bevaka).
-    #[serde(default)]
     pub recipient: Option<String>,
     /// By what Bevaka published it, whatever stands there ([`ORIGIN`]); see [`Envelope::origin`].
-    #[serde(default)]
     pub bevakaorigin: Option<Box<RawValue>>,
+    /// The media type of the data.
+    pub datacontenttype: Option<String>,
     /// The data of the kind, kept as they came.
-    #[serde(default)]
     pub data: Option<Box<RawValue>>,
+    /// The same in Base64, as some SDKs send them.
+    pub data_base64: Option<String>,
+    /// The first attribute that is none that Bevaka knows.
+    pub unknown: Option<String>,
+}
+
+impl<'de> Deserialize<'de> for Envelope {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Attributes)
+    }
+}
+
+struct Attributes;
+
+impl<'de> Visitor<'de> for Attributes {
+    type Value = Envelope;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an event")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Envelope, A::Error> {
+        let (mut specversion, mut id, mut source, mut kind, mut subject, mut time) =
+            (None, None, None, None, None, None);
+        let (mut recipient, mut bevakaorigin, mut datacontenttype) = (None, None, None);
+        let (mut data, mut data_base64, mut unknown) = (None, None, None);
+        while let Some(name) = map.next_key::<Cow<'de, str>>()? {
+            match &*name {
+                "specversion" => once(&mut specversion, "specversion", &mut map)?,
+                "id" => once(&mut id, "id", &mut map)?,
+                "source" => once(&mut source, "source", &mut map)?,
+                "type" => once(&mut kind, "type", &mut map)?,
+                "subject" => once(&mut subject, "subject", &mut map)?,
+                "time" => once(&mut time, "time", &mut map)?,
+                "recipient" => once(&mut recipient, "recipient", &mut map)?,
+                ORIGIN => once(&mut bevakaorigin, ORIGIN, &mut map)?,
+                "datacontenttype" => once(&mut datacontenttype, "datacontenttype", &mut map)?,
+                "data" => once(&mut data, "data", &mut map)?,
+                "data_base64" => once(&mut data_base64, "data_base64", &mut map)?,
+                name => {
+                    map.next_value::<IgnoredAny>()?;
+                    if unknown.is_none() && !NOT_READ.contains(&name) {
+                        unknown = Some(name.to_owned());
+                    }
+                }
+            }
+        }
+        let missing = A::Error::missing_field;
+        Ok(Envelope {
+            specversion: specversion.ok_or_else(|| missing("specversion"))?,
+            id: id.ok_or_else(|| missing("id"))?,
+            source: source.ok_or_else(|| missing("source"))?,
+            kind: kind.ok_or_else(|| missing("type"))?,
+            subject: subject.ok_or_else(|| missing("subject"))?,
+            time: time.ok_or_else(|| missing("time"))?,
+            recipient: recipient.flatten(),
+            bevakaorigin: bevakaorigin.flatten(),
+            datacontenttype: datacontenttype.flatten(),
+            data: data.flatten(),
+            data_base64: data_base64.flatten(),
+            unknown,
+        })
+    }
+}
+
+/// Reads an attribute, which may stand there once.
+fn once<'de, A: MapAccess<'de>, T: Deserialize<'de>>(
+    slot: &mut Option<T>,
+    name: &'static str,
+    map: &mut A,
+) -> Result<(), A::Error> {
+    if slot.is_some() {
+        return Err(A::Error::duplicate_field(name));
+    }
+    *slot = Some(map.next_value()?);
+    Ok(())
 }
 
 /// Why a body is no envelope. Never holds a part of the body.
@@ -43,6 +138,9 @@ pub enum EnvelopeFault {
     /// Not UTF-8.
     #[error("the body is not UTF-8: byte {0} begins no character")]
     Encoding(usize),
+    /// Several events in one message.
+    #[error("the body is a batch; publish each event as a message of its own")]
+    Batch,
     /// Not JSON, or not the attributes of an event.
     #[error("{0}")]
     Json(String),
@@ -55,7 +153,10 @@ impl Envelope {
     /// [`EnvelopeFault`] tells the line and column, or the attribute that is missing.
     pub fn parse(body: &[u8]) -> Result<Self, EnvelopeFault> {
         let text = std::str::from_utf8(body).map_err(|fault| EnvelopeFault::Encoding(fault.valid_up_to()))?;
-        serde_json::from_str(text).map_err(|fault| EnvelopeFault::Json(without_values(&fault)))
+        serde_json::from_str(text).map_err(|fault| match text.trim_start().starts_with('[') {
+            true => EnvelopeFault::Batch,
+            false => EnvelopeFault::Json(without_values(&fault)),
+        })
     }
 
     /// By what it came in, if it has a mark that can be read. A mark that cannot is none: it loses no event.
@@ -147,6 +248,25 @@ mod tests {
         assert!(fault(br#"{"specversion":"1.0","specversion":"1.0"}"#).starts_with("duplicate field"));
         assert_eq!(fault(b"\"\xff\""), "the body is not UTF-8: byte 1 begins no character");
         assert!(!fault(br#"{"id": 4711}"#).contains("4711"));
+    }
+
+    #[test]
+    fn the_first_attribute_that_nobody_knows_is_kept_by_name() {
+        let with = |more: &str| {
+            let body = format!(
+                r#"{{"specversion":"1.0","id":"1","source":"/p","type":"a.b","subject":"5","time":"t"{more}}}"#
+            );
+            Envelope::parse(body.as_bytes()).unwrap().unknown
+        };
+        assert_eq!(with(""), None);
+        assert_eq!(with(r#","traceparent":"00","dataschema":"x","datacontenttype":null"#), None);
+        assert_eq!(with(r#","Recipient":"anna","x":1"#).as_deref(), Some("Recipient"));
+        assert_eq!(with(r#","reci\u0070ient":"anna""#), None, "written otherwise, it is the same name");
+    }
+
+    #[test]
+    fn a_batch_is_called_a_batch() {
+        assert!(fault(b" [{}]").contains("batch"));
     }
 
     #[test]

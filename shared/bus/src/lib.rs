@@ -7,6 +7,7 @@
 #![warn(missing_docs, clippy::missing_errors_doc)]
 
 mod amqp;
+mod binary;
 mod envelope;
 mod table;
 
@@ -82,6 +83,8 @@ pub struct Received {
     pub body: Vec<u8>,
     /// On [`Queue::Dead`], why it lies there.
     pub reason: Option<String>,
+    /// Why the message is none of CloudEvents' forms, if that is seen before its body is read.
+    pub malformed: Option<&'static str>,
 }
 
 /// Host, port and virtual host of a broker's address; the usual ports are left out, and so are user and password.

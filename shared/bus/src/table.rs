@@ -82,7 +82,8 @@ impl TableBus {
         queue::remove(&mut tx, &spent.iter().map(|message| message.id).collect::<Vec<_>>()).await?;
         tx.commit().await?;
         let ticket = Ticket::Table(stored.iter().map(|message| message.id).collect());
-        let received = |m: queue::Stored| Received { id: m.message_id, body: m.body, reason: m.reason };
+        let received =
+            |m: queue::Stored| Received { id: m.message_id, body: m.body, reason: m.reason, malformed: None };
         Ok(Batch { messages: stored.into_iter().map(received).collect(), ticket })
     }
 

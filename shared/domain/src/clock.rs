@@ -60,6 +60,10 @@ impl Timestamp {
     /// # Errors
     /// [`InvalidTime`] if the text is not RFC 3339 or lies outside the years 1970 to 9999.
     pub fn parse(text: &str) -> Result<Self, InvalidTime> {
+        // The library takes any character between date and time.
+        if !matches!(text.as_bytes().get(10), Some(b'T' | b't')) {
+            return Err(InvalidTime);
+        }
         let instant = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| InvalidTime)?;
         let micros = i64::try_from(instant.unix_timestamp_nanos() / 1_000).map_err(|_| InvalidTime)?;
         if (0..=Self::MAX_MICROS).contains(&micros) { Ok(Self(micros)) } else { Err(InvalidTime) }

@@ -217,3 +217,56 @@ proptest! {
         let _ = take(&body);
     }
 }
+
+#[test]
+fn r34_what_the_envelope_says_and_nobody_knows_is_refused_by_name_and_nobody_is_told() {
+    for name in ["Recipient", "RECIPIENT", "receiver", "recipientid", "Data"] {
+        let refused = with(name, json!("anna")).unwrap_err();
+        assert_eq!(refused.reason, "attribute", "{name}");
+        assert!(refused.detail.contains(name) && !refused.detail.contains("anna"), "{}", refused.detail);
+    }
+    let secret = "191212121212 is a secret name";
+    assert!(!with(secret, json!(1)).unwrap_err().detail.contains("1912"));
+    for name in ["traceparent", "partitionkey", "dataschema"] {
+        assert!(with(name, json!("x")).is_ok(), "{name}");
+    }
+}
+
+#[test]
+fn data_in_base64_are_the_same_data() {
+    let mut event = sound();
+    let data = event.as_object_mut().unwrap().remove("data").unwrap().to_string();
+    event["data_base64"] = json!(STANDARD.encode(&data));
+    assert_eq!(take(event.to_string().as_bytes()).unwrap().data, data);
+    for wrong in ["?", "/w=="] {
+        event["data_base64"] = json!(wrong);
+        assert_eq!(take(event.to_string().as_bytes()).unwrap_err().field(), "data", "{wrong}");
+    }
+    assert_eq!(with("data_base64", json!("e30=")).unwrap_err().field(), "data", "beside data");
+    assert_eq!(with("datacontenttype", json!("text/plain")).unwrap_err().field(), "datacontenttype");
+    assert!(with("datacontenttype", json!("application/json; charset=utf-8")).is_ok());
+}
+
+#[test]
+fn what_is_wrong_with_data_is_called_by_its_name() {
+    let refused = |data: &str| {
+        let event = sound().to_string().replace(r#"{"payment_id":"4711","reason":"other"}"#, data);
+        assert!(event.contains(data), "{event}");
+        take(event.as_bytes()).unwrap_err().detail
+    };
+    let twice = refused(r#"{"payment_id":"1","reason":"other","payment_id":"2"}"#);
+    assert!(twice.contains("the same key twice") && !twice.contains("payment_id"), "{twice}");
+    assert!(refused(r#"{"payment_id":"1","reason":"other","amount":1e999}"#).contains("too large"));
+    assert!(refused(r#"{"payment_id":"\ud800","reason":"other"}"#).contains("half surrogates"));
+}
+
+#[test]
+fn a_batch_is_called_a_batch_and_a_time_has_its_t() {
+    assert!(take(format!("[{}]", sound()).as_bytes()).unwrap_err().detail.contains("batch"));
+    for time in
+        ["2026-11-21x13:01:59Z", "2026-11-21 13:01:59Z", "2026-11-21\u{0}13:01:59Z", "2026-11-21\n13:01:59Z"]
+    {
+        assert_eq!(with("time", json!(time)).unwrap_err().field(), "time", "{time:?}");
+    }
+    assert!(with("time", json!("2026-11-21t13:01:59z")).is_ok());
+}

@@ -197,7 +197,12 @@ async fn a_message_put_aside_carries_its_reason_and_every_byte(ground: &Ground) 
         ("3", &large, &long),
     ]
     .into_iter()
-    .map(|(id, body, reason)| Received { id: id.into(), body: body.into(), reason: Some(reason.into()) })
+    .map(|(id, body, reason)| Received {
+        id: id.into(),
+        body: body.into(),
+        reason: Some(reason.into()),
+        malformed: None,
+    })
     .collect();
     for message in &aside {
         let (reason, as_read) =
@@ -259,7 +264,8 @@ async fn a_message_that_kills_its_readers_is_put_aside(ground: &Ground) {
         ground.let_locks_run_out();
     };
     assert!(readers >= 50, "only {readers} readers had it");
-    let expected = Received { id: killer.id, body: killer.body, reason: Some("delivery_limit".to_owned()) };
+    let reason = Some("delivery_limit".to_owned());
+    let expected = Received { id: killer.id, body: killer.body, reason, malformed: None };
     assert_eq!(aside.messages, [expected]);
     dead.acknowledge(aside).await.unwrap();
     nothing_else_comes(&bus).await;

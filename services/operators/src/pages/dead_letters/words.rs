@@ -1,14 +1,19 @@
 //! Reasons in words. Anybody may publish to the queue of dead letters, so a reason may be one that we never gave.
 
 /// The reasons that intake and the bus give.
-const KNOWN: [&str; 14] = [
+const KNOWN: [&str; 19] = [
+    "attribute",
     "bevakaorigin",
     "body_too_large",
     "data",
+    "datacontenttype",
     "delivery_limit",
+    "expired",
     "id",
+    "maxlen",
     "not_an_envelope",
     "recipient",
+    "rejected",
     "source",
     "specversion",
     "subject",
