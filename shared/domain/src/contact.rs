@@ -3,8 +3,10 @@
 use crate::{
     clock::Timestamp,
     ids::{ContactId, UserId},
+    typed::plain,
     watch::Channel,
 };
+use phonenumber::metadata::{DATABASE, Descriptor};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
@@ -90,14 +92,17 @@ impl fmt::Debug for Address {
 }
 
 fn mobile_number(text: &str) -> Result<String, InvalidAddress> {
-    let text = text.trim();
+    let text = plain(text);
     let text = match text.strip_prefix("00") {
         Some(rest) => format!("+{rest}"),
-        None => text.to_owned(),
+        None => text,
     };
     // The parser accepts letters (vanity numbers) and extensions; people here mean digits.
-    if text.len() > 40 || !text.chars().all(|c| c.is_ascii_digit() || "+-() \u{a0}./".contains(c)) {
+    if text.len() > 40 || !text.chars().all(|c| c.is_ascii_digit() || "+-() ./".contains(c)) {
         return Err(InvalidAddress::NotANumber);
+    }
+    if let Some(number) = international(&text) {
+        return number;
     }
     let number = phonenumber::parse(Some(phonenumber::country::Id::SE), &text)
         .map_err(|_| InvalidAddress::NotANumber)?;
@@ -112,18 +117,45 @@ fn mobile_number(text: &str) -> Result<String, InvalidAddress> {
     }
 }
 
+/// A number with its country's code that is a number as it stands, by the rules of that country: in many of them a zero
+/// begins numbers of their own. Others may be written with a zero that is left out, and are read by the library.
+fn international(text: &str) -> Option<Result<String, InvalidAddress>> {
+    let digits: String = text.strip_prefix('+')?.chars().filter(char::is_ascii_digit).collect();
+    (1..=3.min(digits.len())).find_map(|length| {
+        let (code, national) = digits.split_at(length);
+        let countries = DATABASE.by_code(&code.parse::<u16>().ok()?)?;
+        let is = |kind: fn(&phonenumber::Metadata) -> Option<&Descriptor>| {
+            countries.iter().any(|country| kind(country).is_some_and(|numbers| covers(numbers, national)))
+        };
+        if is(|country| country.descriptors().mobile()) {
+            return Some(Ok(format!("+{digits}")));
+        }
+        is(|country| Some(country.descriptors().general())).then_some(Err(InvalidAddress::NotMobile))
+    })
+}
+
+/// Whether the whole number is one of these; the library's own question is content with its beginning.
+fn covers(numbers: &Descriptor, national: &str) -> bool {
+    numbers.is_match(national)
+        && numbers.national_number().find(national).is_some_and(|found| found.end() == national.len())
+}
+
 fn email(text: &str) -> Result<String, InvalidAddress> {
-    let text = text.trim();
+    let text = &plain(text);
     let options =
         email_address::Options::default().with_required_tld().without_domain_literal().without_display_text();
     let parsed = email_address::EmailAddress::parse_with_options(text, options)
         .map_err(|_| InvalidAddress::NotAnEmail)?;
     // Mail servers on the way may not speak SMTPUTF8, so a local part beyond ASCII is refused here
     // rather than bounced later.
-    if text.len() > 254 || !parsed.local_part().is_ascii() || parsed.local_part().contains('"') {
+    let local = parsed.local_part();
+    // The name that mail servers are asked by: one mailbox has one spelling, whichever its domain is typed in.
+    let domain = idna::domain_to_ascii_strict(parsed.domain()).map_err(|_| InvalidAddress::NotAnEmail)?;
+    let address = format!("{local}@{domain}");
+    if address.len() > 254 || !local.is_ascii() || local.contains(['"', '\\']) {
         return Err(InvalidAddress::NotAnEmail);
     }
-    Ok(format!("{}@{}", parsed.local_part(), parsed.domain().to_lowercase()))
+    Ok(address)
 }
 
 impl FromStr for Address {
@@ -161,6 +193,59 @@ mod tests {
             Address::parse(Channel::Sms, "+47 406 12 345").map(|a| a.reveal().to_owned()),
             Ok("+4740612345".to_owned())
         );
+    }
+
+    #[test]
+    fn every_example_of_every_country_is_kept_as_it_is() {
+        let mut tried = 0;
+        for country in DATABASE.iter() {
+            let Some(example) = country.descriptors().mobile().and_then(Descriptor::example) else {
+                continue;
+            };
+            let number = format!("+{}{example}", country.country_code());
+            assert_eq!(Address::parse(Channel::Sms, &number), Ok(Address::Sms(number.clone())), "{number}");
+            tried += 1;
+        }
+        assert!(tried > 200, "{tried}");
+        for (text, number) in
+            [("+241 06 03 12 34", "+24106031234"), ("+225 07 12 34 56 78", "+2250712345678")]
+        {
+            assert_eq!(Address::parse(Channel::Sms, text), Ok(Address::Sms(number.into())), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_number_is_read_as_it_is_seen() {
+        for text in [
+            "\u{202a}070\u{2011}174 06 05\u{202c}",
+            "070\u{2013}174\u{202f}06\u{202f}05",
+            "\u{ff10}\u{ff17}\u{ff10}1740605",
+        ] {
+            assert_eq!(Address::parse(Channel::Sms, text), Ok(Address::Sms("+46701740605".into())), "{text}");
+        }
+    }
+
+    #[test]
+    fn one_mailbox_has_one_spelling() {
+        for text in [
+            "anna@räksmörgås.example",
+            "anna@xn--rksmrgs-5wao1o.example",
+            "anna@ra\u{308}ksmo\u{308}rga\u{30a}s.example",
+            "\u{ff41}nna@RÄKSMÖRGÅS.example",
+            "anna\u{ff20}räksmörgås\u{ff0e}example",
+        ] {
+            let address = Address::parse(Channel::Email, text).map(|address| address.reveal().to_owned());
+            assert_eq!(address.as_deref(), Ok("anna@xn--rksmrgs-5wao1o.example"), "{text}");
+        }
+        for text in [
+            "an\\na@x.example",
+            "\"anna\"@x.example",
+            "ånna@x.example",
+            "anna@-x.example",
+            "anna@a_b.example",
+        ] {
+            assert_eq!(Address::parse(Channel::Email, text), Err(InvalidAddress::NotAnEmail), "{text}");
+        }
     }
 
     #[test]

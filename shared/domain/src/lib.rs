@@ -27,6 +27,7 @@ pub mod retry;
 pub mod signing;
 pub mod sms;
 pub mod trail;
+pub mod typed;
 pub mod user;
 pub mod watch;
 mod word;

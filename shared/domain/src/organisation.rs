@@ -1,6 +1,6 @@
 //! Companies and their organisation numbers.
 
-use crate::ids::OrganisationId;
+use crate::{ids::OrganisationId, typed::plain};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 use strum::{EnumString, IntoStaticStr, VariantArray};
@@ -24,6 +24,11 @@ pub enum InvalidOrganisationNumber {
     /// Not ten digits.
     #[error("an organisation number has ten digits, such as 556016-0680")]
     Digits,
+    /// Neither a company's number nor a person's: the prefix, or the date.
+    #[error(
+        "the digits are neither a company's number nor, as a sole trader's is, a birth date; check for a typing error"
+    )]
+    NoNumber,
     /// The tenth digit does not follow from the first nine.
     #[error("the last digit of the organisation number does not match the others; check for a typing error")]
     CheckDigit,
@@ -35,7 +40,7 @@ impl OrganisationNumber {
     /// # Errors
     /// [`InvalidOrganisationNumber`] says whether the length or the check digit is wrong.
     pub fn parse(text: &str) -> Result<Self, InvalidOrganisationNumber> {
-        let text = text.trim();
+        let text = &plain(text);
         let (head, tail) = match text.len() {
             11 | 13 => (&text.get(..text.len() - 5), text.get(text.len() - 4..)),
             10 | 12 => (&text.get(..text.len() - 4), text.get(text.len() - 4..)),
@@ -49,8 +54,18 @@ impl OrganisationNumber {
         if !digits.bytes().all(|b| b.is_ascii_digit()) {
             return Err(InvalidOrganisationNumber::Digits);
         }
+        let is_company = |digits: &str| digits.as_bytes()[2] >= b'2';
         if digits.len() == 12 {
+            let prefix = digits[..2].to_owned();
             digits = digits.split_off(2);
+            let fits =
+                if is_company(&digits) { prefix == "16" } else { matches!(&*prefix, "18" | "19" | "20") };
+            if !fits {
+                return Err(InvalidOrganisationNumber::NoNumber);
+            }
+        }
+        if !is_company(&digits) && !is_birthday(&digits) {
+            return Err(InvalidOrganisationNumber::NoNumber);
         }
         if luhn_sum(&digits).is_multiple_of(10) {
             Ok(Self(digits))
@@ -63,6 +78,13 @@ impl OrganisationNumber {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Whether six digits can be a birth date in some century; coordination numbers have 60 added to the day, and may not know
+/// month or day.
+fn is_birthday(digits: &str) -> bool {
+    let part = |range: std::ops::Range<usize>| digits[range].parse::<u8>().unwrap_or(u8::MAX);
+    matches!((part(2..4), part(4..6)), (1..=12, 1..=31 | 60..=91) | (0, 60..=91))
 }
 
 /// The Luhn sum (ISO/IEC 7812-1) of ASCII digits, the rightmost with weight one.
@@ -152,7 +174,15 @@ mod tests {
 
     #[test]
     fn every_usual_way_to_write_a_number_gives_the_same() {
-        for text in ["556016-0680", "5560160680", " 556016-0680 ", "165560160680", "16556016-0680"] {
+        for text in [
+            "556016-0680",
+            "5560160680",
+            " 556016-0680 ",
+            "165560160680",
+            "16556016-0680",
+            "５５６０１６０６８０",
+            "\u{202a}556016\u{2011}0680\u{202c}",
+        ] {
             let number = OrganisationNumber::parse(text).unwrap();
             assert_eq!((number.as_str(), number.to_string().as_str()), ("5560160680", "556016-0680"));
         }
@@ -162,10 +192,21 @@ mod tests {
     fn faults_are_told_apart() {
         use InvalidOrganisationNumber::{CheckDigit, Digits};
         assert_eq!(OrganisationNumber::parse("556016-0681"), Err(CheckDigit));
-        for text in
-            ["", "556016", "556016 0680", "55601606801234", "55601a-0680", "５５６０１６０６８０", "ååååå"]
-        {
+        for text in ["", "556016", "556016 0680", "55601606801234", "55601a-0680", "ååååå"] {
             assert_eq!(OrganisationNumber::parse(text), Err(Digits), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_neither_a_companys_nor_a_persons_number_is_none() {
+        use InvalidOrganisationNumber::NoNumber;
+        for text in
+            ["0000000000", "995560160680", "195560160680", "161912121212", "171212121212", "1213121212"]
+        {
+            assert_eq!(OrganisationNumber::parse(text), Err(NoNumber), "{text}");
+        }
+        for text in ["191212121212", "1212121212", "121212+1212", "201212121212", "197000632393"] {
+            assert!(OrganisationNumber::parse(text).is_ok(), "{text}");
         }
     }
 

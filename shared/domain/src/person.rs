@@ -1,5 +1,6 @@
 //! Persons and their Swedish personal numbers.
 
+use crate::typed::plain;
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
@@ -31,10 +32,10 @@ impl PersonalNumber {
     /// # Errors
     /// [`InvalidPersonalNumber`] says what is wrong.
     pub fn parse(text: &str) -> Result<Self, InvalidPersonalNumber> {
-        let text = text.trim();
+        let text = plain(text);
         let digits = match text.len() {
             13 if matches!(text.as_bytes()[8], b'-' | b' ') => text.replace(['-', ' '], ""),
-            _ => text.to_owned(),
+            _ => text,
         };
         if digits.len() != 12 || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
             return Err(InvalidPersonalNumber::Digits);
@@ -59,14 +60,21 @@ impl PersonalNumber {
     }
 }
 
-/// A coordination number has 60 added to its day.
+/// A coordination number has 60 added to its day; month 00 and day 60 say that they are not known.
 fn is_date(digits: &str) -> bool {
     let part = |range: std::ops::Range<usize>| digits[range].parse::<u8>().unwrap_or(0);
-    let year = digits[..4].parse().unwrap_or(0);
+    let year: i32 = digits[..4].parse().unwrap_or(0);
     let (month, day) = (part(4..6), part(6..8));
-    let day = if day > 60 { day - 60 } else { day };
-    time::Month::try_from(month)
-        .is_ok_and(|month| time::Date::from_calendar_date(year, month, day).is_ok() && year >= 1800)
+    let is_day = |month, day| {
+        time::Month::try_from(month)
+            .is_ok_and(|month| time::Date::from_calendar_date(year, month, day).is_ok())
+    };
+    (1800..2100).contains(&year)
+        && match (month, day) {
+            (0, 60..=91) | (1..=12, 60) => true,
+            (_, 61..) => is_day(month, day - 60),
+            (_, _) => is_day(month, day),
+        }
 }
 
 impl fmt::Debug for PersonalNumber {
@@ -108,6 +116,11 @@ mod tests {
         }
         // A coordination number.
         assert!(PersonalNumber::parse("197010632391").is_ok());
+        // Of persons whose month, day or both are not known.
+        for text in ["191500882392", "197000632393", "197001602395"] {
+            assert!(PersonalNumber::parse(text).is_ok(), "{text}");
+        }
+        assert!(PersonalNumber::parse("\u{202a}19121212\u{2011}1212\u{202c}").is_ok());
     }
 
     #[test]
@@ -119,7 +132,7 @@ mod tests {
             ("191202301212", Date),
             ("1212121212", Digits),
             ("19121212+1212", Digits),
-            ("1912121212１2", Digits),
+            ("197000321234", Date),
             ("", Digits),
         ] {
             assert_eq!(PersonalNumber::parse(text), Err(fault), "{text}");
