@@ -40,7 +40,11 @@ pub struct SentAs {
     derive(Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray),
     serde(rename_all = "snake_case"),
     strum(serialize_all = "snake_case"),
-    cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = DeadLetterState, description = "Where a dead letter stands."))
+    cfg_attr(
+        feature = "schema",
+        derive(utoipa::ToSchema),
+        schema(as = DeadLetterState, description = "Where a dead letter stands.")
+    )
 )]
 pub enum State {
     /// Nobody has dealt with it.

@@ -30,7 +30,11 @@ use strum::{EnumDiscriminants, EnumString, IntoStaticStr, VariantArray};
     derive(Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray),
     serde(rename_all = "snake_case"),
     strum(serialize_all = "snake_case"),
-    cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = AttemptOutcome, description = "What came of an attempt."))
+    cfg_attr(
+        feature = "schema",
+        derive(utoipa::ToSchema),
+        schema(as = AttemptOutcome, description = "What came of an attempt.")
+    )
 )]
 pub enum Outcome {
     /// The provider took responsibility.
@@ -100,7 +104,11 @@ pub enum Report {
     derive(Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray),
     serde(rename_all = "snake_case"),
     strum(serialize_all = "snake_case"),
-    cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = DeliveryState, description = "Where an alert stands."))
+    cfg_attr(
+        feature = "schema",
+        derive(utoipa::ToSchema),
+        schema(as = DeliveryState, description = "Where an alert stands.")
+    )
 )]
 pub enum State {
     /// Leased to a process that sends it now.

@@ -15,7 +15,11 @@ use strum::{EnumDiscriminants, EnumString, IntoStaticStr, VariantArray};
     derive(Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray),
     serde(rename_all = "snake_case"),
     strum(serialize_all = "snake_case"),
-    cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = InjectionState, description = "Where an injection stands."))
+    cfg_attr(
+        feature = "schema",
+        derive(utoipa::ToSchema),
+        schema(as = InjectionState, description = "Where an injection stands.")
+    )
 )]
 pub enum State {
     /// For a second operator's approval.

@@ -48,6 +48,7 @@ words! {
     crate::dead_letter::StateName,
     crate::delivery::OutcomeName,
     crate::delivery::StateName,
+    crate::delivery::operated::RetryableState,
     crate::delivery::operated::Unchanged,
     crate::entitlement::Reason,
     crate::injection::StateName,

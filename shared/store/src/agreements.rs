@@ -1,6 +1,9 @@
 //! Organisations, users, permissions, agreements. Written by the agreements service alone.
 
-use crate::{Result, StoreError, Time, Tx};
+use crate::{
+    Result, Time, Tx,
+    text::{Json, Word, json},
+};
 use bevaka_domain::{
     agreement::{Agreement, AgreementState, HeldThrough, Scope},
     clock::Timestamp,
@@ -8,10 +11,6 @@ use bevaka_domain::{
     language::Language,
     organisation::{CompanyForm, OrganisationNumber},
     user::{Access, Permission, UserState},
-};
-use serde::{
-    Serialize,
-    de::{DeserializeOwned, IntoDeserializer, value},
 };
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -57,20 +56,6 @@ statements! {
     both COUNT_ORGANISATIONS = "SELECT count(*) FROM organisations";
 }
 
-/// The stored text of a unit enum: the name serde gives it.
-pub(crate) fn name<T: Serialize>(value: T) -> String {
-    match serde_json::to_value(value) {
-        Ok(serde_json::Value::String(name)) => name,
-        _ => String::new(),
-    }
-}
-
-/// Reads what [`name`] wrote.
-pub(crate) fn from_name<T: DeserializeOwned>(what: &'static str, text: &str) -> Result<T> {
-    let read: std::result::Result<T, value::Error> = T::deserialize(text.into_deserializer());
-    read.map_err(|_| StoreError::Corrupt { what })
-}
-
 /// An organisation to be stored; `id` is used only if its number is new.
 #[derive(Clone, Debug)]
 pub struct NewOrganisation<'a> {
@@ -106,7 +91,7 @@ pub struct NewUser<'a> {
 /// Makes or updates an organisation; gives its id.
 ///
 /// # Errors
-/// [`StoreError::Database`].
+/// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn upsert_organisation(
     tx: &mut Tx,
     new: &NewOrganisation<'_>,
@@ -119,7 +104,7 @@ pub async fn upsert_organisation(
         new.id.0,
         new.number.as_str(),
         new.name,
-        name(new.form),
+        new.form.as_str(),
         Time(now)
     )?;
     Ok(id.into())
@@ -128,7 +113,7 @@ pub async fn upsert_organisation(
 /// Makes or updates a user; gives the id.
 ///
 /// # Errors
-/// [`StoreError::Database`].
+/// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn upsert_user(tx: &mut Tx, new: &NewUser<'_>, now: Timestamp) -> Result<UserId> {
     let (id,) = fetch_one!(
         tx,
@@ -139,8 +124,8 @@ pub async fn upsert_user(tx: &mut Tx, new: &NewUser<'_>, now: Timestamp) -> Resu
         new.reference,
         new.name,
         new.language.code(),
-        name(new.access),
-        name(new.state),
+        new.access.as_str(),
+        new.state.as_str(),
         Time(now)
     )?;
     Ok(id.into())
@@ -149,21 +134,21 @@ pub async fn upsert_user(tx: &mut Tx, new: &NewUser<'_>, now: Timestamp) -> Resu
 /// Makes a user's permissions exactly these.
 ///
 /// # Errors
-/// [`StoreError::Database`].
+/// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn set_permissions(
     tx: &mut Tx,
     user: UserId,
     permissions: &[Permission],
     now: Timestamp,
 ) -> Result<()> {
-    let wanted: Vec<_> = permissions.iter().map(name).collect();
+    let wanted: Vec<_> = permissions.iter().map(|permission| permission.as_str()).collect();
     for (granted,) in fetch_all!(tx, (String,), PERMISSIONS, user.0)? {
-        if !wanted.contains(&granted) {
+        if !wanted.contains(&granted.as_str()) {
             execute!(tx, REVOKE, user.0, granted)?;
         }
     }
     for permission in permissions {
-        execute!(tx, GRANT, user.0, name(permission), Time(now))?;
+        execute!(tx, GRANT, user.0, permission.as_str(), Time(now))?;
     }
     Ok(())
 }
@@ -171,53 +156,55 @@ pub async fn set_permissions(
 /// Grants one permission; one that is there stays as it is.
 ///
 /// # Errors
-/// [`StoreError::Database`].
+/// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn grant(tx: &mut Tx, user: UserId, permission: Permission, now: Timestamp) -> Result<()> {
-    execute!(tx, GRANT, user.0, name(permission), Time(now))?;
+    execute!(tx, GRANT, user.0, permission.as_str(), Time(now))?;
     Ok(())
 }
 
 /// Takes one permission away.
 ///
 /// # Errors
-/// [`StoreError::Database`].
+/// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn revoke(tx: &mut Tx, user: UserId, permission: Permission) -> Result<()> {
-    execute!(tx, REVOKE, user.0, name(permission))?;
+    execute!(tx, REVOKE, user.0, permission.as_str())?;
     Ok(())
 }
 
 /// Sets whether a user is active, blocked, denied or expired.
 ///
 /// # Errors
-/// [`StoreError::Database`].
+/// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn set_user_state(tx: &mut Tx, user: UserId, state: UserState) -> Result<()> {
-    execute!(tx, SET_USER_STATE, user.0, name(state))?;
+    execute!(tx, SET_USER_STATE, user.0, state.as_str())?;
     Ok(())
 }
 
 /// The agreement in force of an organisation.
 ///
 /// # Errors
-/// [`StoreError::Corrupt`] if a stored value cannot be read.
+/// [`StoreError::Corrupt`](crate::StoreError::Corrupt) if a stored value cannot be read.
 pub async fn agreement_in_force(tx: &mut Tx, organisation: OrganisationId) -> Result<Option<Agreement>> {
-    let row = fetch_optional!(tx, (Uuid, i64, String, String, Time), AGREEMENT_IN_FORCE, organisation.0)?;
-    row.map(|(id, version, held_through, scope, since)| {
-        Ok(Agreement {
-            id: id.into(),
-            organisation,
-            version: u32::try_from(version).unwrap_or(0),
-            held_through: from_name("agreements.held_through", &held_through)?,
-            scope: parse_scope(&scope)?,
-            state: AgreementState::Active { since: since.0 },
-        })
-    })
-    .transpose()
+    let row = fetch_optional!(
+        tx,
+        (Uuid, i64, Word<HeldThrough>, Json<Scope>, Time),
+        AGREEMENT_IN_FORCE,
+        organisation.0
+    )?;
+    Ok(row.map(|(id, version, held_through, scope, since)| Agreement {
+        id: id.into(),
+        organisation,
+        version: u32::try_from(version).unwrap_or(0),
+        held_through: held_through.0,
+        scope: scope.0,
+        state: AgreementState::Active { since: since.0 },
+    }))
 }
 
 /// Makes the first version of an agreement.
 ///
 /// # Errors
-/// [`StoreError::Database`], also if another agreement is in force.
+/// [`StoreError::Database`](crate::StoreError::Database), also if another agreement is in force.
 pub async fn connect(
     tx: &mut Tx,
     id: AgreementId,
@@ -226,15 +213,15 @@ pub async fn connect(
     held_through: HeldThrough,
     now: Timestamp,
 ) -> Result<()> {
-    execute!(tx, INSERT_AGREEMENT, id.0, organisation.0, name(held_through), Time(now))?;
-    execute!(tx, INSERT_VERSION, id.0, 1_i64, scope_text(scope), Time(now))?;
+    execute!(tx, INSERT_AGREEMENT, id.0, organisation.0, held_through.as_str(), Time(now))?;
+    execute!(tx, INSERT_VERSION, id.0, 1_i64, json(scope), Time(now))?;
     Ok(())
 }
 
 /// Adds a version with another scope to an agreement.
 ///
 /// # Errors
-/// [`StoreError::Database`], also if that version exists already.
+/// [`StoreError::Database`](crate::StoreError::Database), also if that version exists already.
 pub async fn change_scope(
     tx: &mut Tx,
     id: AgreementId,
@@ -242,7 +229,7 @@ pub async fn change_scope(
     scope: &Scope,
     now: Timestamp,
 ) -> Result<()> {
-    execute!(tx, INSERT_VERSION, id.0, i64::from(version), scope_text(scope), Time(now))?;
+    execute!(tx, INSERT_VERSION, id.0, i64::from(version), json(scope), Time(now))?;
     execute!(tx, SET_VERSION, id.0, i64::from(version))?;
     Ok(())
 }
@@ -250,7 +237,7 @@ pub async fn change_scope(
 /// Ends the agreement in force; gives whether there was one.
 ///
 /// # Errors
-/// [`StoreError::Database`].
+/// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn end(tx: &mut Tx, organisation: OrganisationId, now: Timestamp) -> Result<bool> {
     Ok(execute!(tx, END_AGREEMENT, organisation.0, Time(now))? > 0)
 }
@@ -258,7 +245,7 @@ pub async fn end(tx: &mut Tx, organisation: OrganisationId, now: Timestamp) -> R
 /// Notes by which order a version came (R18).
 ///
 /// # Errors
-/// [`StoreError::Database`].
+/// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn attribute(tx: &mut Tx, id: AgreementId, version: u32, order: OrderId) -> Result<()> {
     execute!(tx, ATTRIBUTE, id.0, i64::from(version), order.0)?;
     Ok(())
@@ -267,7 +254,7 @@ pub async fn attribute(tx: &mut Tx, id: AgreementId, version: u32, order: OrderI
 /// Notes who ended an agreement (R18).
 ///
 /// # Errors
-/// [`StoreError::Database`].
+/// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn ended_by(tx: &mut Tx, id: AgreementId, user: UserId) -> Result<()> {
     execute!(tx, END_BY, id.0, user.0)?;
     Ok(())
@@ -276,7 +263,7 @@ pub async fn ended_by(tx: &mut Tx, id: AgreementId, user: UserId) -> Result<()> 
 /// Whether an organisation has, or ever had, an agreement.
 ///
 /// # Errors
-/// [`StoreError::Database`].
+/// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn ever(tx: &mut Tx, organisation: OrganisationId) -> Result<bool> {
     Ok(fetch_optional!(tx, (i64,), EVER, organisation.0)?.is_some())
 }
@@ -306,10 +293,10 @@ pub struct Version {
 struct VersionRow {
     id: Uuid,
     version: i64,
-    scope: String,
+    scope: Json<Scope>,
     effective_at: Time,
     order_id: Option<Uuid>,
-    held_through: String,
+    held_through: Word<HeldThrough>,
     ended_at: Option<Time>,
     ended_by: Option<String>,
 }
@@ -317,27 +304,25 @@ struct VersionRow {
 /// Every version of every agreement of an organisation, the newest first (R18).
 ///
 /// # Errors
-/// [`StoreError::Corrupt`] if a stored value cannot be read.
+/// [`StoreError::Corrupt`](crate::StoreError::Corrupt) if a stored value cannot be read.
 pub async fn history(tx: &mut Tx, organisation: OrganisationId) -> Result<Vec<Version>> {
-    let version = |row: VersionRow| {
-        Ok(Version {
-            agreement: row.id.into(),
-            version: u32::try_from(row.version).unwrap_or(0),
-            scope: parse_scope(&row.scope)?,
-            effective_at: row.effective_at.0,
-            order: row.order_id.map(OrderId),
-            held_through: from_name("agreements.held_through", &row.held_through)?,
-            ended_at: row.ended_at.map(|time| time.0),
-            ended_by: row.ended_by,
-        })
+    let version = |row: VersionRow| Version {
+        agreement: row.id.into(),
+        version: u32::try_from(row.version).unwrap_or(0),
+        scope: row.scope.0,
+        effective_at: row.effective_at.0,
+        order: row.order_id.map(OrderId),
+        held_through: row.held_through.0,
+        ended_at: row.ended_at.map(|time| time.0),
+        ended_by: row.ended_by,
     };
-    fetch_all!(tx, VersionRow, HISTORY, organisation.0)?.into_iter().map(version).collect()
+    Ok(fetch_all!(tx, VersionRow, HISTORY, organisation.0)?.into_iter().map(version).collect())
 }
 
 /// The organisation with a number.
 ///
 /// # Errors
-/// [`StoreError::Database`].
+/// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn find_organisation(tx: &mut Tx, number: &OrganisationNumber) -> Result<Option<OrganisationId>> {
     let row = fetch_optional!(tx, (Uuid,), FIND_ORGANISATION, number.as_str())?;
     Ok(row.map(|(id,)| id.into()))
@@ -346,7 +331,7 @@ pub async fn find_organisation(tx: &mut Tx, number: &OrganisationNumber) -> Resu
 /// The user of an organisation with the bank's key.
 ///
 /// # Errors
-/// [`StoreError::Database`].
+/// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn find_user(tx: &mut Tx, organisation: OrganisationId, reference: &str) -> Result<Option<UserId>> {
     let row = fetch_optional!(tx, (Uuid,), FIND_USER, organisation.0, reference)?;
     Ok(row.map(|(id,)| id.into()))
@@ -355,16 +340,8 @@ pub async fn find_user(tx: &mut Tx, organisation: OrganisationId, reference: &st
 /// How many organisations there are.
 ///
 /// # Errors
-/// [`StoreError::Database`].
+/// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn count_organisations(tx: &mut Tx) -> Result<i64> {
     let (count,) = fetch_one!(tx, (i64,), COUNT_ORGANISATIONS)?;
     Ok(count)
-}
-
-fn scope_text(scope: &Scope) -> String {
-    serde_json::to_string(scope).unwrap_or_default()
-}
-
-pub(crate) fn parse_scope(text: &str) -> Result<Scope> {
-    serde_json::from_str(text).map_err(|_| StoreError::Corrupt { what: "agreement_versions.scope" })
 }

@@ -5,7 +5,7 @@
 use crate::{
     Result, StoreError, Time, Tx,
     deliveries::{Row as DeliveryRow, select_deliveries},
-    events::{parse_facts, parse_kind},
+    text::{Json, Word},
 };
 use bevaka_domain::{
     clock::Timestamp,
@@ -62,7 +62,7 @@ impl Happened {
     /// What was decided about one user; none about who joined later.
     ///
     /// # Errors
-    /// [`StoreError::Corrupt`] if the decisions cannot be read.
+    /// [`StoreError::Corrupt`](crate::StoreError::Corrupt) if the decisions cannot be read.
     pub fn decision(&self, user: UserId) -> Result<Option<Decision>> {
         Ok(self.decisions()?.into_iter().find(|decision| decision.user == user))
     }
@@ -70,7 +70,7 @@ impl Happened {
     /// Who was told instead of a user who is away.
     ///
     /// # Errors
-    /// [`StoreError::Corrupt`] if the decisions cannot be read.
+    /// [`StoreError::Corrupt`](crate::StoreError::Corrupt) if the decisions cannot be read.
     pub fn stand_in_of(&self, user: UserId) -> Result<Option<UserId>> {
         let stands_in = |decision: &Decision| match &decision.verdict {
             Verdict::Deliver(deliver) => deliver.instead_of.contains(&user),
@@ -80,36 +80,35 @@ impl Happened {
     }
 
     fn decisions(&self) -> Result<Vec<Decision>> {
-        serde_json::from_str(&self.decisions).map_err(|_| StoreError::Corrupt { what: "events.decisions" })
+        serde_json::from_str(&self.decisions)
+            .map_err(|_| StoreError::Corrupt { what: "events.decisions".into() })
     }
 }
 
 #[derive(FromRow)]
 struct Row {
     id: Uuid,
-    kind: String,
+    kind: Word<Kind>,
     recipient: Option<String>,
     occurred_at: Time,
     received_at: Time,
     expires_at: Time,
-    facts: Option<String>,
+    facts: Option<Json<Facts>>,
     decisions: String,
 }
 
-impl TryFrom<Row> for Happened {
-    type Error = StoreError;
-
-    fn try_from(row: Row) -> Result<Self> {
-        Ok(Self {
+impl From<Row> for Happened {
+    fn from(row: Row) -> Self {
+        Self {
             id: row.id.into(),
-            kind: parse_kind(&row.kind)?,
+            kind: row.kind.0,
             recipient: row.recipient,
             occurred_at: row.occurred_at.0,
             received_at: row.received_at.0,
             expires_at: row.expires_at.0,
-            facts: parse_facts(row.facts.as_deref())?,
+            facts: row.facts.map(|facts| facts.0).unwrap_or_default(),
             decisions: row.decisions,
-        })
+        }
     }
 }
 
@@ -130,20 +129,18 @@ pub struct ToDecide {
     pub facts: Facts,
 }
 
-type ToDecideRow = (Uuid, String, Option<String>, Time, Time, Option<String>);
+type ToDecideRow = (Uuid, Word<Kind>, Option<String>, Time, Time, Option<Json<Facts>>);
 
-impl TryFrom<ToDecideRow> for ToDecide {
-    type Error = StoreError;
-
-    fn try_from((id, kind, recipient, received_at, expires_at, facts): ToDecideRow) -> Result<Self> {
-        Ok(Self {
+impl From<ToDecideRow> for ToDecide {
+    fn from((id, Word(kind), recipient, received_at, expires_at, facts): ToDecideRow) -> Self {
+        Self {
             id: id.into(),
-            kind: parse_kind(&kind)?,
+            kind,
             recipient,
             received_at: received_at.0,
             expires_at: expires_at.0,
-            facts: parse_facts(facts.as_deref())?,
-        })
+            facts: facts.map(|facts| facts.0).unwrap_or_default(),
+        }
     }
 }
 
@@ -165,7 +162,7 @@ pub fn first_id(from: Timestamp) -> EventId {
 /// The events of a company from an id on, the newest first, at most `limit`: those before another id, or the latest.
 ///
 /// # Errors
-/// [`StoreError::Corrupt`] if a stored value cannot be read.
+/// [`StoreError::Corrupt`](crate::StoreError::Corrupt) if a stored value cannot be read.
 pub async fn happened(
     tx: &mut Tx,
     organisation: OrganisationId,
@@ -175,13 +172,13 @@ pub async fn happened(
 ) -> Result<Vec<Happened>> {
     let before = before.map_or(Uuid::max(), |id| id.0);
     let rows = fetch_all!(tx, Row, HAPPENED, organisation.0, from.0, before, i64::from(limit))?;
-    rows.into_iter().map(Happened::try_from).collect()
+    Ok(rows.into_iter().map(Happened::from).collect())
 }
 
 /// As [`happened`], without what was decided about every user, which is most of what is stored of an event.
 ///
 /// # Errors
-/// [`StoreError::Corrupt`] if a stored value cannot be read.
+/// [`StoreError::Corrupt`](crate::StoreError::Corrupt) if a stored value cannot be read.
 pub async fn to_decide(
     tx: &mut Tx,
     organisation: OrganisationId,
@@ -191,13 +188,13 @@ pub async fn to_decide(
 ) -> Result<Vec<ToDecide>> {
     let before = before.map_or(Uuid::max(), |id| id.0);
     let rows = fetch_all!(tx, ToDecideRow, TO_DECIDE, organisation.0, from.0, before, i64::from(limit))?;
-    rows.into_iter().map(ToDecide::try_from).collect()
+    Ok(rows.into_iter().map(ToDecide::from).collect())
 }
 
 /// The alerts to a user about those events of a company whose ids lie between two, both included.
 ///
 /// # Errors
-/// [`StoreError::Corrupt`] if a stored value cannot be read.
+/// [`StoreError::Corrupt`](crate::StoreError::Corrupt) if a stored value cannot be read.
 pub async fn told(
     tx: &mut Tx,
     (organisation, user): (OrganisationId, UserId),
@@ -210,24 +207,21 @@ pub async fn told(
 /// The alerts to a user of a company that left, about all events from an id on, notices aside.
 ///
 /// # Errors
-/// [`StoreError::Corrupt`] if a stored value cannot be read.
+/// [`StoreError::Corrupt`](crate::StoreError::Corrupt) if a stored value cannot be read.
 pub async fn left_since(
     tx: &mut Tx,
     (organisation, user): (OrganisationId, UserId),
     from: EventId,
 ) -> Result<Vec<Left>> {
-    let rows = fetch_all!(tx, (Option<Uuid>, String), LEFT_SINCE, user.0, organisation.0, from.0)?;
-    let left = |(parcel, history): (Option<Uuid>, String)| {
-        let corrupt = |_| StoreError::Corrupt { what: "deliveries.history" };
-        Ok(Left { parcel: parcel.map(ParcelId), history: serde_json::from_str(&history).map_err(corrupt)? })
-    };
-    rows.into_iter().map(left).collect()
+    let rows = fetch_all!(tx, (Option<Uuid>, Json<Vec<Entry>>), LEFT_SINCE, user.0, organisation.0, from.0)?;
+    let left = |(parcel, Json(history))| Left { parcel: Option::map(parcel, ParcelId), history };
+    Ok(rows.into_iter().map(left).collect())
 }
 
 /// The ids of all alerts to a user about events from an id on, with those of their parcels.
 ///
 /// # Errors
-/// [`StoreError::Database`].
+/// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn ids(tx: &mut Tx, user: UserId, from: EventId) -> Result<Vec<(DeliveryId, Option<ParcelId>)>> {
     let rows = fetch_all!(tx, (Uuid, Option<Uuid>), IDS, user.0, from.0)?;
     Ok(rows.into_iter().map(|(id, parcel)| (id.into(), parcel.map(ParcelId))).collect())

@@ -1,13 +1,16 @@
 //! Companies, users and contact points as they stand, by the keys that the bank knows them by: what an
 //! import compares its lines with.
 
-use crate::{Result, StoreError, Tx, agreements::from_name};
+use crate::{
+    Result, Tx,
+    text::{Json, Word},
+};
 use bevaka_domain::{
     contact::Address,
     ids::{ContactId, OrganisationId, PersonId, UserId},
     organisation::{CompanyForm, OrganisationNumber},
     signing::{Mandate, authority::Role},
-    user::{Permission, User},
+    user::{Access, Permission, User, UserState},
 };
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -40,11 +43,8 @@ pub struct Organisation {
 /// # Errors
 /// [`crate::StoreError::Corrupt`] if a stored value cannot be read.
 pub async fn organisation(tx: &mut Tx, number: &OrganisationNumber) -> Result<Option<Organisation>> {
-    let row = fetch_optional!(tx, (Uuid, String, String), ORGANISATION, number.as_str())?;
-    row.map(|(id, name, form)| {
-        Ok(Organisation { id: id.into(), name, form: from_name("organisations.form", &form)? })
-    })
-    .transpose()
+    let row = fetch_optional!(tx, (Uuid, String, Word<CompanyForm>), ORGANISATION, number.as_str())?;
+    Ok(row.map(|(id, name, Word(form))| Organisation { id: id.into(), name, form }))
 }
 
 /// The user of a company with the bank's key.
@@ -52,23 +52,22 @@ pub async fn organisation(tx: &mut Tx, number: &OrganisationNumber) -> Result<Op
 /// # Errors
 /// [`crate::StoreError::Corrupt`] if a stored value cannot be read.
 pub async fn user(tx: &mut Tx, organisation: OrganisationId, reference: &str) -> Result<Option<User>> {
-    type Row = (Uuid, String, String, String, String);
-    let Some((id, name, language, access, state)) =
+    type Row = (Uuid, String, String, Word<Access>, Word<UserState>);
+    let Some((id, name, language, Word(access), Word(state))) =
         fetch_optional!(tx, Row, USER, organisation.0, reference)?
     else {
         return Ok(None);
     };
-    let permissions = fetch_all!(tx, (String,), PERMISSIONS, id)?;
-    let permission = |(text,): &(String,)| from_name::<Permission>("user_permissions.permission", text);
+    let permissions = fetch_all!(tx, (Word<Permission>,), PERMISSIONS, id)?;
     Ok(Some(User {
         id: id.into(),
         organisation,
         reference: reference.to_owned(),
         name,
         language: language.parse().unwrap_or_default(),
-        access: from_name("users.access", &access)?,
-        permissions: permissions.iter().map(permission).collect::<Result<_>>()?,
-        state: from_name("users.state", &state)?,
+        access,
+        permissions: permissions.into_iter().map(|(permission,)| permission.0).collect(),
+        state,
     }))
 }
 
@@ -99,17 +98,12 @@ pub struct Signing {
 /// # Errors
 /// [`crate::StoreError::Corrupt`] if a stored value cannot be read.
 pub async fn signing(tx: &mut Tx, user: UserId) -> Result<Signing> {
-    type Row = (Option<Uuid>, Option<String>, String, String);
-    let Some((person, mandate, roles, groups)) = fetch_optional!(tx, Row, SIGNING, user.0)? else {
+    type Row = (Option<Uuid>, Option<Word<Mandate>>, Json<BTreeSet<Role>>, Json<BTreeSet<String>>);
+    let Some((person, mandate, Json(roles), Json(groups))) = fetch_optional!(tx, Row, SIGNING, user.0)?
+    else {
         return Ok(Signing::default());
     };
-    let corrupt = |what| StoreError::Corrupt { what };
-    Ok(Signing {
-        person: person.map(PersonId),
-        mandate: mandate.map(|mandate| from_name("users.mandate", &mandate)).transpose()?,
-        roles: serde_json::from_str(&roles).map_err(|_| corrupt("users.roles"))?,
-        groups: serde_json::from_str(&groups).map_err(|_| corrupt("users.register_groups"))?,
-    })
+    Ok(Signing { person: person.map(PersonId), mandate: mandate.map(|mandate| mandate.0), roles, groups })
 }
 
 /// A user's contact point with an address, and whether it is confirmed.

@@ -1,6 +1,6 @@
 //! How the last attempts on each channel went, over all dispatchers. Written by the dispatcher alone.
 
-use crate::{Result, Time, Tx, agreements::from_name};
+use crate::{Result, Time, Tx, text::Word};
 use bevaka_domain::{
     channel::{Failure, Lately},
     watch::Channel,
@@ -23,7 +23,7 @@ statements! {
 
 #[derive(FromRow)]
 struct Row {
-    channel: String,
+    channel: Word<Channel>,
     success_at: Option<Time>,
     failed_at: Option<Time>,
     cause: Option<String>,
@@ -50,14 +50,14 @@ pub async fn note(tx: &mut Tx, channel: Channel, seen: &Lately) -> Result<()> {
 /// [`StoreError::Corrupt`](crate::StoreError::Corrupt) if a stored value cannot be read.
 pub async fn all(tx: &mut Tx) -> Result<BTreeMap<Channel, Lately>> {
     let rows = fetch_all!(tx, Row, ALL)?.into_iter();
-    rows.map(|row| {
+    let channel = |row: Row| {
         let failure = row.failed_at.map(|at| Failure {
             at: at.0,
             cause: row.cause.unwrap_or_default(),
             channel_down: row.channel_down.unwrap_or_default(),
         });
         let lately = Lately { success_at: row.success_at.map(|at| at.0), failure };
-        Ok((from_name("channel_health.channel", &row.channel)?, lately))
-    })
-    .collect()
+        (row.channel.0, lately)
+    };
+    Ok(rows.map(channel).collect())
 }

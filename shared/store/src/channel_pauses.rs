@@ -1,7 +1,7 @@
 //! Channels that operators have stopped. Written by the operators' console alone.
 
-use crate::{Result, Time, Tx, agreements::from_name};
-use bevaka_domain::{channel::Pause, clock::Timestamp, watch::Channel};
+use crate::{Result, Time, Tx, text::Word};
+use bevaka_domain::{channel::Pause, watch::Channel};
 use sqlx::FromRow;
 
 statements! {
@@ -15,17 +15,16 @@ statements! {
 
 #[derive(FromRow)]
 struct Row {
-    channel: String,
+    channel: Word<Channel>,
     paused_at: Time,
     paused_by: String,
     paused_because: String,
 }
 
 impl Row {
-    fn read(self) -> Result<(Channel, Pause)> {
-        let channel = from_name("channel_pauses.channel", &self.channel)?;
-        let at: Timestamp = self.paused_at.0;
-        Ok((channel, Pause { at, by: self.paused_by, because: self.paused_because }))
+    fn read(self) -> (Channel, Pause) {
+        let pause = Pause { at: self.paused_at.0, by: self.paused_by, because: self.paused_because };
+        (self.channel.0, pause)
     }
 }
 
@@ -45,7 +44,7 @@ pub async fn insert(tx: &mut Tx, channel: Channel, pause: &Pause) -> Result<bool
 /// [`StoreError::Corrupt`](crate::StoreError::Corrupt) if a stored value cannot be read.
 pub async fn remove(tx: &mut Tx, channel: Channel) -> Result<Option<Pause>> {
     let row = fetch_optional!(tx, Row, DELETE, channel.as_str())?;
-    Ok(row.map(Row::read).transpose()?.map(|(_, pause)| pause))
+    Ok(row.map(|row| row.read().1))
 }
 
 /// Every channel that is stopped.
@@ -53,5 +52,5 @@ pub async fn remove(tx: &mut Tx, channel: Channel) -> Result<Option<Pause>> {
 /// # Errors
 /// [`StoreError::Corrupt`](crate::StoreError::Corrupt) if a stored value cannot be read.
 pub async fn all(tx: &mut Tx) -> Result<Vec<(Channel, Pause)>> {
-    fetch_all!(tx, Row, ALL)?.into_iter().map(Row::read).collect()
+    Ok(fetch_all!(tx, Row, ALL)?.into_iter().map(Row::read).collect())
 }

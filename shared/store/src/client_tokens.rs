@@ -1,7 +1,10 @@
 //! Programs that use the operators' API: whose they are, what they may do, and until when. Written by the operators' console alone.
 //! Of a token only its hash is here, so that nobody who reads the database can use it.
 
-use crate::{Result, StoreError, Time, Tx};
+use crate::{
+    Result, Time, Tx,
+    text::{Json, json},
+};
 use bevaka_domain::{
     clock::Timestamp,
     operator::{Operator, Role},
@@ -61,7 +64,7 @@ struct Row {
     id: Uuid,
     name: String,
     owner: String,
-    roles: String,
+    roles: Json<BTreeSet<Role>>,
     created_at: Time,
     expires_at: Time,
     revoked_at: Option<Time>,
@@ -70,7 +73,7 @@ struct Row {
 /// Stores a new token.
 ///
 /// # Errors
-/// [`StoreError::Database`], also if a valid token has the same name.
+/// [`StoreError::Database`](crate::StoreError::Database), also if a valid token has the same name.
 pub async fn insert(tx: &mut Tx, token: &ClientToken, token_hash: &[u8]) -> Result<()> {
     execute!(
         tx,
@@ -78,7 +81,7 @@ pub async fn insert(tx: &mut Tx, token: &ClientToken, token_hash: &[u8]) -> Resu
         token.id,
         token.name.as_str(),
         token.owner.as_str(),
-        roles_text(&token.roles),
+        json(&token.roles),
         token_hash,
         Time(token.created_at),
         Time(token.expires_at)
@@ -89,55 +92,45 @@ pub async fn insert(tx: &mut Tx, token: &ClientToken, token_hash: &[u8]) -> Resu
 /// The token with this hash, whether it counts or not.
 ///
 /// # Errors
-/// [`StoreError::Corrupt`] if a stored value cannot be read.
+/// [`StoreError::Corrupt`](crate::StoreError::Corrupt) if a stored value cannot be read.
 pub async fn find(tx: &mut Tx, token_hash: &[u8]) -> Result<Option<ClientToken>> {
-    fetch_optional!(tx, Row, FIND, token_hash)?.map(ClientToken::try_from).transpose()
+    Ok(fetch_optional!(tx, Row, FIND, token_hash)?.map(ClientToken::from))
 }
 
 /// The token of this name that is not revoked; it may have expired.
 ///
 /// # Errors
-/// [`StoreError::Corrupt`] if a stored value cannot be read.
+/// [`StoreError::Corrupt`](crate::StoreError::Corrupt) if a stored value cannot be read.
 pub async fn named(tx: &mut Tx, name: &str) -> Result<Option<ClientToken>> {
-    fetch_optional!(tx, Row, NAMED, name)?.map(ClientToken::try_from).transpose()
+    Ok(fetch_optional!(tx, Row, NAMED, name)?.map(ClientToken::from))
 }
 
 /// The newest tokens, newest first.
 ///
 /// # Errors
-/// [`StoreError::Corrupt`] if a stored value cannot be read.
+/// [`StoreError::Corrupt`](crate::StoreError::Corrupt) if a stored value cannot be read.
 pub async fn list(tx: &mut Tx, limit: u32) -> Result<Vec<ClientToken>> {
-    fetch_all!(tx, Row, LIST, i64::from(limit))?.into_iter().map(ClientToken::try_from).collect()
+    Ok(fetch_all!(tx, Row, LIST, i64::from(limit))?.into_iter().map(ClientToken::from).collect())
 }
 
 /// Lets the valid token of this name count no more; gives its id, or none if there was no such token.
 ///
 /// # Errors
-/// [`StoreError::Database`].
+/// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn revoke(tx: &mut Tx, name: &str, now: Timestamp) -> Result<Option<Uuid>> {
     Ok(fetch_optional!(tx, (Uuid,), REVOKE, name, Time(now))?.map(|(id,)| id))
 }
 
-pub(crate) fn roles_text(roles: &BTreeSet<Role>) -> String {
-    serde_json::to_string(roles).unwrap_or_default()
-}
-
-pub(crate) fn parse_roles(text: &str, what: &'static str) -> Result<BTreeSet<Role>> {
-    serde_json::from_str(text).map_err(|_| StoreError::Corrupt { what })
-}
-
-impl TryFrom<Row> for ClientToken {
-    type Error = StoreError;
-
-    fn try_from(row: Row) -> Result<Self> {
-        Ok(Self {
+impl From<Row> for ClientToken {
+    fn from(row: Row) -> Self {
+        Self {
             id: row.id,
             name: row.name,
             owner: row.owner,
-            roles: parse_roles(&row.roles, "client_tokens.roles")?,
+            roles: row.roles.0,
             created_at: row.created_at.0,
             expires_at: row.expires_at.0,
             revoked_at: row.revoked_at.map(|at| at.0),
-        })
+        }
     }
 }

@@ -1,10 +1,11 @@
 //! Contact points: the numbers and addresses where users are told. Written by the watches service alone.
 
-use crate::{Result, Time, Tx, agreements::from_name};
+use crate::{Result, Time, Tx, text::Word};
 use bevaka_domain::{
     clock::Timestamp,
     contact::{Address, ContactPoint},
     ids::{ContactId, UserId},
+    watch::Channel,
 };
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -51,25 +52,22 @@ pub struct Stored {
 struct Row {
     id: Uuid,
     user_id: Uuid,
-    channel: String,
+    channel: Word<Channel>,
     address: String,
     verified_at: Option<Time>,
     replaces: Option<Uuid>,
     created_at: Time,
 }
 
-impl TryFrom<Row> for Stored {
-    type Error = crate::StoreError;
-
-    fn try_from(row: Row) -> Result<Self> {
-        let channel = from_name("contact_points.channel", &row.channel)?;
+impl From<Row> for Stored {
+    fn from(row: Row) -> Self {
         let point = ContactPoint {
             id: row.id.into(),
             user: row.user_id.into(),
-            address: Address::from_storage(channel, row.address),
+            address: Address::from_storage(row.channel.0, row.address),
             verified_at: row.verified_at.map(|time| time.0),
         };
-        Ok(Self { point, replaces: row.replaces.map(ContactId), created_at: row.created_at.0 })
+        Self { point, replaces: row.replaces.map(ContactId), created_at: row.created_at.0 }
     }
 }
 
@@ -78,7 +76,7 @@ impl TryFrom<Row> for Stored {
 /// # Errors
 /// [`crate::StoreError::Corrupt`] if a stored value cannot be read.
 pub async fn of(tx: &mut Tx, user: UserId) -> Result<Vec<Stored>> {
-    fetch_all!(tx, Row, OF_USER, user.0)?.into_iter().map(Stored::try_from).collect()
+    Ok(fetch_all!(tx, Row, OF_USER, user.0)?.into_iter().map(Stored::from).collect())
 }
 
 /// Stores a new contact point, not confirmed yet.
@@ -127,10 +125,10 @@ pub async fn not_remembered(
     after: ContactId,
     limit: u32,
 ) -> Result<Vec<(ContactId, UserId, Address)>> {
-    let rows = fetch_all!(tx, (Uuid, Uuid, String, String), NOT_REMEMBERED, after.0, i64::from(limit))?;
-    let read = |(id, user, channel, address): (Uuid, Uuid, String, String)| {
-        let channel = from_name("contact_points.channel", &channel)?;
-        Ok((id.into(), user.into(), Address::from_storage(channel, address)))
+    let rows =
+        fetch_all!(tx, (Uuid, Uuid, Word<Channel>, String), NOT_REMEMBERED, after.0, i64::from(limit))?;
+    let read = |(id, user, Word(channel), address): (Uuid, Uuid, _, _)| {
+        (id.into(), user.into(), Address::from_storage(channel, address))
     };
-    rows.into_iter().map(read).collect()
+    Ok(rows.into_iter().map(read).collect())
 }

@@ -43,7 +43,7 @@ pub struct Review {
 /// # Errors
 /// [`crate::StoreError::Corrupt`] if a stored value cannot be read.
 pub async fn watches(tx: &mut Tx, organisation: OrganisationId) -> Result<Vec<Watch>> {
-    fetch_all!(tx, WatchRow, WATCHES, organisation.0)?.into_iter().map(Watch::try_from).collect()
+    Ok(fetch_all!(tx, WatchRow, WATCHES, organisation.0)?.into_iter().map(Watch::from).collect())
 }
 
 /// The confirmed contact points of all users of a company.

@@ -1,10 +1,10 @@
 //! Messages that are no event: kept whole, with the reason, and what operators did with them (R34, R40). Added by the
 //! dispatcher, ended by the operators' console. Ids begin with the time at which a letter was kept, so lists go by them.
 
-use crate::{Result, StoreError, Time, Tx};
+use crate::{Result, StoreError, Time, Tx, text::Word};
 use bevaka_domain::{
     clock::Timestamp,
-    dead_letter::{Ending, SentAs, State},
+    dead_letter::{Ending, SentAs, State, StateName},
 };
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -159,7 +159,7 @@ struct Row {
 
 #[derive(FromRow)]
 struct EndedColumns {
-    state: String,
+    state: Word<StateName>,
     ended_at: Option<Time>,
     ended_by: Option<String>,
     ended_because: Option<String>,
@@ -309,15 +309,15 @@ impl TryFrom<EndedColumns> for State {
     type Error = StoreError;
 
     fn try_from(row: EndedColumns) -> Result<Self> {
-        let corrupt = || StoreError::Corrupt { what: "dead_letters.state" };
+        let corrupt = || StoreError::Corrupt { what: "dead_letters.state".into() };
         let ending = match (row.ended_at, row.ended_by, row.ended_because) {
             (Some(at), Some(by), Some(because)) => Some(Ending { at: at.0, by, because }),
             _ => None,
         };
-        Ok(match (row.state.as_str(), ending) {
-            ("open", None) => Self::Open,
-            ("discarded", Some(ending)) => Self::Discarded { ending },
-            ("requeued", Some(ending)) => {
+        Ok(match (row.state.0, ending) {
+            (StateName::Open, None) => Self::Open,
+            (StateName::Discarded, Some(ending)) => Self::Discarded { ending },
+            (StateName::Requeued, Some(ending)) => {
                 let source = row.requeued_source.ok_or_else(corrupt)?;
                 let id = row.requeued_id.ok_or_else(corrupt)?;
                 Self::Requeued { ending, event: SentAs { source, id } }

@@ -1,10 +1,13 @@
 //! Deliveries: the alerts and where each stands. Written by the dispatcher alone. This table is also the queue of
 //! what is to be sent again: `due_at` is the next attempt, or the end of the lease of one under way.
 
-use crate::{Result, StoreError, Time, Tx, agreements::from_name};
+use crate::{
+    Result, StoreError, Time, Tx,
+    text::{Json, Word, json},
+};
 use bevaka_domain::{
     clock::Timestamp,
-    delivery::{Delivery, State},
+    delivery::{Delivery, Entry, State, StateName},
     ids::{DeliveryId, EventId},
     watch::Channel,
 };
@@ -39,7 +42,7 @@ mod parcels;
 
 #[cfg(test)]
 pub(crate) use operated::STATEMENTS as OPERATED_STATEMENTS;
-pub use operated::{Filter, Stuck, lock, matching, those, together};
+pub use operated::{Filter, lock, matching, those, together};
 #[cfg(test)]
 pub(crate) use parcels::STATEMENTS as PARCEL_STATEMENTS;
 pub use parcels::{due_parcels, gathered, of_parcel};
@@ -98,15 +101,15 @@ pub(crate) struct Row {
     event_id: Uuid,
     user_id: Uuid,
     contact_id: Uuid,
-    channel: String,
+    channel: Word<Channel>,
     expires_at: Time,
-    state: String,
+    state: Word<StateName>,
     cause: Option<String>,
     reference: Option<String>,
     attempts: i64,
     possible_duplicate: bool,
     due_at: Option<Time>,
-    history: String,
+    history: Json<Vec<Entry>>,
     parcel: Option<Uuid>,
 }
 
@@ -301,24 +304,26 @@ fn reference(delivery: &Delivery) -> Option<&str> {
 }
 
 fn history(delivery: &Delivery) -> String {
-    serde_json::to_string(&delivery.history).unwrap_or_default()
+    json(&delivery.history)
 }
 
 impl TryFrom<Row> for Delivery {
     type Error = StoreError;
 
     fn try_from(row: Row) -> Result<Self> {
-        let corrupt = |what| StoreError::Corrupt { what };
+        let corrupt = |what: &'static str| StoreError::Corrupt { what: what.into() };
         let due = row.due_at.map(|time| time.0);
         let cause = row.cause.unwrap_or_default();
-        let state = match (row.state.as_str(), due) {
-            ("sending", Some(lease_until)) => State::Sending { lease_until },
-            ("waiting", Some(next_attempt_at)) => State::Waiting { next_attempt_at, cause },
-            ("accepted", None) => State::Accepted { reference: row.reference },
-            ("delivered", None) => State::Delivered,
-            ("failed", None) => State::Failed { cause },
-            ("expired", None) => State::Expired { cause },
-            ("suppressed", None) => State::Suppressed(from_name("deliveries.cause", &cause)?),
+        let state = match (row.state.0, due) {
+            (StateName::Sending, Some(lease_until)) => State::Sending { lease_until },
+            (StateName::Waiting, Some(next_attempt_at)) => State::Waiting { next_attempt_at, cause },
+            (StateName::Accepted, None) => State::Accepted { reference: row.reference },
+            (StateName::Delivered, None) => State::Delivered,
+            (StateName::Failed, None) => State::Failed { cause },
+            (StateName::Expired, None) => State::Expired { cause },
+            (StateName::Suppressed, None) => {
+                State::Suppressed(cause.parse().map_err(|_| corrupt("deliveries.cause"))?)
+            }
             _ => return Err(corrupt("deliveries.state")),
         };
         Ok(Self {
@@ -326,12 +331,12 @@ impl TryFrom<Row> for Delivery {
             event: row.event_id.into(),
             user: row.user_id.into(),
             contact: row.contact_id.into(),
-            channel: from_name("deliveries.channel", &row.channel)?,
+            channel: row.channel.0,
             expires_at: row.expires_at.0,
             state,
             attempts: u32::try_from(row.attempts).unwrap_or(u32::MAX),
             possible_duplicate: row.possible_duplicate,
-            history: serde_json::from_str(&row.history).map_err(|_| corrupt("deliveries.history"))?,
+            history: row.history.0,
             parcel: row.parcel.map(Into::into),
         })
     }

@@ -1,6 +1,9 @@
 //! Events with their decisions. Written by the dispatcher alone.
 
-use crate::{Result, StoreError, Time, Tx, deliveries};
+use crate::{
+    Result, StoreError, Time, Tx, deliveries,
+    text::{Json, Word, json},
+};
 use bevaka_domain::{
     clock::Timestamp,
     delivery::Delivery,
@@ -161,18 +164,18 @@ struct Row {
     id: Uuid,
     source: String,
     external_id: String,
-    kind: String,
-    organisation_number: String,
+    kind: Word<Kind>,
+    organisation_number: Word<OrganisationNumber>,
     organisation_id: Option<Uuid>,
     recipient: Option<String>,
     occurred_at: Time,
     received_at: Time,
     expires_at: Time,
     data: String,
-    facts: Option<String>,
+    facts: Option<Json<Facts>>,
     agreement_version: Option<i64>,
-    decisions: String,
-    origin: Option<String>,
+    decisions: Json<Vec<Decision>>,
+    origin: Option<Word<Origin>>,
 }
 
 /// Stores events with their decisions, and their alerts with them. Events whose source and id are stored already are
@@ -202,7 +205,7 @@ pub async fn record(
             .bind(batch.iter().map(|d| d.event.data.as_str()).collect::<Vec<_>>())
             .bind(batch.iter().map(|d| facts_text(&d.event)).collect::<Vec<_>>())
             .bind(batch.iter().map(|d| d.agreement_version.map(i64::from)).collect::<Vec<_>>())
-            .bind(batch.iter().map(decisions_text).collect::<Vec<_>>())
+            .bind(batch.iter().map(|decided| json(&decided.decisions)).collect::<Vec<_>>())
             .bind(batch.iter().map(|d| origin_text(&d.event)).collect::<Vec<_>>())
             .bind(alerts.iter().map(|a| a.id.0).collect::<Vec<_>>())
             .bind(alerts.iter().map(|a| a.event.0).collect::<Vec<_>>())
@@ -238,7 +241,7 @@ pub async fn record(
             event.data.as_str(),
             facts_text(event),
             decided.agreement_version.map(i64::from),
-            decisions_text(decided),
+            json(&decided.decisions),
             origin_text(event)
         )?;
         new.extend(row.map(|(id,)| EventId(id)));
@@ -262,7 +265,17 @@ pub async fn find(tx: &mut Tx, id: EventId) -> Result<Option<Decided>> {
 /// # Errors
 /// [`StoreError::Corrupt`] if a stored value cannot be read.
 pub async fn envelopes(tx: &mut Tx, ids: &BTreeSet<EventId>) -> Result<HashMap<EventId, Envelope>> {
-    type Row = (Uuid, String, String, Option<String>, Time, Time, Time, Option<String>, Option<String>);
+    type Row = (
+        Uuid,
+        Word<Kind>,
+        Word<OrganisationNumber>,
+        Option<String>,
+        Time,
+        Time,
+        Time,
+        Option<Json<Facts>>,
+        Option<String>,
+    );
     let mut rows: Vec<Row> = Vec::with_capacity(ids.len());
     if let Tx::Pg(pg) = tx {
         let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
@@ -273,13 +286,23 @@ pub async fn envelopes(tx: &mut Tx, ids: &BTreeSet<EventId>) -> Result<HashMap<E
         }
     }
     let envelope = |row: Row| {
-        let (id, kind, number, recipient, occurred_at, received_at, expires_at, facts, notice) = row;
+        let (
+            id,
+            Word(kind),
+            Word(organisation),
+            recipient,
+            occurred_at,
+            received_at,
+            expires_at,
+            facts,
+            notice,
+        ) = row;
         let envelope = Envelope {
-            kind: parse_kind(&kind)?,
-            organisation: parse_number(&number)?,
+            kind,
+            organisation,
             recipient,
             occurred_at: occurred_at.0,
-            facts: parse_facts(facts.as_deref())?,
+            facts: facts.map(|facts| facts.0).unwrap_or_default(),
             received_at: received_at.0,
             expires_at: expires_at.0,
             notice: notice.map(|data| parse_notice(&data)).transpose()?,
@@ -338,7 +361,7 @@ pub type Known = (EventId, Option<Origin>);
 /// # Errors
 /// [`StoreError::Corrupt`] if a stored value cannot be read.
 pub async fn known(tx: &mut Tx, keys: &[(&str, &str)]) -> Result<HashMap<(String, String), Known>> {
-    type Row = (String, String, Uuid, Option<String>);
+    type Row = (String, String, Uuid, Option<Word<Origin>>);
     let mut rows: Vec<Row> = Vec::new();
     if let Tx::Pg(pg) = tx {
         let (sources, ids): (Vec<_>, Vec<_>) = keys.iter().copied().unzip();
@@ -349,32 +372,19 @@ pub async fn known(tx: &mut Tx, keys: &[(&str, &str)]) -> Result<HashMap<(String
         }
     }
     let known = |(source, external_id, id, origin): Row| {
-        Ok(((source, external_id), (EventId(id), origin.as_deref().map(parse_origin).transpose()?)))
+        ((source, external_id), (EventId(id), origin.map(|origin| origin.0)))
     };
-    rows.into_iter().map(known).collect()
-}
-
-pub(crate) fn parse_kind(text: &str) -> Result<Kind> {
-    Kind::parse(text).map_err(|_| StoreError::Corrupt { what: "events.kind" })
-}
-
-pub(crate) fn parse_number(text: &str) -> Result<OrganisationNumber> {
-    OrganisationNumber::parse(text).map_err(|_| StoreError::Corrupt { what: "events.organisation_number" })
+    Ok(rows.into_iter().map(known).collect())
 }
 
 fn parse_notice(data: &str) -> Result<Arc<Content>> {
-    let content = Content::parse(data).map_err(|_| StoreError::Corrupt { what: "events.data" })?;
+    let content = Content::parse(data).map_err(|_| StoreError::Corrupt { what: "events.data".into() })?;
     Ok(Arc::new(content))
-}
-
-pub(crate) fn parse_facts(text: Option<&str>) -> Result<Facts> {
-    let corrupt = |_| StoreError::Corrupt { what: "events.facts" };
-    text.map_or(Ok(Facts::NONE), |text| serde_json::from_str(text).map_err(corrupt))
 }
 
 /// Nothing for most kinds.
 fn facts_text(event: &Event) -> Option<String> {
-    (!event.facts.is_empty()).then(|| serde_json::to_string(&event.facts).unwrap_or_default())
+    (!event.facts.is_empty()).then(|| json(&event.facts))
 }
 
 /// Nothing for what publishers send.
@@ -382,36 +392,27 @@ fn origin_text(event: &Event) -> Option<String> {
     event.origin.map(String::from)
 }
 
-pub(crate) fn parse_origin(text: &str) -> Result<Origin> {
-    text.parse().map_err(|_| StoreError::Corrupt { what: "events.origin" })
-}
-
-fn decisions_text(decided: &Decided) -> String {
-    serde_json::to_string(&decided.decisions).unwrap_or_default()
-}
-
 impl TryFrom<Row> for Decided {
     type Error = StoreError;
 
     fn try_from(row: Row) -> Result<Self> {
-        let corrupt = |what| StoreError::Corrupt { what };
         Ok(Self {
             organisation: row.organisation_id.map(OrganisationId),
             agreement_version: row.agreement_version.and_then(|version| u32::try_from(version).ok()),
-            decisions: serde_json::from_str(&row.decisions).map_err(|_| corrupt("events.decisions"))?,
+            decisions: row.decisions.0,
             event: Event {
                 id: row.id.into(),
                 notice: (row.source == notice::SOURCE).then(|| parse_notice(&row.data)).transpose()?,
                 source: row.source,
                 external_id: row.external_id,
-                kind: parse_kind(&row.kind)?,
-                organisation: parse_number(&row.organisation_number)?,
+                kind: row.kind.0,
+                organisation: row.organisation_number.0,
                 recipient: row.recipient,
                 occurred_at: row.occurred_at.0,
                 received_at: row.received_at.0,
                 expires_at: row.expires_at.0,
-                facts: parse_facts(row.facts.as_deref())?,
-                origin: row.origin.as_deref().map(parse_origin).transpose()?,
+                facts: row.facts.map(|facts| facts.0).unwrap_or_default(),
+                origin: row.origin.map(|origin| origin.0),
                 data: row.data,
             },
         })

@@ -3,7 +3,7 @@
 
 use crate::{
     Result, StoreError, Time, Tx,
-    agreements::{from_name, parse_scope},
+    text::{Json, Word},
 };
 use bevaka_domain::{
     agreement::Scope,
@@ -15,6 +15,7 @@ use bevaka_domain::{
     organisation::OrganisationNumber,
     trail::Action,
     user::{Access, Permission, UserState},
+    watch::Channel,
 };
 use serde_json::json;
 use sqlx::FromRow;
@@ -147,8 +148,8 @@ struct UserRow {
     reference: String,
     name: String,
     language: String,
-    access: String,
-    state: String,
+    access: Word<Access>,
+    state: Word<UserState>,
     created_at: Time,
     removed_at: Option<Time>,
     granted_at: Option<Time>,
@@ -156,7 +157,7 @@ struct UserRow {
     off_at: Option<Time>,
 }
 
-type ContactRow = (Uuid, Uuid, String, String, Option<Time>, Time);
+type ContactRow = (Uuid, Uuid, Word<Channel>, String, Option<Time>, Time);
 
 /// What is known of a company, with respect to a kind; none if Bevaka does not know it. To be read in one snapshot
 /// with the standing that it stands beside.
@@ -169,13 +170,13 @@ pub async fn past(tx: &mut Tx, number: &OrganisationNumber, kind: &Kind) -> Resu
     };
     let mut people = HashMap::new();
     for row in fetch_all!(&mut *tx, UserRow, USERS, id, kind.as_str())? {
-        people.insert(UserId(row.id), person(row)?);
+        people.insert(UserId(row.id), person(row));
     }
-    for (contact, user, channel, address, verified_at, created_at) in
+    for (contact, user, Word(channel), address, verified_at, created_at) in
         fetch_all!(&mut *tx, ContactRow, CONTACTS, id)?
     {
         let Some(person) = people.get_mut(&UserId(user)) else { continue };
-        let address = Address::from_storage(from_name("contact_points.channel", &channel)?, address);
+        let address = Address::from_storage(channel, address);
         let verified_at = verified_at.map(|time| time.0);
         person.contacts.insert(contact.into(), Contact { address, verified_at, created_at: created_at.0 });
     }
@@ -202,25 +203,21 @@ pub async fn company_name(tx: &mut Tx, number: &OrganisationNumber) -> Result<Op
 }
 
 async fn agreement(tx: &mut Tx, organisation: Uuid) -> Result<Option<LastAgreement>> {
-    let rows = fetch_all!(tx, (Option<Time>, i64, String, Time), VERSIONS, organisation)?;
+    let rows = fetch_all!(tx, (Option<Time>, i64, Json<Scope>, Time), VERSIONS, organisation)?;
     let ended_at = rows.first().and_then(|(ended_at, ..)| ended_at.map(|time| time.0));
-    let version = |(_, version, scope, effective_at): (Option<Time>, i64, String, Time)| {
-        let corrupt = |_| StoreError::Corrupt { what: "agreement_versions.version" };
-        Ok(Version {
-            version: u32::try_from(version).map_err(corrupt)?,
-            scope: parse_scope(&scope)?,
-            effective_at: effective_at.0,
-        })
+    let version = |(_, version, Json(scope), effective_at): (Option<Time>, i64, Json<Scope>, Time)| {
+        let corrupt = |_| StoreError::Corrupt { what: "agreement_versions.version".into() };
+        Ok(Version { version: u32::try_from(version).map_err(corrupt)?, scope, effective_at: effective_at.0 })
     };
     let versions = rows.into_iter().map(version).collect::<Result<Vec<_>>>()?;
     Ok((!versions.is_empty()).then_some(LastAgreement { ended_at, versions }))
 }
 
-fn person(row: UserRow) -> Result<Person> {
+fn person(row: UserRow) -> Person {
     let at = |time: Option<Time>| time.map(|time| time.0);
-    Ok(Person {
-        access: from_name("users.access", &row.access)?,
-        state: from_name("users.state", &row.state)?,
+    Person {
+        access: row.access.0,
+        state: row.state.0,
         reference: row.reference,
         name: row.name,
         // A language that a newer version knows and this one does not is no reason to explain nothing.
@@ -232,5 +229,5 @@ fn person(row: UserRow) -> Result<Person> {
         off_at: at(row.off_at),
         contacts: HashMap::new(),
         turns: HashMap::new(),
-    })
+    }
 }

@@ -1,10 +1,13 @@
 //! What operators put on the bus, or want to (R37). Written by the operators' console alone. The events themselves are kept only
 //! while they wait for approval; afterwards they are found by their origin ([`crate::events::of_origin`]).
 
-use crate::{Result, StoreError, Time, Tx};
+use crate::{
+    Result, StoreError, Time, Tx,
+    text::{Json, Word, json},
+};
 use bevaka_domain::{
     clock::Timestamp,
-    injection::{Decided, State},
+    injection::{Decided, State, StateName},
 };
 use sqlx::FromRow;
 use std::collections::BTreeMap;
@@ -70,7 +73,7 @@ pub struct Injection {
 #[derive(FromRow)]
 struct Row {
     id: Uuid,
-    state: String,
+    state: Word<StateName>,
     justification: String,
     proposed_by: String,
     proposed_person: String,
@@ -78,7 +81,7 @@ struct Row {
     expires_at: Time,
     events: i64,
     recipients: i64,
-    kinds: String,
+    kinds: Json<BTreeMap<String, u64>>,
     decided_by: Option<String>,
     decided_at: Option<Time>,
     decided_because: Option<String>,
@@ -112,7 +115,7 @@ pub async fn insert(
         Time(expires_at),
         signed(injection.events),
         signed(injection.recipients),
-        serde_json::to_string(&injection.kinds).unwrap_or_default(),
+        json(&injection.kinds),
         bodies
     )?;
     Ok(inserted > 0)
@@ -218,18 +221,19 @@ impl TryFrom<Row> for Injection {
     type Error = StoreError;
 
     fn try_from(row: Row) -> Result<Self> {
-        let corrupt = |what| StoreError::Corrupt { what };
+        let corrupt = |what: &'static str| StoreError::Corrupt { what: what.into() };
         let decided_at = row.decided_at.map(|at| at.0);
         let decided = row.decided_by.zip(decided_at).map(|(by, at)| Decided { by, at });
-        let state = match row.state.as_str() {
-            "waiting" => State::Waiting { expires_at: row.expires_at.0 },
-            "published" => State::Published { approved: decided },
-            "rejected" => State::Rejected {
-                by: decided.ok_or(corrupt("injections.decided_by"))?,
+        let state = match row.state.0 {
+            StateName::Waiting => State::Waiting { expires_at: row.expires_at.0 },
+            StateName::Published => State::Published { approved: decided },
+            StateName::Rejected => State::Rejected {
+                by: decided.ok_or_else(|| corrupt("injections.decided_by"))?,
                 because: row.decided_because.unwrap_or_default(),
             },
-            "expired" => State::Expired { at: decided_at.ok_or(corrupt("injections.decided_at"))? },
-            _ => return Err(corrupt("injections.state")),
+            StateName::Expired => {
+                State::Expired { at: decided_at.ok_or_else(|| corrupt("injections.decided_at"))? }
+            }
         };
         Ok(Self {
             id: row.id,
@@ -239,7 +243,7 @@ impl TryFrom<Row> for Injection {
             because: row.justification,
             events: row.events.unsigned_abs(),
             recipients: row.recipients.unsigned_abs(),
-            kinds: serde_json::from_str(&row.kinds).map_err(|_| corrupt("injections.kinds"))?,
+            kinds: row.kinds.0,
             state,
         })
     }

@@ -37,6 +37,7 @@ pub mod search;
 pub mod sendings;
 pub mod sessions;
 pub mod standing;
+mod text;
 mod time;
 pub mod trail;
 pub mod waiting;
@@ -49,7 +50,7 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPool, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
-use std::{fs::File, str::FromStr, time::Duration};
+use std::{borrow::Cow, fs::File, str::FromStr, time::Duration};
 pub use time::Time;
 
 /// What went wrong with the database.
@@ -57,7 +58,7 @@ pub use time::Time;
 pub enum StoreError {
     /// The database refused or could not be reached.
     #[error("the database answered: {0}")]
-    Database(#[from] sqlx::Error),
+    Database(sqlx::Error),
     /// The tables could not be brought up to date.
     #[error("migrating the database: {0}")]
     Migration(#[from] sqlx::migrate::MigrateError),
@@ -71,8 +72,19 @@ pub enum StoreError {
     #[error("stored {what} cannot be read")]
     Corrupt {
         /// Which column.
-        what: &'static str,
+        what: Cow<'static, str>,
     },
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        match error {
+            sqlx::Error::ColumnDecode { index, source } => {
+                Self::Corrupt { what: format!("{index} ({source})").into() }
+            }
+            error => Self::Database(error),
+        }
+    }
 }
 
 impl StoreError {

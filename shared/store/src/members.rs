@@ -2,8 +2,8 @@
 //! service alone.
 
 use crate::{
-    Result, StoreError, Time, Tx,
-    agreements::{from_name, name},
+    Result, Time, Tx,
+    text::{Json, Word, json},
 };
 use bevaka_domain::{
     clock::Timestamp,
@@ -92,12 +92,12 @@ struct Row {
     reference: String,
     name: String,
     language: String,
-    access: String,
-    state: String,
+    access: Word<Access>,
+    state: Word<UserState>,
     person_id: Option<Uuid>,
-    mandate: Option<String>,
-    roles: String,
-    register_groups: String,
+    mandate: Option<Word<Mandate>>,
+    roles: Json<BTreeSet<Role>>,
+    register_groups: Json<BTreeSet<String>>,
 }
 
 /// A language that a newer version knows and this one does not is no reason to show nothing.
@@ -108,36 +108,32 @@ pub(crate) fn parse_language(text: &str) -> Language {
 /// The users of a company, by name; those who were removed are absent.
 ///
 /// # Errors
-/// [`StoreError::Corrupt`] if a stored value cannot be read.
+/// [`StoreError::Corrupt`](crate::StoreError::Corrupt) if a stored value cannot be read.
 pub async fn of(tx: &mut Tx, organisation: OrganisationId) -> Result<Vec<Member>> {
     let mut permissions: HashMap<Uuid, Vec<Permission>> = HashMap::new();
-    for (user, permission) in fetch_all!(tx, (Uuid, String), PERMISSIONS_OF_ALL, organisation.0)? {
-        permissions.entry(user).or_default().push(from_name("user_permissions.permission", &permission)?);
+    for (user, Word(permission)) in fetch_all!(tx, (Uuid, Word<_>), PERMISSIONS_OF_ALL, organisation.0)? {
+        permissions.entry(user).or_default().push(permission);
     }
-    let member = |row: Row| {
-        let corrupt = |what| StoreError::Corrupt { what };
-        Ok(Member {
-            permissions: permissions.remove(&row.id).unwrap_or_default(),
-            id: row.id.into(),
-            reference: row.reference,
-            name: row.name,
-            language: parse_language(&row.language),
-            access: from_name("users.access", &row.access)?,
-            state: from_name("users.state", &row.state)?,
-            person: row.person_id.map(PersonId),
-            mandate: row.mandate.map(|mandate| from_name("users.mandate", &mandate)).transpose()?,
-            roles: serde_json::from_str(&row.roles).map_err(|_| corrupt("users.roles"))?,
-            groups: serde_json::from_str(&row.register_groups)
-                .map_err(|_| corrupt("users.register_groups"))?,
-        })
+    let member = |row: Row| Member {
+        permissions: permissions.remove(&row.id).unwrap_or_default(),
+        id: row.id.into(),
+        reference: row.reference,
+        name: row.name,
+        language: parse_language(&row.language),
+        access: row.access.0,
+        state: row.state.0,
+        person: row.person_id.map(PersonId),
+        mandate: row.mandate.map(|mandate| mandate.0),
+        roles: row.roles.0,
+        groups: row.register_groups.0,
     };
-    fetch_all!(tx, Row, MEMBERS, organisation.0)?.into_iter().map(member).collect()
+    Ok(fetch_all!(tx, Row, MEMBERS, organisation.0)?.into_iter().map(member).collect())
 }
 
 /// Who may bind a company, as it stands in this transaction. Only active users sign.
 ///
 /// # Errors
-/// [`StoreError::Corrupt`] if a stored value cannot be read.
+/// [`StoreError::Corrupt`](crate::StoreError::Corrupt) if a stored value cannot be read.
 pub async fn authority(tx: &mut Tx, organisation: OrganisationId, members: &[Member]) -> Result<Authority> {
     let clauses = clauses(tx, organisation).await?;
     let signer = |member: &Member| {
@@ -151,48 +147,40 @@ pub async fn authority(tx: &mut Tx, organisation: OrganisationId, members: &[Mem
 /// The clauses of the company register.
 ///
 /// # Errors
-/// [`StoreError::Corrupt`] if a stored value cannot be read.
+/// [`StoreError::Corrupt`](crate::StoreError::Corrupt) if a stored value cannot be read.
 pub async fn clauses(tx: &mut Tx, organisation: OrganisationId) -> Result<Vec<Clause>> {
-    let Some((text,)) = fetch_optional!(tx, (String,), CLAUSES, organisation.0)? else {
-        return Ok(Vec::new());
-    };
-    serde_json::from_str(&text).map_err(|_| StoreError::Corrupt { what: "signing_rules.clauses" })
+    let row = fetch_optional!(tx, (Json<Vec<Clause>>,), CLAUSES, organisation.0)?;
+    Ok(row.map(|(clauses,)| clauses.0).unwrap_or_default())
 }
 
 /// Replaces the clauses of the company register.
 ///
 /// # Errors
-/// [`StoreError::Database`].
+/// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn set_clauses(
     tx: &mut Tx,
     organisation: OrganisationId,
     clauses: &[Clause],
     now: Timestamp,
 ) -> Result<()> {
-    let text = serde_json::to_string(clauses).unwrap_or_else(|_| "[]".to_owned());
-    execute!(tx, SET_CLAUSES, organisation.0, text, Time(now))?;
+    execute!(tx, SET_CLAUSES, organisation.0, json(clauses), Time(now))?;
     Ok(())
 }
 
 /// The company with an id.
 ///
 /// # Errors
-/// [`StoreError::Corrupt`] if a stored value cannot be read.
+/// [`StoreError::Corrupt`](crate::StoreError::Corrupt) if a stored value cannot be read.
 pub async fn organisation(tx: &mut Tx, id: OrganisationId) -> Result<Option<Organisation>> {
-    let row = fetch_optional!(tx, (Uuid, String, String, String), ORGANISATION, id.0)?;
-    row.map(|(id, number, name, form)| {
-        let number = OrganisationNumber::parse(&number)
-            .map_err(|_| StoreError::Corrupt { what: "organisations.number" })?;
-        let form: CompanyForm = from_name("organisations.form", &form)?;
-        Ok(Organisation { id: id.into(), number, name, form })
-    })
-    .transpose()
+    type Row = (Uuid, Word<OrganisationNumber>, String, Word<CompanyForm>);
+    let row = fetch_optional!(tx, Row, ORGANISATION, id.0)?;
+    Ok(row.map(|(id, Word(number), name, Word(form))| Organisation { id: id.into(), number, name, form }))
 }
 
 /// The company of a user who is not removed.
 ///
 /// # Errors
-/// [`StoreError::Database`].
+/// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn organisation_of(tx: &mut Tx, user: UserId) -> Result<Option<OrganisationId>> {
     let row = fetch_optional!(tx, (Uuid,), ORGANISATION_OF, user.0)?;
     Ok(row.map(|(id,)| id.into()))
@@ -202,7 +190,7 @@ pub async fn organisation_of(tx: &mut Tx, user: UserId) -> Result<Option<Organis
 /// read after this stays true until the commit.
 ///
 /// # Errors
-/// [`StoreError::Database`].
+/// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn lock(tx: &mut Tx, organisation: OrganisationId) -> Result<()> {
     if let Tx::Pg(pg) = tx {
         sqlx::query(LOCK_ORGANISATION_PG).bind(organisation.0).execute(&mut **pg).await?;
@@ -234,7 +222,7 @@ pub struct Joining<'a> {
 /// Adds a user to a company.
 ///
 /// # Errors
-/// [`StoreError::Database`], also if the reference is taken.
+/// [`StoreError::Database`](crate::StoreError::Database), also if the reference is taken.
 pub async fn add(tx: &mut Tx, new: &Joining<'_>, now: Timestamp) -> Result<()> {
     execute!(
         tx,
@@ -244,8 +232,8 @@ pub async fn add(tx: &mut Tx, new: &Joining<'_>, now: Timestamp) -> Result<()> {
         new.reference,
         new.name,
         new.language.code(),
-        name(new.access),
-        name(new.state),
+        new.access.as_str(),
+        new.state.as_str(),
         new.person.0,
         Time(now)
     )?;
@@ -255,16 +243,16 @@ pub async fn add(tx: &mut Tx, new: &Joining<'_>, now: Timestamp) -> Result<()> {
 /// Lets a user in who was denied or whose access had run out (R23).
 ///
 /// # Errors
-/// [`StoreError::Database`].
+/// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn readmit(tx: &mut Tx, user: UserId, access: Access) -> Result<()> {
-    execute!(tx, READMIT, user.0, name(access))?;
+    execute!(tx, READMIT, user.0, access.as_str())?;
     Ok(())
 }
 
 /// Sets the language of a user's pages and alerts; gives whether it was another.
 ///
 /// # Errors
-/// [`StoreError::Database`].
+/// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn set_language(tx: &mut Tx, user: UserId, language: Language) -> Result<bool> {
     Ok(execute!(tx, SET_LANGUAGE, user.0, language.code())? > 0)
 }
@@ -272,7 +260,7 @@ pub async fn set_language(tx: &mut Tx, user: UserId, language: Language) -> Resu
 /// Removes a user from their company, with all permissions; gives whether they were there. What refers to them stays.
 ///
 /// # Errors
-/// [`StoreError::Database`].
+/// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn remove(tx: &mut Tx, user: UserId, now: Timestamp) -> Result<bool> {
     execute!(tx, REMOVE_PERMISSIONS, user.0)?;
     Ok(execute!(tx, REMOVE_MEMBER, user.0, Time(now))? > 0)

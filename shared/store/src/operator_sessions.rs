@@ -1,8 +1,8 @@
 //! Operators signed in to their pages. Written by the operators' console alone. Of the cookie only its hash is here.
 
 use crate::{
-    Result, StoreError, Time, Tx,
-    client_tokens::{parse_roles, roles_text},
+    Result, Time, Tx,
+    text::{Json, json},
 };
 use bevaka_domain::{clock::Timestamp, operator::Operator};
 
@@ -31,34 +31,30 @@ pub struct OperatorSession {
 /// Stores a new session, used now.
 ///
 /// # Errors
-/// [`StoreError::Database`].
+/// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn insert(tx: &mut Tx, token_hash: &[u8], operator: &Operator, now: Timestamp) -> Result<()> {
     let (person, name) = (operator.person.as_str(), operator.name.as_str());
-    execute!(tx, INSERT, token_hash, person, name, roles_text(&operator.roles), Time(now))?;
+    execute!(tx, INSERT, token_hash, person, name, json(&operator.roles), Time(now))?;
     Ok(())
 }
 
 /// The session with a cookie of this hash, however old it is.
 ///
 /// # Errors
-/// [`StoreError::Corrupt`] if a stored value cannot be read.
+/// [`StoreError::Corrupt`](crate::StoreError::Corrupt) if a stored value cannot be read.
 pub async fn find(tx: &mut Tx, token_hash: &[u8]) -> Result<Option<OperatorSession>> {
-    let row = fetch_optional!(tx, (String, String, String, Time, Time), FIND, token_hash)?;
-    row.map(|(person, name, roles, created_at, last_used_at)| {
-        let roles = parse_roles(&roles, "operator_sessions.roles")?;
-        Ok::<_, StoreError>(OperatorSession {
-            operator: Operator { person, client: None, name, roles },
-            created_at: created_at.0,
-            last_used_at: last_used_at.0,
-        })
-    })
-    .transpose()
+    let row = fetch_optional!(tx, (String, String, Json<_>, Time, Time), FIND, token_hash)?;
+    Ok(row.map(|(person, name, Json(roles), created_at, last_used_at)| OperatorSession {
+        operator: Operator { person, client: None, name, roles },
+        created_at: created_at.0,
+        last_used_at: last_used_at.0,
+    }))
 }
 
 /// Notes that a session is used.
 ///
 /// # Errors
-/// [`StoreError::Database`].
+/// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn touch(tx: &mut Tx, token_hash: &[u8], now: Timestamp) -> Result<()> {
     execute!(tx, TOUCH, token_hash, Time(now))?;
     Ok(())
@@ -67,7 +63,7 @@ pub async fn touch(tx: &mut Tx, token_hash: &[u8], now: Timestamp) -> Result<()>
 /// Ends a session.
 ///
 /// # Errors
-/// [`StoreError::Database`].
+/// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn delete(tx: &mut Tx, token_hash: &[u8]) -> Result<()> {
     execute!(tx, DELETE, token_hash)?;
     Ok(())
@@ -76,7 +72,7 @@ pub async fn delete(tx: &mut Tx, token_hash: &[u8]) -> Result<()> {
 /// Forgets sessions that were not used since `before`.
 ///
 /// # Errors
-/// [`StoreError::Database`].
+/// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn delete_unused_since(tx: &mut Tx, before: Timestamp) -> Result<u64> {
     execute!(tx, DELETE_OLD, Time(before))
 }

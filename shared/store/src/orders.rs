@@ -1,13 +1,13 @@
 //! Orders and their signatures with the evidence. Written by the agreements service alone.
 
 use crate::{
-    Result, StoreError, Time, Tx,
-    agreements::{from_name, name},
+    Result, Time, Tx,
+    text::{Json, Word, json},
 };
 use bevaka_domain::{
     clock::Timestamp,
     ids::{OrderId, OrganisationId, SignatureId},
-    signing::{Order, OrderState, Signature},
+    signing::{Content, Method, Order, OrderState, Signature},
 };
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -50,15 +50,11 @@ const HISTORY: i64 = 200;
 struct Row {
     id: Uuid,
     organisation_id: Uuid,
-    content: String,
+    content: Json<Content>,
     signed_text: String,
     placed_by: Uuid,
     placed_at: Time,
-    state: String,
-}
-
-fn json<T: serde::Serialize>(value: &T) -> String {
-    serde_json::to_string(value).unwrap_or_default()
+    state: Json<OrderState>,
 }
 
 const fn ended_at(state: &OrderState) -> Option<Time> {
@@ -74,7 +70,7 @@ const fn ended_at(state: &OrderState) -> Option<Time> {
 /// Stores a new order.
 ///
 /// # Errors
-/// [`StoreError::Database`].
+/// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn insert(tx: &mut Tx, order: &Order) -> Result<()> {
     execute!(
         tx,
@@ -94,7 +90,7 @@ pub async fn insert(tx: &mut Tx, order: &Order) -> Result<()> {
 /// Stores how far an order has come.
 ///
 /// # Errors
-/// [`StoreError::Database`].
+/// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn save(tx: &mut Tx, order: &Order) -> Result<()> {
     execute!(tx, SAVE, order.id.0, json(&order.state), ended_at(&order.state))?;
     Ok(())
@@ -103,7 +99,7 @@ pub async fn save(tx: &mut Tx, order: &Order) -> Result<()> {
 /// Stores a signature with its evidence, sealed by the caller (R10).
 ///
 /// # Errors
-/// [`StoreError::Database`], also if the person has signed the order already.
+/// [`StoreError::Database`](crate::StoreError::Database), also if the person has signed the order already.
 pub async fn add_signature(
     tx: &mut Tx,
     order: OrderId,
@@ -117,7 +113,7 @@ pub async fn add_signature(
         order.0,
         signature.user.0,
         signature.person.0,
-        name(signature.method),
+        signature.method.as_str(),
         Time(signature.at),
         evidence_sealed
     )?;
@@ -127,7 +123,7 @@ pub async fn add_signature(
 /// An order.
 ///
 /// # Errors
-/// [`StoreError::Corrupt`] if a stored value cannot be read.
+/// [`StoreError::Corrupt`](crate::StoreError::Corrupt) if a stored value cannot be read.
 pub async fn find(tx: &mut Tx, id: OrderId) -> Result<Option<Order>> {
     let row = fetch_optional!(tx, Row, FIND, id.0)?;
     Ok(with_signatures(tx, row.into_iter().collect()).await?.pop())
@@ -136,7 +132,7 @@ pub async fn find(tx: &mut Tx, id: OrderId) -> Result<Option<Order>> {
 /// An order, kept from other writers until this transaction ends.
 ///
 /// # Errors
-/// [`StoreError::Corrupt`] if a stored value cannot be read.
+/// [`StoreError::Corrupt`](crate::StoreError::Corrupt) if a stored value cannot be read.
 pub async fn find_for_update(tx: &mut Tx, id: OrderId) -> Result<Option<Order>> {
     let sql = if matches!(tx, Tx::Pg(_)) { FIND_PG } else { FIND };
     let row = fetch_optional!(tx, Row, sql, id.0)?;
@@ -146,7 +142,7 @@ pub async fn find_for_update(tx: &mut Tx, id: OrderId) -> Result<Option<Order>> 
 /// The open orders of a company, the oldest first.
 ///
 /// # Errors
-/// [`StoreError::Corrupt`] if a stored value cannot be read.
+/// [`StoreError::Corrupt`](crate::StoreError::Corrupt) if a stored value cannot be read.
 pub async fn open(tx: &mut Tx, organisation: OrganisationId) -> Result<Vec<Order>> {
     let rows = fetch_all!(tx, Row, OPEN, organisation.0)?;
     with_signatures(tx, rows).await
@@ -155,7 +151,7 @@ pub async fn open(tx: &mut Tx, organisation: OrganisationId) -> Result<Vec<Order
 /// The latest orders of a company, the newest first, at most 200.
 ///
 /// # Errors
-/// [`StoreError::Corrupt`] if a stored value cannot be read.
+/// [`StoreError::Corrupt`](crate::StoreError::Corrupt) if a stored value cannot be read.
 pub async fn of_organisation(tx: &mut Tx, organisation: OrganisationId) -> Result<Vec<Order>> {
     let rows = fetch_all!(tx, Row, OF_ORGANISATION, organisation.0, HISTORY)?;
     with_signatures(tx, rows).await
@@ -165,7 +161,7 @@ pub async fn of_organisation(tx: &mut Tx, organisation: OrganisationId) -> Resul
 /// company first, and looks again.
 ///
 /// # Errors
-/// [`StoreError::Database`].
+/// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn overdue(tx: &mut Tx, now: Timestamp, limit: u32) -> Result<Vec<(OrderId, OrganisationId)>> {
     let rows = fetch_all!(tx, (Uuid, Uuid), OVERDUE, Time(now), i64::from(limit))?;
     Ok(rows.into_iter().map(|(id, organisation)| (id.into(), organisation.into())).collect())
@@ -174,7 +170,7 @@ pub async fn overdue(tx: &mut Tx, now: Timestamp, limit: u32) -> Result<Vec<(Ord
 /// The evidence of a signature as it was sealed, and whose order it is on.
 ///
 /// # Errors
-/// [`StoreError::Database`].
+/// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn evidence(tx: &mut Tx, signature: SignatureId) -> Result<Option<(OrganisationId, Vec<u8>)>> {
     let row = fetch_optional!(tx, (Uuid, Vec<u8>), EVIDENCE, signature.0)?;
     Ok(row.map(|(organisation, evidence)| (organisation.into(), evidence)))
@@ -183,21 +179,23 @@ pub async fn evidence(tx: &mut Tx, signature: SignatureId) -> Result<Option<(Org
 async fn with_signatures(tx: &mut Tx, rows: Vec<Row>) -> Result<Vec<Order>> {
     let mut orders = Vec::with_capacity(rows.len());
     for row in rows {
-        let corrupt = |what| StoreError::Corrupt { what };
-        let rows = fetch_all!(tx, (Uuid, Uuid, Uuid, String, Time), SIGNATURES, row.id)?;
-        let signature = |(id, user, person, method, at): (Uuid, Uuid, Uuid, String, Time)| {
-            let method = from_name("order_signatures.method", &method)?;
-            Ok(Signature { id: id.into(), user: user.into(), person: person.into(), method, at: at.0 })
+        let rows = fetch_all!(tx, (Uuid, Uuid, Uuid, Word<Method>, Time), SIGNATURES, row.id)?;
+        let signature = |(id, user, person, Word(method), at): (Uuid, Uuid, Uuid, _, Time)| Signature {
+            id: id.into(),
+            user: user.into(),
+            person: person.into(),
+            method,
+            at: at.0,
         };
         orders.push(Order {
             id: row.id.into(),
             organisation: row.organisation_id.into(),
-            content: serde_json::from_str(&row.content).map_err(|_| corrupt("orders.content"))?,
+            content: row.content.0,
             text: row.signed_text,
             placed_by: row.placed_by.into(),
             placed_at: row.placed_at.0,
-            state: serde_json::from_str(&row.state).map_err(|_| corrupt("orders.state"))?,
-            signatures: rows.into_iter().map(signature).collect::<Result<_>>()?,
+            state: row.state.0,
+            signatures: rows.into_iter().map(signature).collect(),
         });
     }
     Ok(orders)

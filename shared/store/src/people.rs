@@ -1,10 +1,11 @@
 //! Names and addresses behind ids, for what operators see.
 
-use crate::{Result, Tx, agreements::from_name};
+use crate::{Result, Tx, text::Word};
 use bevaka_domain::{
     contact::Address,
     ids::{ContactId, OrganisationId, UserId},
     organisation::OrganisationNumber,
+    watch::Channel,
 };
 use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
@@ -83,11 +84,10 @@ pub async fn company_of(tx: &mut Tx, user: UserId) -> Result<Option<Organisation
 /// # Errors
 /// [`crate::StoreError::Corrupt`] if a channel cannot be read.
 pub async fn contacts(tx: &mut Tx, ids: impl Iterator<Item = ContactId>) -> Result<Contacts> {
-    let contact = |(id, channel, address): Named| {
-        let channel = from_name("contact_points.channel", &channel)?;
-        Ok((id.into(), Address::from_storage(channel, address)))
-    };
-    with_ids!(tx, Named, ids, CONTACTS_PG, CONTACT).into_iter().map(contact).collect()
+    let rows = with_ids!(tx, (Uuid, Word<Channel>, String), ids, CONTACTS_PG, CONTACT);
+    let contact =
+        |(id, channel, address): (Uuid, Word<_>, _)| (id.into(), Address::from_storage(channel.0, address));
+    Ok(rows.into_iter().map(contact).collect())
 }
 
 /// The numbers and names of companies.

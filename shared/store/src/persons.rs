@@ -3,8 +3,8 @@
 
 use crate::{
     Result, Time, Tx,
-    agreements::{from_name, name},
     members::parse_language,
+    text::{Word, json},
 };
 use bevaka_domain::{
     clock::Timestamp,
@@ -86,11 +86,11 @@ struct MembershipRow {
     user_id: Uuid,
     user_name: String,
     language: String,
-    state: String,
+    state: Word<UserState>,
     id: Uuid,
-    number: String,
+    number: Word<OrganisationNumber>,
     name: String,
-    form: String,
+    form: Word<CompanyForm>,
 }
 
 type PersonRow = (Uuid, Vec<u8>, String);
@@ -152,20 +152,18 @@ pub async fn name_of(tx: &mut Tx, id: PersonId) -> Result<Option<String>> {
 /// [`crate::StoreError::Corrupt`] if a stored value cannot be read.
 pub async fn memberships(tx: &mut Tx, person: PersonId) -> Result<Vec<Membership>> {
     let rows = fetch_all!(tx, MembershipRow, MEMBERSHIPS, person.0)?;
-    rows.into_iter().map(membership).collect()
+    Ok(rows.into_iter().map(membership).collect())
 }
 
-fn membership(row: MembershipRow) -> Result<Membership> {
-    let form: CompanyForm = from_name("organisations.form", &row.form)?;
-    let number = OrganisationNumber::parse(&row.number)
-        .map_err(|_| crate::StoreError::Corrupt { what: "organisations.number" })?;
-    Ok(Membership {
+fn membership(row: MembershipRow) -> Membership {
+    let (id, number, form) = (OrganisationId(row.id), row.number.0, row.form.0);
+    Membership {
         user: row.user_id.into(),
         name: row.user_name,
         language: parse_language(&row.language),
-        state: from_name("users.state", &row.state)?,
-        organisation: Organisation { id: OrganisationId(row.id), number, name: row.name, form },
-    })
+        state: row.state.0,
+        organisation: Organisation { id, number, name: row.name, form },
+    }
 }
 
 /// Says which person a user is, and by which authority they sign.
@@ -180,15 +178,14 @@ pub async fn link_user(
     roles: &BTreeSet<Role>,
     groups: &BTreeSet<String>,
 ) -> Result<()> {
-    let json = |value: serde_json::Result<String>| value.unwrap_or_else(|_| "[]".to_owned());
     execute!(
         tx,
         LINK_USER,
         user.0,
         person.map(|person| person.0),
-        mandate.map(name),
-        json(serde_json::to_string(roles)),
-        json(serde_json::to_string(groups))
+        mandate.map(Mandate::as_str),
+        json(roles),
+        json(groups)
     )?;
     Ok(())
 }
@@ -198,7 +195,7 @@ pub async fn link_user(
 /// # Errors
 /// [`crate::StoreError::Database`].
 pub async fn set_mandate(tx: &mut Tx, user: UserId, mandate: Option<Mandate>) -> Result<()> {
-    execute!(tx, SET_MANDATE, user.0, mandate.map(name))?;
+    execute!(tx, SET_MANDATE, user.0, mandate.map(Mandate::as_str))?;
     Ok(())
 }
 

@@ -17,21 +17,13 @@ statements! {
 }
 
 /// What is sent when a user asks for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Sent {
     /// A code that confirms a contact point (R28).
     Code,
     /// A test alert.
     Test,
-}
-
-impl Sent {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Code => "code",
-            Self::Test => "test",
-        }
-    }
 }
 
 /// Notes that something was sent.
@@ -46,7 +38,7 @@ pub async fn record(
     what: Sent,
     now: Timestamp,
 ) -> Result<()> {
-    execute!(tx, RECORD, id, user.0, address_hash, what.as_str(), Time(now))?;
+    execute!(tx, RECORD, id, user.0, address_hash, <&'static str>::from(what), Time(now))?;
     Ok(())
 }
 
@@ -55,7 +47,7 @@ pub async fn record(
 /// # Errors
 /// [`crate::StoreError::Database`].
 pub async fn by_user(tx: &mut Tx, user: UserId, what: Sent, since: Timestamp) -> Result<Vec<Timestamp>> {
-    let rows = fetch_all!(tx, (Time,), BY_USER, user.0, what.as_str(), Time(since))?;
+    let rows = fetch_all!(tx, (Time,), BY_USER, user.0, <&'static str>::from(what), Time(since))?;
     Ok(rows.into_iter().map(|(time,)| time.0).collect())
 }
 
@@ -74,7 +66,7 @@ pub async fn to_address(
         let key = address_hash.iter().take(8).fold(0_i64, |key, byte| key << 8 | i64::from(*byte));
         sqlx::query(LOCK_ADDRESS_PG).bind(key).execute(&mut **pg).await?;
     }
-    let rows = fetch_all!(tx, (Time,), TO_ADDRESS, address_hash, what.as_str(), Time(since))?;
+    let rows = fetch_all!(tx, (Time,), TO_ADDRESS, address_hash, <&'static str>::from(what), Time(since))?;
     Ok(rows.into_iter().map(|(time,)| time.0).collect())
 }
 

@@ -1,10 +1,7 @@
 //! Sessions: who is signed in. Written by the agreements service; the watches service only notes that one is used. Of
 //! the token only its hash is here, so that nobody who reads the database can take a session over.
 
-use crate::{
-    Result, StoreError, Time, Tx,
-    agreements::{from_name, name},
-};
+use crate::{Result, Time, Tx, text::Word};
 use bevaka_domain::{
     agreement::HeldThrough,
     clock::Timestamp,
@@ -45,7 +42,7 @@ pub struct Session {
 /// Stores a new session, used now.
 ///
 /// # Errors
-/// [`StoreError::Database`].
+/// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn insert(tx: &mut Tx, token_hash: &[u8], session: &Session) -> Result<()> {
     execute!(
         tx,
@@ -53,8 +50,8 @@ pub async fn insert(tx: &mut Tx, token_hash: &[u8], session: &Session) -> Result
         token_hash,
         session.person.0,
         session.user.map(|user| user.0),
-        name(session.channel),
-        name(session.method),
+        session.channel.as_str(),
+        session.method.as_str(),
         Time(session.created_at)
     )?;
     Ok(())
@@ -63,26 +60,24 @@ pub async fn insert(tx: &mut Tx, token_hash: &[u8], session: &Session) -> Result
 /// The session with a token of this hash, however old it is.
 ///
 /// # Errors
-/// [`StoreError::Corrupt`] if a stored value cannot be read.
+/// [`StoreError::Corrupt`](crate::StoreError::Corrupt) if a stored value cannot be read.
 pub async fn find(tx: &mut Tx, token_hash: &[u8]) -> Result<Option<Session>> {
-    let row = fetch_optional!(tx, (Uuid, Option<Uuid>, String, String, Time, Time), FIND, token_hash)?;
-    row.map(|(person, user, channel, method, created_at, last_used_at)| {
-        Ok::<_, StoreError>(Session {
-            person: person.into(),
-            user: user.map(UserId),
-            channel: from_name("sessions.channel", &channel)?,
-            method: from_name("sessions.method", &method)?,
-            created_at: created_at.0,
-            last_used_at: last_used_at.0,
-        })
-    })
-    .transpose()
+    type Row = (Uuid, Option<Uuid>, Word<HeldThrough>, Word<Method>, Time, Time);
+    let row = fetch_optional!(tx, Row, FIND, token_hash)?;
+    Ok(row.map(|(person, user, channel, method, created_at, last_used_at)| Session {
+        person: person.into(),
+        user: user.map(UserId),
+        channel: channel.0,
+        method: method.0,
+        created_at: created_at.0,
+        last_used_at: last_used_at.0,
+    }))
 }
 
 /// Notes that a session is used.
 ///
 /// # Errors
-/// [`StoreError::Database`].
+/// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn touch(tx: &mut Tx, token_hash: &[u8], now: Timestamp) -> Result<()> {
     execute!(tx, TOUCH, token_hash, Time(now))?;
     Ok(())
@@ -91,7 +86,7 @@ pub async fn touch(tx: &mut Tx, token_hash: &[u8], now: Timestamp) -> Result<()>
 /// Says for which company a session is, by its user there.
 ///
 /// # Errors
-/// [`StoreError::Database`].
+/// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn choose(tx: &mut Tx, token_hash: &[u8], user: UserId) -> Result<()> {
     execute!(tx, CHOOSE, token_hash, user.0)?;
     Ok(())
@@ -100,7 +95,7 @@ pub async fn choose(tx: &mut Tx, token_hash: &[u8], user: UserId) -> Result<()> 
 /// Ends a session.
 ///
 /// # Errors
-/// [`StoreError::Database`].
+/// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn delete(tx: &mut Tx, token_hash: &[u8]) -> Result<()> {
     execute!(tx, DELETE, token_hash)?;
     Ok(())
@@ -109,7 +104,7 @@ pub async fn delete(tx: &mut Tx, token_hash: &[u8]) -> Result<()> {
 /// Forgets sessions that were not used since `before`.
 ///
 /// # Errors
-/// [`StoreError::Database`].
+/// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn delete_unused_since(tx: &mut Tx, before: Timestamp) -> Result<u64> {
     execute!(tx, DELETE_OLD, Time(before))
 }

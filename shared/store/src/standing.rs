@@ -5,10 +5,7 @@
 mod named;
 mod stand_ins;
 
-use crate::{
-    Result, Tx,
-    agreements::{from_name, parse_scope},
-};
+use crate::{Result, StoreError, Tx, text::Word};
 use bevaka_domain::{
     contact::Address,
     entitlement::{ActiveAgreement, ChosenChannel, ChosenContact, Standing, UserStanding},
@@ -16,6 +13,7 @@ use bevaka_domain::{
     ids::{ContactId, OrganisationId},
     language::Language,
     organisation::OrganisationNumber,
+    user::{Access, UserState},
     watch::{Channel, Settings},
 };
 pub use named::load_named;
@@ -106,8 +104,8 @@ struct Row<'r> {
     user_id: Option<Uuid>,
     reference: Option<&'r str>,
     language: Option<&'r str>,
-    state: Option<&'r str>,
-    access: Option<&'r str>,
+    state: Option<Word<UserState>>,
+    access: Option<Word<Access>>,
     may_watch: bool,
     sms: Option<bool>,
     email: Option<bool>,
@@ -162,22 +160,25 @@ pub async fn load(tx: &mut Tx, asked: &Asked) -> Result<Companies> {
 
 fn add(companies: &mut Companies, key: &(OrganisationNumber, Kind), row: &Row<'_>) -> Result<()> {
     if let Some(known) = companies.get_mut(key) {
-        return add_user(known, row);
+        add_user(known, row);
+        return Ok(());
     }
     let agreement = (row.agreement_id, row.agreement_version, row.scope);
     let mut new = company(row.organisation_id, row.organisation_name, agreement)?;
-    add_user(&mut new, row)?;
+    add_user(&mut new, row);
     companies.insert(key.clone(), new);
     Ok(())
 }
 
 /// A company without users; of the agreement in force come id, version and scope.
 fn company(id: Uuid, name: &str, agreement: (Option<Uuid>, Option<i64>, Option<&str>)) -> Result<Company> {
+    // Read once for all rows of the company.
+    let corrupt = |_| StoreError::Corrupt { what: "agreement_versions.scope".into() };
     let agreement = match agreement {
         (Some(id), Some(version), Some(scope)) => Some(ActiveAgreement {
             id: id.into(),
             version: u32::try_from(version).unwrap_or(0),
-            scope: parse_scope(scope)?,
+            scope: serde_json::from_str(scope).map_err(corrupt)?,
         }),
         _ => None,
     };
@@ -189,11 +190,11 @@ fn company(id: Uuid, name: &str, agreement: (Option<Uuid>, Option<i64>, Option<&
     })
 }
 
-fn add_user(company: &mut Company, row: &Row<'_>) -> Result<()> {
-    let (Some(id), Some(reference), Some(language), Some(state), Some(access)) =
+fn add_user(company: &mut Company, row: &Row<'_>) {
+    let (Some(id), Some(reference), Some(language), Some(Word(state)), Some(Word(access))) =
         (row.user_id, row.reference, row.language, row.state, row.access)
     else {
-        return Ok(());
+        return;
     };
     // A language that a newer version knows and this one does not is no reason to tell nobody.
     let language: Language = language.parse().unwrap_or_default();
@@ -215,15 +216,14 @@ fn add_user(company: &mut Company, row: &Row<'_>) -> Result<()> {
     company.standing.users.push(UserStanding {
         id: id.into(),
         reference: reference.to_owned(),
-        state: from_name("users.state", state)?,
-        access: from_name("users.access", access)?,
+        state,
+        access,
         may_watch: row.may_watch,
         channels,
         settings: settings(id, row.settings),
         is_off: row.is_off,
         spare: Vec::new(),
     });
-    Ok(())
 }
 
 /// What a watch is narrowed to; most are to nothing. Settings that a newer version wrote and this one does not know are

@@ -1,6 +1,6 @@
 //! The trail (R41): appended to, read and checked, and never changed. Each writer continues its own chain only.
 
-use crate::{Result, StoreError, Tx};
+use crate::{Result, Tx, text::Word};
 use bevaka_domain::{
     clock::Timestamp,
     ids::OrganisationId,
@@ -159,7 +159,7 @@ pub async fn append(tx: &mut Tx, chain: Writer, entry: &Entry) -> Result<Head> {
 /// [`StoreError::Database`].
 pub async fn append_all(tx: &mut Tx, chain: Writer, entries: &[Entry]) -> Result<Head> {
     let sql = if matches!(tx, Tx::Pg(_)) { LOCK_HEAD_PG } else { LOCK_HEAD_LITE };
-    let mut head = read_head(fetch_one!(tx, (String, i64, String), sql, chain.as_str())?)?;
+    let mut head = read_head(fetch_one!(tx, HeadRow, sql, chain.as_str())?);
     if entries.is_empty() {
         return Ok(head);
     }
@@ -191,8 +191,8 @@ pub async fn append_all(tx: &mut Tx, chain: Writer, entries: &[Entry]) -> Result
 /// # Errors
 /// [`StoreError::Corrupt`] if a chain's name is unknown.
 pub async fn heads(tx: &mut Tx) -> Result<Vec<Head>> {
-    let rows = fetch_all!(tx, (String, i64, String), HEADS)?;
-    let found = rows.into_iter().map(read_head).collect::<Result<Vec<_>>>()?;
+    let rows = fetch_all!(tx, HeadRow, HEADS)?;
+    let found: Vec<_> = rows.into_iter().map(read_head).collect();
     let head = |chain| found.iter().find(|head| head.chain == chain).cloned();
     Ok(Writer::ALL.into_iter().map(|chain| head(chain).unwrap_or_else(|| Head::empty(chain))).collect())
 }
@@ -259,9 +259,10 @@ pub async fn search(tx: &mut Tx, filter: &Filter, behind: Option<&Place>, limit:
     )
 }
 
-fn read_head((chain, seq, hash): (String, i64, String)) -> Result<Head> {
-    let chain = chain.parse().map_err(|_| StoreError::Corrupt { what: "trail_heads.chain" })?;
-    Ok(Head { chain, seq: u64::try_from(seq).unwrap_or(0), hash })
+type HeadRow = (Word<Writer>, i64, String);
+
+fn read_head((Word(chain), seq, hash): HeadRow) -> Head {
+    Head { chain, seq: u64::try_from(seq).unwrap_or(0), hash }
 }
 
 fn signed(seq: u64) -> i64 {

@@ -1,9 +1,10 @@
 //! What waits now, counted by the index of what needs attention alone: however many alerts are stored, and however many
 //! wait, it costs the same.
 
-use crate::{Result, Time, Tx, agreements::from_name};
+use crate::{Result, Time, Tx, text::Word};
 use bevaka_domain::{
     clock::Timestamp,
+    delivery::StateName,
     ids::{DeliveryId, EventId},
     watch::Channel,
 };
@@ -64,8 +65,8 @@ pub struct Overdue {
 struct Row {
     id: Uuid,
     event_id: Uuid,
-    channel: String,
-    state: String,
+    channel: Word<Channel>,
+    state: Word<StateName>,
     cause: Option<String>,
     due_at: Time,
     expires_at: Time,
@@ -79,9 +80,10 @@ pub async fn count(tx: &mut Tx, channel: Channel, now: Timestamp) -> Result<Wait
     let limit = i64::try_from(COUNTED).unwrap_or(i64::MAX);
     let mut waiting = Waiting::default();
     for (sql, is_due) in [(DUE, true), (AHEAD, false)] {
-        for (state, count) in fetch_all!(tx, (String, i64), sql, channel.as_str(), Time(now), limit)? {
-            let place = match (state.as_str(), is_due) {
-                ("sending", _) => &mut waiting.sending,
+        for (state, count) in fetch_all!(tx, (Word<StateName>, i64), sql, channel.as_str(), Time(now), limit)?
+        {
+            let place = match (state.0, is_due) {
+                (StateName::Sending, _) => &mut waiting.sending,
                 (_, true) => &mut waiting.overdue,
                 (_, false) => &mut waiting.later,
             };
@@ -97,18 +99,16 @@ pub async fn count(tx: &mut Tx, channel: Channel, now: Timestamp) -> Result<Wait
 /// [`StoreError::Corrupt`](crate::StoreError::Corrupt) if a stored value cannot be read.
 pub async fn longest(tx: &mut Tx, channel: Channel, now: Timestamp, limit: u32) -> Result<Vec<Overdue>> {
     let rows = fetch_all!(tx, Row, LONGEST, channel.as_str(), Time(now), i64::from(limit))?;
-    let overdue = |row: Row| {
-        Ok(Overdue {
-            id: row.id.into(),
-            event: row.event_id.into(),
-            channel: from_name("deliveries.channel", &row.channel)?,
-            is_sending: row.state == "sending",
-            cause: row.cause,
-            due_at: row.due_at.0,
-            expires_at: row.expires_at.0,
-        })
+    let overdue = |row: Row| Overdue {
+        id: row.id.into(),
+        event: row.event_id.into(),
+        channel: row.channel.0,
+        is_sending: row.state.0 == StateName::Sending,
+        cause: row.cause,
+        due_at: row.due_at.0,
+        expires_at: row.expires_at.0,
     };
-    rows.into_iter().map(overdue).collect()
+    Ok(rows.into_iter().map(overdue).collect())
 }
 
 /// How many dead letters nobody has dealt with, by reason, the most frequent first.

@@ -1,12 +1,15 @@
 //! All watches of a user as one document: its version tells a second saver that something changed meanwhile. Written by
 //! the watches service alone.
 
-use crate::{Result, StoreError, Time, Tx};
+use crate::{
+    Result, Time, Tx,
+    text::{Json, Word},
+};
 use bevaka_domain::{
     clock::Timestamp,
     event::Kind,
     ids::{ContactId, UserId},
-    watch::{Channel, Watch},
+    watch::{Channel, Settings, Watch},
 };
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -64,54 +67,51 @@ impl From<VersionRow> for Version {
 pub(crate) struct Row {
     id: Uuid,
     user_id: Uuid,
-    kind: String,
+    kind: Word<Kind>,
     sms: bool,
     sms_contact_id: Option<Uuid>,
     email: bool,
     email_contact_id: Option<Uuid>,
-    settings: String,
+    settings: Json<Settings>,
     off_at: Option<Time>,
 }
 
-impl TryFrom<Row> for Watch {
-    type Error = StoreError;
-
-    fn try_from(row: Row) -> Result<Self> {
-        let corrupt = |what| StoreError::Corrupt { what };
+impl From<Row> for Watch {
+    fn from(row: Row) -> Self {
         let chosen =
             [(Channel::Sms, row.sms, row.sms_contact_id), (Channel::Email, row.email, row.email_contact_id)];
         let chosen = chosen.into_iter().filter(|(_, chosen, _)| *chosen);
-        Ok(Self {
+        Self {
             id: row.id.into(),
             user: row.user_id.into(),
-            kind: Kind::parse(&row.kind).map_err(|_| corrupt("watches.kind"))?,
+            kind: row.kind.0,
             channels: chosen.map(|(channel, _, contact)| (channel, contact.map(ContactId))).collect(),
-            settings: serde_json::from_str(&row.settings).map_err(|_| corrupt("watches.settings"))?,
+            settings: row.settings.0,
             off_at: row.off_at.map(|time| time.0),
-        })
+        }
     }
 }
 
 /// The watches of a user, by kind.
 ///
 /// # Errors
-/// [`StoreError::Corrupt`] if a stored value cannot be read.
+/// [`StoreError::Corrupt`](crate::StoreError::Corrupt) if a stored value cannot be read.
 pub async fn of(tx: &mut Tx, user: UserId) -> Result<Vec<Watch>> {
-    fetch_all!(tx, Row, OF_USER, user.0)?.into_iter().map(Watch::try_from).collect()
+    Ok(fetch_all!(tx, Row, OF_USER, user.0)?.into_iter().map(Watch::from).collect())
 }
 
 /// A user's watch of a kind.
 ///
 /// # Errors
-/// [`StoreError::Corrupt`] if a stored value cannot be read.
+/// [`StoreError::Corrupt`](crate::StoreError::Corrupt) if a stored value cannot be read.
 pub async fn find(tx: &mut Tx, user: UserId, kind: &Kind) -> Result<Option<Watch>> {
-    fetch_optional!(tx, Row, FIND, user.0, kind.as_str())?.map(Watch::try_from).transpose()
+    Ok(fetch_optional!(tx, Row, FIND, user.0, kind.as_str())?.map(Watch::from))
 }
 
 /// The version of a user's watches.
 ///
 /// # Errors
-/// [`StoreError::Database`].
+/// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn version(tx: &mut Tx, user: UserId) -> Result<Version> {
     Ok(fetch_optional!(tx, VersionRow, VERSION, user.0)?.map(Version::from).unwrap_or_default())
 }
@@ -120,7 +120,7 @@ pub async fn version(tx: &mut Tx, user: UserId) -> Result<Version> {
 /// ends.
 ///
 /// # Errors
-/// [`StoreError::Database`].
+/// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn lock(tx: &mut Tx, user: UserId, now: Timestamp) -> Result<Version> {
     if matches!(tx, Tx::Lite(_)) {
         return version(tx, user).await;
@@ -132,7 +132,7 @@ pub async fn lock(tx: &mut Tx, user: UserId, now: Timestamp) -> Result<Version> 
 /// Notes that a user's watches have changed; gives the new version.
 ///
 /// # Errors
-/// [`StoreError::Database`].
+/// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn grow(tx: &mut Tx, user: UserId, now: Timestamp) -> Result<Version> {
     Ok(fetch_one!(tx, VersionRow, GROW, user.0, Time(now))?.into())
 }
@@ -140,7 +140,7 @@ pub async fn grow(tx: &mut Tx, user: UserId, now: Timestamp) -> Result<Version> 
 /// Switches a user's watch of a kind off, or on again; gives whether that changed anything.
 ///
 /// # Errors
-/// [`StoreError::Database`].
+/// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn switch(
     tx: &mut Tx,
     user: UserId,

@@ -9,12 +9,12 @@ use crate::app::App;
 use bevaka_domain::{
     channel::Standing,
     dead_letter,
+    delivery::operated::RetryableState,
     entitlement::Reason,
     injection,
     trail::Action,
     watch::{Because, Channel},
 };
-use bevaka_store::deliveries::Stuck;
 use bevaka_web::problem::Problem;
 use serde::Serialize;
 use utoipa::{
@@ -269,7 +269,7 @@ pub(super) fn letter_state() -> Object {
 
 /// The states in which there is something to retry or to cancel.
 pub(super) fn stuck() -> Object {
-    words(Stuck::ALL.map(Stuck::as_str)).build()
+    words(RetryableState::ALL.map(RetryableState::as_str)).build()
 }
 
 /// What an operator may do with alerts.

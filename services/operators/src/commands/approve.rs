@@ -40,8 +40,8 @@ pub async fn approve(app: &App, operator: &Operator, id: Uuid) -> Result<Injecti
     let injection = injections::find(&mut tx, id).await?.ok_or(Refusal::NotFound)?;
     let state = proposal(&injection).approve(operator, now).map_err(Refusal::Undecided)?;
     let bodies = injections::bodies(&mut tx, id).await?.ok_or_else(decided_meanwhile)?;
-    let bodies: Vec<Box<RawValue>> =
-        serde_json::from_str(&bodies).map_err(|_| StoreError::Corrupt { what: "injections.bodies" })?;
+    let bodies: Vec<Box<RawValue>> = serde_json::from_str(&bodies)
+        .map_err(|_| StoreError::Corrupt { what: "injections.bodies".into() })?;
     let bodies: Vec<_> = bodies.iter().map(|body| body.get()).collect();
     let unsound = unsound(app, &bodies);
     if unsound > 0 {

@@ -165,7 +165,7 @@ pub(super) async fn publish(
     let origin = Origin::Injection(id);
     let message = |body: &&str| {
         let marked = bevaka_bus::marked(body.as_bytes(), origin);
-        let marked = marked.map_err(|_| StoreError::Corrupt { what: "injections.bodies" })?;
+        let marked = marked.map_err(|_| StoreError::Corrupt { what: "injections.bodies".into() })?;
         Ok((app.chassis.entropy.id(now), marked))
     };
     let messages = bodies.iter().map(message).collect::<Result<Vec<_>, StoreError>>()?;

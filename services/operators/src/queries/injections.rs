@@ -111,7 +111,7 @@ pub async fn would_wait(app: &App, operator: &Operator, recipients: u64) -> Resu
 }
 
 fn proposed(bodies: &str) -> Result<Vec<Envelope>> {
-    let corrupt = || StoreError::Corrupt { what: "injections.bodies" };
+    let corrupt = || StoreError::Corrupt { what: "injections.bodies".into() };
     // Somebody decided since the injection was read.
     if bodies.is_empty() {
         return Ok(Vec::new());

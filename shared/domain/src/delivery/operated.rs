@@ -2,7 +2,7 @@
 
 use super::{Delivery, State};
 use crate::{clock::Timestamp, watch::Because};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
 /// Why an alert waits that an operator let be tried again.
@@ -11,6 +11,20 @@ pub const OPERATOR_RETRY: &str = "operator_retry";
 pub const CANCELLED: &str = "cancelled";
 /// In the history: an operator let it be tried again.
 pub(super) const RETRIED: &str = "retried";
+
+/// The states in which an operator can change anything about an alert.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = RetryableState))]
+pub enum RetryableState {
+    /// It waits for its next attempt, or at its user's wish.
+    Waiting,
+    /// It was given up.
+    Failed,
+}
 
 /// Why an alert stays as it is.
 #[derive(

@@ -127,7 +127,11 @@ pub enum Overtaken {
     derive(Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray),
     serde(rename_all = "snake_case"),
     strum(serialize_all = "snake_case"),
-    cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = OrderState, description = "How far an order has come."))
+    cfg_attr(
+        feature = "schema",
+        derive(utoipa::ToSchema),
+        schema(as = OrderState, description = "How far an order has come.")
+    )
 )]
 pub enum OrderState {
     /// Waits for signatures.

@@ -4,7 +4,7 @@ use super::{Row, find, find_for_update, of_parcel};
 use crate::{Result, Tx, alerts::first_id};
 use bevaka_domain::{
     clock::Timestamp,
-    delivery::Delivery,
+    delivery::{Delivery, operated::RetryableState},
     event::Kind,
     ids::{DeliveryId, EventId, ParcelId},
     organisation::OrganisationNumber,
@@ -37,33 +37,11 @@ statements! {
     pg LOCK_PG = super::select_deliveries!("WHERE id = ANY($1) ORDER BY id FOR UPDATE SKIP LOCKED");
 }
 
-/// The states in which an operator can change anything about an alert.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stuck {
-    /// It waits for its next attempt, or at its user's wish.
-    Waiting,
-    /// It was given up.
-    Failed,
-}
-
-impl Stuck {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Waiting, Self::Failed];
-
-    /// The name in storage and in the API.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Failed => "failed",
-        }
-    }
-}
-
 /// Which alerts are meant. What is `None` narrows nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Filter {
     /// In which state.
-    pub state: Stuck,
+    pub state: RetryableState,
     /// By which way.
     pub channel: Option<Channel>,
     /// Why they wait or failed, as a code.
@@ -91,8 +69,8 @@ pub async fn matching(
     limit: u32,
 ) -> Result<Vec<DeliveryId>> {
     let sql = match filter.state {
-        Stuck::Waiting => WAITING,
-        Stuck::Failed => FAILED,
+        RetryableState::Waiting => WAITING,
+        RetryableState::Failed => FAILED,
     };
     // Ids begin with the time at which they were made.
     let first = filter.from.map_or(Uuid::nil(), |from| first_id(from).0);

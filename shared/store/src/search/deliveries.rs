@@ -3,11 +3,7 @@
 use super::{
     BUDGET, Company, EventFilter, Gathering, Keyed, Page, Span, Stretch, count, events::Path as EventPath,
 };
-use crate::{
-    Result, StoreError, Time, Tx,
-    agreements::from_name,
-    events::{parse_kind, parse_number},
-};
+use crate::{Result, StoreError, Time, Tx, text::Word};
 use bevaka_domain::{
     clock::Timestamp,
     event::Kind,
@@ -171,7 +167,7 @@ struct Row {
     event_id: Uuid,
     user_id: Uuid,
     contact_id: Uuid,
-    channel: String,
+    channel: Word<Channel>,
     state: String,
     cause: Option<String>,
     due_at: Option<Time>,
@@ -180,22 +176,22 @@ struct Row {
     parcel: Option<Uuid>,
     created_at: Time,
     changed_at: Time,
-    kind: Option<String>,
+    kind: Option<Word<Kind>>,
     organisation_id: Option<Uuid>,
-    organisation_number: Option<String>,
+    organisation_number: Option<Word<OrganisationNumber>>,
 }
 
 impl TryFrom<Row> for FoundDelivery {
     type Error = StoreError;
 
     fn try_from(row: Row) -> Result<Self> {
-        let missing = || StoreError::Corrupt { what: "deliveries.event_id" };
+        let missing = || StoreError::Corrupt { what: "deliveries.event_id".into() };
         Ok(Self {
             id: row.id.into(),
             event: row.event_id.into(),
             user: row.user_id.into(),
             contact: row.contact_id.into(),
-            channel: from_name("deliveries.channel", &row.channel)?,
+            channel: row.channel.0,
             state: row.state,
             cause: row.cause,
             due_at: row.due_at.map(|time| time.0),
@@ -204,9 +200,9 @@ impl TryFrom<Row> for FoundDelivery {
             parcel: row.parcel.map(Into::into),
             created_at: row.created_at.0,
             changed_at: row.changed_at.0,
-            kind: parse_kind(&row.kind.ok_or_else(missing)?)?,
+            kind: row.kind.ok_or_else(missing)?.0,
             organisation: row.organisation_id.map(Into::into),
-            number: parse_number(&row.organisation_number.ok_or_else(missing)?)?,
+            number: row.organisation_number.ok_or_else(missing)?.0,
         })
     }
 }

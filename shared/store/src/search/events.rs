@@ -2,8 +2,8 @@
 
 use super::{BUDGET, Gathering, Keyed, Page, Span, Stretch, count};
 use crate::{
-    Result, StoreError, Time, Tx,
-    events::{parse_kind, parse_number, parse_origin},
+    Result, Time, Tx,
+    text::{Json, Word},
 };
 use bevaka_domain::{
     clock::Timestamp,
@@ -157,27 +157,25 @@ struct Row {
     id: Uuid,
     source: String,
     external_id: String,
-    kind: String,
-    organisation_number: String,
+    kind: Word<Kind>,
+    organisation_number: Word<OrganisationNumber>,
     organisation_id: Option<Uuid>,
     received_at: Time,
-    origin: Option<String>,
+    origin: Option<Word<Origin>>,
 }
 
-impl TryFrom<Row> for FoundEvent {
-    type Error = StoreError;
-
-    fn try_from(row: Row) -> Result<Self> {
-        Ok(Self {
+impl From<Row> for FoundEvent {
+    fn from(row: Row) -> Self {
+        Self {
             id: row.id.into(),
-            kind: parse_kind(&row.kind)?,
-            number: parse_number(&row.organisation_number)?,
+            kind: row.kind.0,
+            number: row.organisation_number.0,
             organisation: row.organisation_id.map(Into::into),
             received_at: row.received_at.0,
             source: row.source,
             external_id: row.external_id,
-            origin: row.origin.as_deref().map(parse_origin).transpose()?,
-        })
+            origin: row.origin.map(|origin| origin.0),
+        }
     }
 }
 
@@ -252,9 +250,9 @@ impl<'a> Path<'a> {
             Self::All => fetch_all!(tx, Row, ALL, before, first, limit)?,
         };
         if !matches!(self, Self::One(_) | Self::External(_)) {
-            return Ok(Stretch::of(found(rows)?, at_most));
+            return Ok(Stretch::of(found(rows), at_most));
         }
-        let mut rows = found(rows)?;
+        let mut rows = found(rows);
         rows.retain(|event| event.id.0 < before);
         rows.sort_by_key(|event| Reverse(event.id));
         Ok(Stretch { looked_at: rows.len(), rows, then: None })
@@ -271,21 +269,21 @@ async fn by_company(
     let mut stretches = Vec::with_capacity(2);
     if let Some(id) = company.id {
         let rows = fetch_all!(tx, Row, COMPANY, before, first, count(at_most), id.0)?;
-        stretches.push(Stretch::of(found(rows)?, at_most));
+        stretches.push(Stretch::of(found(rows), at_most));
     }
     let rows = fetch_all!(tx, Row, UNKNOWN, before, first, count(at_most), company.number.as_str())?;
-    stretches.push(Stretch::of(found(rows)?, at_most));
+    stretches.push(Stretch::of(found(rows), at_most));
     Ok(Stretch::merged(stretches, at_most))
 }
 
-fn found(rows: Vec<Row>) -> Result<Vec<FoundEvent>> {
-    rows.into_iter().map(FoundEvent::try_from).collect()
+fn found(rows: Vec<Row>) -> Vec<FoundEvent> {
+    rows.into_iter().map(FoundEvent::from).collect()
 }
 
 /// The events that fit a filter, the newest first, at most `limit`: those after a page's [`Page::next`], or the latest.
 ///
 /// # Errors
-/// [`StoreError::Corrupt`] if a stored value cannot be read.
+/// [`StoreError::Corrupt`](crate::StoreError::Corrupt) if a stored value cannot be read.
 pub async fn search(
     tx: &mut Tx,
     filter: &EventFilter,
@@ -316,30 +314,28 @@ pub struct Weighed {
 /// What became of events, in numbers, and what was decided about some users.
 ///
 /// # Errors
-/// [`StoreError::Corrupt`] if decisions cannot be read.
+/// [`StoreError::Corrupt`](crate::StoreError::Corrupt) if decisions cannot be read.
 pub async fn weigh(
     tx: &mut Tx,
     ids: &[EventId],
     users: &BTreeSet<UserId>,
 ) -> Result<HashMap<EventId, Weighed>> {
     let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
-    let (mut alerts, mut decisions) = (Vec::new(), Vec::new());
+    let (mut alerts, mut decisions) = (Vec::new(), Vec::<(Uuid, Json<Vec<Decision>>)>::new());
     if let Tx::Pg(pg) = tx {
         alerts = sqlx::query_as(ALERTS_PG).bind(&ids).fetch_all(&mut **pg).await?;
         decisions = sqlx::query_as(DECISIONS_PG).bind(&ids).fetch_all(&mut **pg).await?;
     } else {
         for id in ids {
             alerts.extend(fetch_all!(tx, (Uuid, String, i64), ALERTS, id)?);
-            decisions.extend(fetch_all!(tx, (Uuid, String), DECISIONS, id)?);
+            decisions.extend(fetch_all!(tx, (Uuid, Json<Vec<Decision>>), DECISIONS, id)?);
         }
     }
     let mut all = HashMap::<EventId, Weighed>::new();
     for (event, state, count) in alerts {
         all.entry(event.into()).or_default().alerts.insert(state, u64::try_from(count).unwrap_or(0));
     }
-    for (event, decisions) in decisions {
-        let corrupt = |_| StoreError::Corrupt { what: "events.decisions" };
-        let decisions: Vec<Decision> = serde_json::from_str(&decisions).map_err(corrupt)?;
+    for (event, Json(decisions)) in decisions {
         let weighed = all.entry(event.into()).or_default();
         for decision in decisions {
             weighed.suppressed += u64::from(matches!(decision.verdict, Verdict::Suppressed(_)));

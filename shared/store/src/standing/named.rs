@@ -1,11 +1,12 @@
 //! How companies stand with respect to notices, which nobody watches: every user with every contact point.
 
 use super::{Asked, Companies, Company, Reach, company};
-use crate::{Result, Tx, agreements::from_name};
+use crate::{Result, Tx, text::Word};
 use bevaka_domain::{
     contact::Address,
     entitlement::{ChosenChannel, ChosenContact, UserStanding},
     language::Language,
+    user::{Access, UserState},
     watch::Channel,
 };
 use sqlx::FromRow;
@@ -36,11 +37,11 @@ struct Row {
     user_id: Option<Uuid>,
     reference: Option<String>,
     language: Option<String>,
-    state: Option<String>,
-    access: Option<String>,
+    state: Option<Word<UserState>>,
+    access: Option<Word<Access>>,
     may_watch: bool,
     contact_id: Option<Uuid>,
-    channel: Option<String>,
+    channel: Option<Word<Channel>>,
     address: Option<String>,
     verified: bool,
 }
@@ -57,7 +58,7 @@ pub async fn load_named(tx: &mut Tx, asked: &Asked) -> Result<Companies> {
         let agreement = (first.agreement_id, first.agreement_version, first.scope.as_deref());
         let mut found = company(first.organisation_id, &first.organisation_name, agreement)?;
         for row in rows {
-            add(&mut found, row)?;
+            add(&mut found, row);
         }
         companies.insert(key.clone(), found);
     }
@@ -65,19 +66,19 @@ pub async fn load_named(tx: &mut Tx, asked: &Asked) -> Result<Companies> {
 }
 
 /// Adds a user, or another contact point of the last one.
-fn add(company: &mut Company, row: Row) -> Result<()> {
-    let (Some(id), Some(reference), Some(language), Some(state), Some(access)) =
+fn add(company: &mut Company, row: Row) {
+    let (Some(id), Some(reference), Some(language), Some(Word(state)), Some(Word(access))) =
         (row.user_id, row.reference, row.language, row.state, row.access)
     else {
-        return Ok(());
+        return;
     };
     let users = &mut company.standing.users;
     if users.last().is_none_or(|last| last.id.0 != id) {
         users.push(UserStanding {
             id: id.into(),
             reference,
-            state: from_name("users.state", &state)?,
-            access: from_name("users.access", &access)?,
+            state,
+            access,
             may_watch: row.may_watch,
             channels: Vec::new(),
             settings: None,
@@ -85,12 +86,11 @@ fn add(company: &mut Company, row: Row) -> Result<()> {
             spare: Vec::new(),
         });
     }
-    let (Some(user), Some(id), Some(channel), Some(address)) =
+    let (Some(user), Some(id), Some(Word(channel)), Some(address)) =
         (users.last_mut(), row.contact_id, row.channel, row.address)
     else {
-        return Ok(());
+        return;
     };
-    let channel: Channel = from_name("contact_points.channel", &channel)?;
     let contact = ChosenContact { id: id.into(), verified: row.verified };
     user.channels.push(ChosenChannel { channel, contact: Some(contact) });
     // A language that a newer version knows and this one does not is no reason to tell nobody.
@@ -99,5 +99,4 @@ fn add(company: &mut Company, row: Row) -> Result<()> {
         contact.id,
         Reach { address: Address::from_storage(channel, address), language, by_own_watch: false },
     );
-    Ok(())
 }

@@ -1,7 +1,7 @@
 //! By which contact points stand-ins are told: all that they have confirmed, whatever they watch themselves.
 
 use super::{Companies, Reach};
-use crate::{Result, Tx, agreements::from_name};
+use crate::{Result, Tx, text::Word};
 use bevaka_domain::{contact::Address, ids::UserId, language::Language, watch::Channel};
 use std::collections::HashSet;
 use uuid::Uuid;
@@ -21,10 +21,9 @@ pub(super) async fn load(tx: &mut Tx, companies: &mut Companies) -> Result<()> {
         };
         let stand_ins: HashSet<UserId> = company.standing.users.iter().filter_map(named).collect();
         for user in company.standing.users.iter_mut().filter(|user| stand_ins.contains(&user.id)) {
-            for (id, channel, address, language) in
-                fetch_all!(&mut *tx, (Uuid, String, String, String), CONFIRMED, user.id.0)?
+            for (id, Word(channel), address, language) in
+                fetch_all!(&mut *tx, (Uuid, Word<Channel>, String, String), CONFIRMED, user.id.0)?
             {
-                let channel: Channel = from_name("contact_points.channel", &channel)?;
                 let language: Language = language.parse().unwrap_or_default();
                 let address = Address::from_storage(channel, address);
                 let reach = Reach { address, language, by_own_watch: false };

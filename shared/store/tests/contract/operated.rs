@@ -1,13 +1,10 @@
 use crate::world::*;
 use bevaka_domain::{
-    delivery::{Delivery, State},
+    delivery::{Delivery, State, operated::RetryableState},
     ids::DeliveryId,
     watch::Channel,
 };
-use bevaka_store::{
-    Db, Tx, deliveries,
-    deliveries::{Filter, Stuck},
-};
+use bevaka_store::{Db, Tx, deliveries, deliveries::Filter};
 use uuid::Uuid;
 
 crate::on_both_engines! {
@@ -31,7 +28,7 @@ async fn stored(db: &Db, alerts: &[Delivery]) {
     tx.commit().await.unwrap();
 }
 
-fn of(state: Stuck) -> Filter {
+fn of(state: RetryableState) -> Filter {
     Filter {
         state,
         channel: None,
@@ -62,15 +59,15 @@ async fn r40_alerts_that_wait_or_failed_are_found_by_what_is_asked_for(db: &Db) 
     stored(db, &alerts).await;
     let mut tx = db.begin_read().await.unwrap();
     let tx = &mut tx;
-    let failed = || of(Stuck::Failed);
+    let failed = || of(RetryableState::Failed);
     assert_eq!(found(tx, failed()).await, [1, 2, 3]);
-    assert_eq!(found(tx, of(Stuck::Waiting)).await, [4]);
+    assert_eq!(found(tx, of(RetryableState::Waiting)).await, [4]);
     assert_eq!(found(tx, Filter { channel: Some(Channel::Sms), ..failed() }).await, [2, 3]);
     assert_eq!(found(tx, Filter { cause: Some("smtp_550".into()), ..failed() }).await, [1]);
     assert_eq!(found(tx, Filter { event: Some(one), ..failed() }).await, [1, 2]);
     assert_eq!(found(tx, Filter { kind: Some(rejected()), ..failed() }).await, [1, 2, 3]);
     assert!(found(tx, Filter { kind: Some(kind("message.received")), ..failed() }).await.is_empty());
-    assert_eq!(found(tx, Filter { organisation: Some(number(1)), ..of(Stuck::Waiting) }).await, [4]);
+    assert_eq!(found(tx, Filter { organisation: Some(number(1)), ..of(RetryableState::Waiting) }).await, [4]);
     assert!(found(tx, Filter { organisation: Some(number(2)), ..failed() }).await.is_empty());
     let through = deliveries::matching(tx, &failed(), Some(id(2)), 100).await.unwrap();
     assert_eq!(through, [id(1), id(2)]);
@@ -86,7 +83,7 @@ async fn r40_alerts_made_within_a_time_are_found_by_their_ids(db: &Db) {
     };
     stored(db, &[made(10), made(20), made(30)]).await;
     let mut tx = db.begin_read().await.unwrap();
-    let filter = Filter { from: Some(after(20)), until: Some(after(30)), ..of(Stuck::Failed) };
+    let filter = Filter { from: Some(after(20)), until: Some(after(30)), ..of(RetryableState::Failed) };
     let found = deliveries::matching(&mut tx, &filter, None, 100).await.unwrap();
     assert_eq!(found, [made(20).id], "the end is not included");
 }

@@ -2,10 +2,10 @@
 
 use crate::api::{described, justified::invalid};
 use bevaka_domain::{
-    clock::Timestamp, event::Kind, ids::DeliveryId, ids::EventId, organisation::OrganisationNumber,
-    watch::Channel,
+    clock::Timestamp, delivery::operated::RetryableState, event::Kind, ids::DeliveryId, ids::EventId,
+    organisation::OrganisationNumber, watch::Channel,
 };
-use bevaka_store::deliveries::{Filter, Stuck};
+use bevaka_store::deliveries::Filter;
 use bevaka_web::problem::Problem;
 use serde::{Deserialize, Serialize};
 use std::fmt::Display;
@@ -70,7 +70,7 @@ pub struct AllOfFilter {
 impl DeliveryFilter {
     /// The filter, or the field that is wrong.
     pub(super) fn read(&self) -> Result<Filter, Problem> {
-        let state = Stuck::ALL.into_iter().find(|state| state.as_str() == self.state);
+        let state = self.state.parse::<RetryableState>().ok();
         let named = |name: &str| Channel::ALL.into_iter().find(|channel| channel.as_str() == name);
         let channel = self.channel.as_deref().map(|name| {
             named(name).ok_or_else(|| invalid("filter.channel", "filter.channel is sms or email."))

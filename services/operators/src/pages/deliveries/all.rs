@@ -12,8 +12,10 @@ use crate::{
     queries::deliveries::{self as queries, Preview},
 };
 use axum::extract::Query;
-use bevaka_domain::{event::Kind, ids::DeliveryId, operator::Act, organisation::OrganisationNumber};
-use bevaka_store::deliveries::{Filter, Stuck};
+use bevaka_domain::{
+    delivery::operated::RetryableState, event::Kind, ids::DeliveryId, operator::Act, organisation::OrganisationNumber,
+};
+use bevaka_store::deliveries::Filter;
 use bevaka_web::{
     form::{FieldReader, HtmlForm},
     local_path::with_query,
@@ -185,7 +187,7 @@ impl DeliveriesForm {
 fn filter(asked: &DeliveriesForm) -> Result<(What, Filter), Vec<FieldError>> {
     let what = if asked.gor == "avbryt" { What::Cancel } else { What::Retry };
     let mut fields = FieldReader::default();
-    let state = Stuck::ALL.into_iter().find(|state| state.as_str() == asked.lage);
+    let state = asked.lage.parse::<RetryableState>().ok();
     if state.is_none() {
         fields.push(FieldError::new("lage", "deliveries-state-invalid"));
     }
@@ -199,7 +201,7 @@ fn filter(asked: &DeliveriesForm) -> Result<(What, Filter), Vec<FieldError>> {
     let company = FieldError::new("foretag", "deliveries-company-invalid");
     let event = FieldError::new("handelse", "deliveries-event-invalid");
     let filter = Filter {
-        state: state.unwrap_or(Stuck::Failed),
+        state: state.unwrap_or(RetryableState::Failed),
         channel: fields.read(&asked.kanal, channel, |text| text.parse().ok()),
         cause: fields.read(&asked.orsak, FieldError::new("orsak", "deliveries-cause-invalid"), sound),
         kind: fields.read(&asked.arende, kind, |text| Kind::parse(text).ok()),

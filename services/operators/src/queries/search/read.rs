@@ -67,8 +67,7 @@ pub(super) fn state(text: Option<&str>) -> Checked<Option<String>> {
 }
 
 pub(super) fn channel(text: Option<&str>) -> Checked<Option<Channel>> {
-    let known = |text: &str| Channel::ALL.into_iter().find(|channel| channel.as_str() == text);
-    text.map(|text| known(text).ok_or(Wrong::Channel.at("channel"))).transpose()
+    text.map(|text| text.parse().map_err(|_| Wrong::Channel.at("channel"))).transpose()
 }
 
 pub(super) fn hash(text: Option<&str>) -> Checked<Option<Vec<u8>>> {
