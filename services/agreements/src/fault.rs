@@ -42,13 +42,15 @@ pub enum Fault {
 }
 
 /// A field that does not hold what it must.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Field {
     /// 1 to 200 printable characters on one line.
     Name,
     /// Twelve digits with a valid check digit.
     PersonalNumber,
     /// The person has no number of ours: missing.
+    #[strum(serialize = "personal_number")]
     PersonalNumberMissing,
     /// Eight digits.
     Answer,
@@ -56,12 +58,8 @@ pub enum Field {
 
 impl Field {
     /// The name in forms and in the API.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Name => "name",
-            Self::PersonalNumber | Self::PersonalNumberMissing => "personal_number",
-            Self::Answer => "answer",
-        }
+    pub fn name(self) -> &'static str {
+        self.into()
     }
 }
 

@@ -278,8 +278,7 @@ async fn watch(client: &Client, args: &Args, sent: &Sent) -> anyhow::Result<(Vec
 
 /// Whether nothing more will happen soon: no alert is under way, and what waits is held at its user's wish.
 fn is_settled(event: &Value) -> bool {
-    let held =
-        |cause: &str| bevaka_domain::watch::Because::ALL.into_iter().any(|held| held.as_str() == cause);
+    let held = |cause: &str| cause.parse::<bevaka_domain::watch::Because>().is_ok();
     let is_held = |alert: &Value| alert["state"] == "waiting" && alert["cause"].as_str().is_some_and(held);
     let mut alerts = event.list("decisions").iter().flat_map(|decision| decision.list("deliveries"));
     alerts.all(|alert| alert["due_at"].is_null() || is_held(alert))

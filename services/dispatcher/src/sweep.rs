@@ -100,7 +100,7 @@ pub(crate) async fn sweep(context: &Context, channel: Channel) -> Result<usize> 
 /// Whether it waited because its user wanted it later.
 fn wished(delivery: &Delivery) -> bool {
     let State::Waiting { cause, .. } = &delivery.state else { return false };
-    Because::ALL.iter().any(|because| because.as_str() == cause)
+    cause.parse::<Because>().is_ok()
 }
 
 /// What has left under a key of its own is not gathered any more: a repeat keeps its key (R32).

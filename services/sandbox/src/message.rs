@@ -29,8 +29,9 @@ pub(crate) enum Content {
 }
 
 /// What the gateway reports about an SMS.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub(crate) enum Status {
     Delivered,
     Failed,
@@ -38,11 +39,8 @@ pub(crate) enum Status {
 
 impl Status {
     /// As the gateway's wire has it.
-    pub(crate) const fn word(self) -> &'static str {
-        match self {
-            Self::Delivered => "delivered",
-            Self::Failed => "failed",
-        }
+    pub(crate) fn word(self) -> &'static str {
+        self.into()
     }
 }
 

@@ -9,6 +9,7 @@ use anyhow::{Context, anyhow};
 use secrecy::SecretSlice;
 use serde::Deserialize;
 use std::{fmt, path::Path, sync::Arc};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 /// All test persons, in the order of their file.
 #[derive(Clone)]
@@ -29,8 +30,9 @@ pub(crate) struct Person {
 pub(crate) struct PersonalNumber(String);
 
 /// A kind of BankID. On file is not among them: the bank does not accept it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, EnumString, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub(crate) enum Method {
     OnCard,
     Mobile,
@@ -115,8 +117,6 @@ impl fmt::Debug for Person {
 }
 
 impl Method {
-    pub(crate) const ALL: [Self; 2] = [Self::OnCard, Self::Mobile];
-
     /// The certificate policy that BankID's test environment marks this kind with.
     pub(crate) const fn policy(self) -> &'static str {
         match self {
@@ -126,15 +126,8 @@ impl Method {
     }
 
     /// As files, forms and texts name it.
-    pub(crate) const fn word(self) -> &'static str {
-        match self {
-            Self::OnCard => "on_card",
-            Self::Mobile => "mobile",
-        }
-    }
-
-    pub(crate) fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|method| method.word() == word)
+    pub(crate) fn word(self) -> &'static str {
+        self.into()
     }
 }
 

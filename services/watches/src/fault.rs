@@ -6,7 +6,8 @@ use bevaka_domain::{
     watch::{Channel, Watch},
 };
 use bevaka_store::{StoreError, watch_sets::Version};
-use std::{fmt, time::Duration};
+use std::time::Duration;
+use strum::{Display, IntoStaticStr};
 
 /// Why not. Nothing has been changed, but that a wrong code was counted.
 #[derive(Debug, thiserror::Error)]
@@ -76,29 +77,30 @@ pub struct Stale {
     pub watches: Vec<Watch>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What is limited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Display, IntoStaticStr)]
 pub enum Limit {
     /// Codes of one user within an hour.
+    #[strum(serialize = "codes_per_hour")]
     Codes,
     /// Codes of one user within a day.
+    #[strum(serialize = "codes_per_day")]
     CodesOfDay,
     /// Codes to one number or address within an hour.
+    #[strum(serialize = "codes_per_address_per_hour")]
     CodesToAddress,
     /// Codes to one number or address within a day.
+    #[strum(serialize = "codes_per_address_per_day")]
     CodesToAddressOfDay,
     /// Test alerts of one user within an hour.
+    #[strum(serialize = "tests_per_hour")]
     Tests,
 }
 
 impl Limit {
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Codes => "codes_per_hour",
-            Self::CodesOfDay => "codes_per_day",
-            Self::CodesToAddress => "codes_per_address_per_hour",
-            Self::CodesToAddressOfDay => "codes_per_address_per_day",
-            Self::Tests => "tests_per_hour",
-        }
+    /// The name in the API.
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 
     /// The time in which sendings are counted.
@@ -110,14 +112,9 @@ impl Limit {
     }
 }
 
-impl fmt::Display for Limit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
 /// Why a code does not confirm a contact point (R28).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, IntoStaticStr)]
+#[strum(serialize_all = "snake_case", prefix = "code_")]
 pub enum CodeFault {
     /// It is not the one that was sent.
     #[error("the code is wrong, {tries_left} tries are left")]
@@ -137,13 +134,9 @@ pub enum CodeFault {
 }
 
 impl CodeFault {
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Wrong { .. } => "code_wrong",
-            Self::UsedUp => "code_used_up",
-            Self::Expired => "code_expired",
-            Self::NoneSent => "code_none_sent",
-        }
+    /// The name in the API.
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 
@@ -158,7 +151,8 @@ pub struct Invalid {
 }
 
 /// What is wrong with a field; the words name the limit and what to do.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Broken {
     /// The catalogue does not have the kind.
     #[error("there is no such kind; known are {known}")]
@@ -233,6 +227,7 @@ pub enum Broken {
     NotSixDigits,
     /// Not a number or address.
     #[error("{0}")]
+    #[strum(transparent)]
     Address(#[from] InvalidAddress),
     /// The user has it already.
     #[error("you have this contact point already; use that one, or remove it first")]
@@ -247,30 +242,8 @@ pub enum Broken {
 
 impl Broken {
     /// The name in the API, and of the text on pages.
-    pub const fn as_str(&self) -> &'static str {
-        match self {
-            Self::UnknownKind { .. } => "unknown_kind",
-            Self::OutOfScope => "out_of_scope",
-            Self::Twice => "twice",
-            Self::NotYours => "not_yours",
-            Self::OtherChannel { .. } => "other_channel",
-            Self::Critical => "critical",
-            Self::NoSuchFilter => "no_such_filter",
-            Self::TooManyAccounts { .. } => "too_many_accounts",
-            Self::AlwaysQuiet => "always_quiet",
-            Self::DigestTooSlow { .. } => "digest_too_slow",
-            Self::NotAColleague => "not_a_colleague",
-            Self::Yourself => "yourself",
-            Self::EndsBeforeItBegins { .. } => "ends_before_it_begins",
-            Self::Past { .. } => "past",
-            Self::TooFarAhead { .. } => "too_far_ahead",
-            Self::Address(InvalidAddress::NotANumber) => "not_a_number",
-            Self::Address(InvalidAddress::NotMobile) => "not_mobile",
-            Self::Address(InvalidAddress::NotAnEmail) => "not_an_email",
-            Self::NotSixDigits => "not_six_digits",
-            Self::Taken => "taken",
-            Self::TooManyContacts { .. } => "too_many_contacts",
-        }
+    pub fn as_str(&self) -> &'static str {
+        self.into()
     }
 }
 

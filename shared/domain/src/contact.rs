@@ -21,7 +21,8 @@ pub enum Address {
 }
 
 /// Why a text cannot be used as an address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum InvalidAddress {
     /// Not a phone number at all.
     #[error("not a phone number; write it as 070-174 06 05 or +46 70 174 06 05")]

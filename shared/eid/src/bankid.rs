@@ -15,7 +15,7 @@ mod request;
 pub use client::{Collected, Config, ConfigError, RelyingParty, Started};
 pub use completion::{Completion, Device, InvalidCompletion, User};
 pub use error::{BankIdError, ErrorCode};
-pub use hint::Hint;
+pub use hint::{Hint, Unknown};
 pub use message::{Message, TEXTS, Way};
 pub use method::Method;
 pub use qr::qr;

@@ -77,7 +77,7 @@ pub struct Verified {
 }
 
 /// What a signature is judged by, in this order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, strum::VariantArray)]
 #[serde(rename_all = "snake_case")]
 pub enum Check {
     /// The document is laid out as BankID's are, and its digests and its signature hold.
@@ -97,17 +97,6 @@ pub enum Check {
 }
 
 impl Check {
-    /// All, in the order in which they are made.
-    pub const ALL: [Self; 7] = [
-        Self::Document,
-        Self::Time,
-        Self::Chain,
-        Self::Policy,
-        Self::Signatory,
-        Self::Content,
-        Self::Revocation,
-    ];
-
     /// What is checked, as a phrase for reports.
     pub fn told(self) -> &'static str {
         match self {

@@ -9,11 +9,7 @@ use serde_json::Value;
 
 /// A reason in words; one that this version does not know, as it is.
 pub(crate) fn why(reason: &str) -> &str {
-    let known = Reason::ALL.into_iter().find(|known| known.as_str() == reason);
-    match known {
-        Some(known) => words(known),
-        None => reason,
-    }
+    reason.parse().map_or(reason, |known| words(known))
 }
 
 const fn words(reason: Reason) -> &'static str {

@@ -13,6 +13,7 @@ use bevaka_eid::signature::Purpose;
 use reqwest::Url;
 use serde::Deserialize;
 use std::net::IpAddr;
+use strum::VariantArray;
 
 /// The longest texts, in base64 characters.
 const AUTH_TEXT: usize = 1_500;
@@ -189,7 +190,11 @@ impl Requirement {
 
     /// The kinds of BankID that may be used.
     pub(crate) fn methods(&self) -> Vec<Method> {
-        Method::ALL.into_iter().filter(|method| self.policies.is_empty() || self.names(*method)).collect()
+        Method::VARIANTS
+            .iter()
+            .copied()
+            .filter(|method| self.policies.is_empty() || self.names(*method))
+            .collect()
     }
 
     fn names(&self, method: Method) -> bool {

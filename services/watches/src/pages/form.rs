@@ -250,7 +250,8 @@ pub struct Typed {
     pub stand_in_to: String,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Field {
     Sms,
     SmsTo,
@@ -278,26 +279,8 @@ pub enum Field {
 
 impl Field {
     /// The end of the field's name.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Sms => "sms",
-            Self::SmsTo => "sms_to",
-            Self::Email => "email",
-            Self::EmailTo => "email_to",
-            Self::LeastAmount => "least_amount",
-            Self::Accounts => "accounts",
-            Self::QuietFrom => "quiet_from",
-            Self::QuietTo => "quiet_to",
-            Self::Zone => "zone",
-            Self::WeekdaysOnly => "weekdays_only",
-            Self::Digest => "digest",
-            Self::DigestDay => "digest_day",
-            Self::DigestAt => "digest_at",
-            Self::PauseUntil => "pause_until",
-            Self::StandIn => "stand_in",
-            Self::StandInFrom => "stand_in_from",
-            Self::StandInTo => "stand_in_to",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 
     /// The field's name and `id` for one kind, such as `payment.rejected.sms`.

@@ -144,7 +144,7 @@ impl RelyingParty {
     pub async fn collect(&self, order_ref: &str) -> Result<Collected, BankIdError> {
         let answer = self.post("collect", &OrderRef { order_ref }).await?;
         let status: Status = answer.read()?;
-        let hint = status.hint_code.unwrap_or(Hint::Other(String::new()));
+        let hint = status.hint_code.unwrap_or_else(|| Hint::from(""));
         match status.status.as_str() {
             "pending" => Ok(Collected::Pending(hint)),
             "failed" => Ok(Collected::Failed(hint)),

@@ -1,13 +1,15 @@
 //! How an order goes, in BankID's words (`hintCode`).
 
 use serde::{Deserialize, Serialize};
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt};
+use strum::{AsRefStr, EnumString};
 
-/// The longest hint that is kept.
-const LONGEST: usize = 64;
+/// The longest unknown code that is kept, in characters.
+const MAX_LEN: usize = 64;
 
 /// How an order goes. Those that are not known are kept: BankID adds new ones.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, AsRefStr, EnumString)]
+#[strum(serialize_all = "camelCase")]
 #[serde(from = "Cow<'_, str>", into = "String")]
 pub enum Hint {
     /// Pending: nobody has started the app for it.
@@ -55,50 +57,14 @@ pub enum Hint {
     /// Failed: the person did not confirm who they are.
     StepUpFailed,
     /// One that is not known here, in BankID's words.
-    Other(String),
+    #[strum(default, transparent)]
+    Other(Unknown),
 }
-
-const KNOWN: [(&str, Hint); 22] = [
-    ("outstandingTransaction", Hint::OutstandingTransaction),
-    ("noClient", Hint::NoClient),
-    ("started", Hint::Started),
-    ("userMrtd", Hint::UserMrtd),
-    ("userCallConfirm", Hint::UserCallConfirm),
-    ("userSign", Hint::UserSign),
-    ("processing", Hint::Processing),
-    ("userFace", Hint::UserFace),
-    ("userStepUp", Hint::UserStepUp),
-    ("expiredTransaction", Hint::ExpiredTransaction),
-    ("certificateErr", Hint::CertificateErr),
-    ("userCancel", Hint::UserCancel),
-    ("cancelled", Hint::Cancelled),
-    ("startFailed", Hint::StartFailed),
-    ("userDeclinedCall", Hint::UserDeclinedCall),
-    ("notSupportedByUserApp", Hint::NotSupportedByUserApp),
-    ("transactionRiskBlocked", Hint::TransactionRiskBlocked),
-    ("mrtdVerificationFailed", Hint::MrtdVerificationFailed),
-    ("facialRecognitionFailed", Hint::FacialRecognitionFailed),
-    ("nfcNotSupportedByDevice", Hint::NfcNotSupportedByDevice),
-    ("multipleBankIdsOnDevice", Hint::MultipleBankIdsOnDevice),
-    ("stepUpFailed", Hint::StepUpFailed),
-];
 
 impl Hint {
     /// BankID's word for it.
     pub fn as_str(&self) -> &str {
-        match self {
-            Self::Other(text) => text,
-            known => KNOWN.iter().find(|(_, hint)| hint == known).map_or("", |(text, _)| text),
-        }
-    }
-}
-
-impl From<&str> for Hint {
-    fn from(text: &str) -> Self {
-        match KNOWN.iter().find(|(known, _)| *known == text) {
-            Some((_, hint)) => hint.clone(),
-            None => Self::Other(word(text)),
-        }
+        self.as_ref()
     }
 }
 
@@ -115,8 +81,25 @@ impl From<Hint> for String {
 }
 
 /// A code of BankID's that is not known here, fit for a log: letters and digits, and not too many.
-pub(super) fn word(text: &str) -> String {
-    text.chars().filter(char::is_ascii_alphanumeric).take(LONGEST).collect()
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unknown(String);
+
+impl From<&str> for Unknown {
+    fn from(text: &str) -> Self {
+        Self(text.chars().filter(char::is_ascii_alphanumeric).take(MAX_LEN).collect())
+    }
+}
+
+impl AsRef<str> for Unknown {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Unknown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
 }
 
 #[cfg(test)]
@@ -124,8 +107,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_hint_is_read_and_written_in_bankids_words() {
-        for (text, hint) in KNOWN {
+    fn a_hint_is_read_and_written_in_bankids_words() {
+        for (text, hint) in [
+            ("outstandingTransaction", Hint::OutstandingTransaction),
+            ("userMrtd", Hint::UserMrtd),
+            ("certificateErr", Hint::CertificateErr),
+            ("nfcNotSupportedByDevice", Hint::NfcNotSupportedByDevice),
+            ("multipleBankIdsOnDevice", Hint::MultipleBankIdsOnDevice),
+        ] {
             let read: Hint = serde_json::from_str(&format!("\"{text}\"")).unwrap();
             assert_eq!((&read, read.as_str()), (&hint, text));
         }
@@ -133,8 +122,8 @@ mod tests {
 
     #[test]
     fn an_unknown_hint_is_kept_as_a_harmless_word() {
-        assert_eq!(Hint::from("userDance"), Hint::Other("userDance".to_owned()));
-        assert_eq!(Hint::from("<b>\nx"), Hint::Other("bx".to_owned()));
-        assert_eq!(Hint::from("a".repeat(1000).as_str()).as_str().len(), LONGEST);
+        assert_eq!(Hint::from("userDance"), Hint::Other("userDance".into()));
+        assert_eq!(Hint::from("<b>\nx"), Hint::Other("bx".into()));
+        assert_eq!(Hint::from("a".repeat(1000).as_str()).as_str().len(), MAX_LEN);
     }
 }

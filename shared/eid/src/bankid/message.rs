@@ -18,7 +18,9 @@ pub enum Way {
 }
 
 /// A message, by BankID's own number. Numbers that are missing are no longer in BankID's list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr)]
+#[cfg_attr(test, derive(strum::VariantArray))]
+#[strum(serialize_all = "kebab-case", prefix = "bankid-")]
 #[allow(missing_docs, reason = "the texts are in the catalogues")]
 pub enum Message {
     Rfa1,
@@ -98,34 +100,7 @@ impl Message {
 
     /// The key of its text in a catalogue.
     pub fn key(self) -> &'static str {
-        match self {
-            Self::Rfa1 => "bankid-rfa1",
-            Self::Rfa2 => "bankid-rfa2",
-            Self::Rfa3 => "bankid-rfa3",
-            Self::Rfa4 => "bankid-rfa4",
-            Self::Rfa5 => "bankid-rfa5",
-            Self::Rfa6 => "bankid-rfa6",
-            Self::Rfa8 => "bankid-rfa8",
-            Self::Rfa9 => "bankid-rfa9",
-            Self::Rfa13 => "bankid-rfa13",
-            Self::Rfa15a => "bankid-rfa15a",
-            Self::Rfa15b => "bankid-rfa15b",
-            Self::Rfa16 => "bankid-rfa16",
-            Self::Rfa17a => "bankid-rfa17a",
-            Self::Rfa17b => "bankid-rfa17b",
-            Self::Rfa19 => "bankid-rfa19",
-            Self::Rfa20 => "bankid-rfa20",
-            Self::Rfa21 => "bankid-rfa21",
-            Self::Rfa22 => "bankid-rfa22",
-            Self::Rfa23 => "bankid-rfa23",
-            Self::Rfa24 => "bankid-rfa24",
-            Self::Rfa25 => "bankid-rfa25",
-            Self::Rfa26 => "bankid-rfa26",
-            Self::Rfa27 => "bankid-rfa27",
-            Self::Rfa28 => "bankid-rfa28",
-            Self::Rfa29 => "bankid-rfa29",
-            Self::Rfa30 => "bankid-rfa30",
-        }
+        self.into()
     }
 }
 
@@ -134,40 +109,12 @@ mod tests {
     use super::*;
     use Message as M;
     use std::collections::{BTreeMap, BTreeSet};
-
-    const ALL: [Message; 26] = [
-        M::Rfa1,
-        M::Rfa2,
-        M::Rfa3,
-        M::Rfa4,
-        M::Rfa5,
-        M::Rfa6,
-        M::Rfa8,
-        M::Rfa9,
-        M::Rfa13,
-        M::Rfa15a,
-        M::Rfa15b,
-        M::Rfa16,
-        M::Rfa17a,
-        M::Rfa17b,
-        M::Rfa19,
-        M::Rfa20,
-        M::Rfa21,
-        M::Rfa22,
-        M::Rfa23,
-        M::Rfa24,
-        M::Rfa25,
-        M::Rfa26,
-        M::Rfa27,
-        M::Rfa28,
-        M::Rfa29,
-        M::Rfa30,
-    ];
+    use strum::VariantArray as _;
 
     #[test]
     fn every_message_has_a_text_in_both_languages_and_there_are_no_others() {
-        let keys: BTreeSet<&str> = ALL.into_iter().map(Message::key).collect();
-        assert_eq!(keys.len(), ALL.len());
+        let keys: BTreeSet<&str> = Message::VARIANTS.iter().map(|message| message.key()).collect();
+        assert_eq!(keys.len(), Message::VARIANTS.len());
         for catalogue in [TEXTS.0, TEXTS.1] {
             let texts: BTreeMap<String, String> = toml::from_str(catalogue).unwrap();
             assert_eq!(texts.keys().map(String::as_str).collect::<BTreeSet<_>>(), keys);

@@ -2,6 +2,7 @@
 
 use crate::signature::{Check, SignatureFault, Verified};
 use std::fmt;
+use strum::VariantArray as _;
 
 /// What checking a bundle found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,9 +81,9 @@ pub(super) fn of_signature(result: &Result<Verified, SignatureFault>) -> Vec<Lin
         Some(fault) if check == fault.check() => Outcome::Fails(fault.to_string()),
         Some(_) => Outcome::NotReached,
     };
-    Check::ALL
-        .into_iter()
-        .map(|check| Line { point: Point::Signature(check), outcome: outcome(check) })
+    Check::VARIANTS
+        .iter()
+        .map(|&check| Line { point: Point::Signature(check), outcome: outcome(check) })
         .collect()
 }
 

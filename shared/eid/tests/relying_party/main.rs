@@ -90,7 +90,7 @@ async fn a_pending_and_a_failed_order_keep_their_hints() {
 
     let (_server, client) = answering(200, json!({ "status": "failed", "hintCode": "brandNew" })).await;
     let failed = client.collect("ref").await.unwrap();
-    assert_eq!(failed, Collected::Failed(Hint::Other("brandNew".to_owned())));
+    assert_eq!(failed, Collected::Failed(Hint::Other("brandNew".into())));
 }
 
 #[tokio::test]
@@ -128,7 +128,7 @@ async fn a_refusal_has_its_code_and_nothing_of_its_details() {
 
     let (_server, client) = answering(503, json!({ "errorCode": "brandNew", "details": "" })).await;
     let error = client.collect("ref").await.unwrap_err();
-    assert_eq!(error, BankIdError::Refused(ErrorCode::Other("brandNew".to_owned())));
+    assert_eq!(error, BankIdError::Refused(ErrorCode::Other("brandNew".into())));
 }
 
 #[tokio::test]

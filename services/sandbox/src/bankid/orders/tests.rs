@@ -8,6 +8,7 @@ use crate::{
 };
 use bevaka_eid::signature::Purpose;
 use std::{sync::Arc, time::Duration};
+use strum::VariantArray;
 
 const TOKEN: &str = "67df3917-fa0d-44e5-b327-edcc928297f8";
 const SECRET: &str = "d28db9a7-4cde-429e-a983-359be676944c";
@@ -34,7 +35,7 @@ fn anna() -> Holder {
         given_name: "Anna".into(),
         surname: "Lind".into(),
         personal_number: PersonalNumber::parse("191212121212").unwrap(),
-        bankid: Method::ALL.to_vec(),
+        bankid: Method::VARIANTS.to_vec(),
         behaviour: Behaviour::Manual,
         token: None,
     };

@@ -4,7 +4,6 @@ use super::{
     super::order::{Failure, Hint, Holder, Order, Refused},
     App, order_page, way_back,
 };
-use crate::persons::Method;
 use axum::{
     Form, Router,
     extract::{Path, State},
@@ -44,7 +43,7 @@ async fn choose(
 ) -> Redirect {
     let holder = bankid.split_once('/').and_then(|(id, method)| {
         let person = Arc::clone(app.service.persons.by_id(id)?);
-        Some(Holder { person, method: Method::from_word(method)? })
+        Some(Holder { person, method: method.parse().ok()? })
     });
     let now = app.service.clock.now();
     let chosen = match holder {

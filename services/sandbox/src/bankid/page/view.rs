@@ -199,7 +199,7 @@ fn choices(app: &App, ask: &Ask, holder: Option<&Holder>) -> Vec<Choice> {
     let fits = |choice: &Choice| {
         let (id, word) = choice.value.split_once('/')?;
         let person = app.service.persons.by_id(id)?.clone();
-        let method = crate::persons::Method::from_word(word)?;
+        let method: crate::persons::Method = word.parse().ok()?;
         ask.requirement.accepts(&Holder { person, method }).ok()
     };
     if holder.is_none()

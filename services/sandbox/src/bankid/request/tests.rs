@@ -78,8 +78,8 @@ fn a_policy_may_end_in_an_asterisk_and_the_default_is_every_kind() {
         let body = with("requirement", json!({"certificatePolicies": policies}));
         Ask::parse(Purpose::Signing, body.to_string().as_bytes()).unwrap().requirement.methods()
     };
-    assert_eq!(methods(json!([])), Method::ALL);
-    assert_eq!(methods(json!(["1.2.3.4.*"])), Method::ALL);
+    assert_eq!(methods(json!([])), Method::VARIANTS);
+    assert_eq!(methods(json!(["1.2.3.4.*"])), Method::VARIANTS);
     assert_eq!(methods(json!(["1.2.3.4.5", "1.2.3.4.25"])), [Method::Mobile]);
     // The policies of production are others.
     assert_eq!(methods(json!(["1.2.752.78.1.5"])), []);
