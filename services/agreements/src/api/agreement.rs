@@ -4,7 +4,6 @@
 use super::{
     idempotency::IdempotencyKey,
     problems::{BodyFaults, Conflict, ErrorsOfOurs, Forbidden, NotFound, Unauthorized},
-    session,
     signatures::{SignatureView, names, signatures},
 };
 use crate::{
@@ -32,17 +31,14 @@ use utoipa::ToSchema;
 #[derive(Serialize, ToSchema)]
 pub(super) struct AgreementView {
     /// Our id.
-    #[schema(value_type = String, format = Uuid)]
     agreement: AgreementId,
     /// Counts from 1 and grows with each change.
     version: u32,
     /// The kinds in scope.
-    #[schema(value_type = Vec<String>)]
-    kinds: Scope,
-    #[schema(schema_with = session::channel)]
+    kinds: BTreeSet<Kind>,
+    /// Through which internet bank it is held.
     held_through: HeldThrough,
     /// When it came into force.
-    #[schema(value_type = String, format = DateTime)]
     since: Timestamp,
 }
 
@@ -79,20 +75,17 @@ pub(super) async fn get(State(app): State<App>, Who(caller): Who) -> Result<Json
 #[derive(Serialize, ToSchema)]
 pub(super) struct VersionView {
     /// Of which agreement.
-    #[schema(value_type = String, format = Uuid)]
     agreement: AgreementId,
     /// Counts from 1.
     version: u32,
     /// The kinds in scope.
-    #[schema(value_type = Vec<String>)]
-    kinds: Scope,
-    #[schema(schema_with = session::channel)]
+    kinds: BTreeSet<Kind>,
+    /// Through which internet bank it is held.
     held_through: HeldThrough,
     /// Since when.
-    #[schema(value_type = String, format = DateTime)]
     effective_at: Timestamp,
     /// When the whole agreement ended.
-    #[schema(value_type = Option<String>, format = DateTime, nullable = false)]
+    #[schema(nullable = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     ended_at: Option<Timestamp>,
     /// The name of who ended it.
@@ -100,7 +93,7 @@ pub(super) struct VersionView {
     #[serde(skip_serializing_if = "Option::is_none")]
     ended_by: Option<String>,
     /// The order that was signed; absent if the bank brought the agreement along.
-    #[schema(value_type = Option<String>, format = Uuid, nullable = false)]
+    #[schema(nullable = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     order: Option<OrderId>,
     /// The text that was signed.
@@ -180,14 +173,11 @@ impl Thought {
 #[derive(Serialize, ToSchema)]
 pub(super) struct EffectView {
     /// Kinds that come into scope.
-    #[schema(value_type = Vec<String>)]
-    added: Scope,
+    added: BTreeSet<Kind>,
     /// Kinds that stay.
-    #[schema(value_type = Vec<String>)]
-    kept: Scope,
+    kept: BTreeSet<Kind>,
     /// Kinds that leave.
-    #[schema(value_type = Vec<String>)]
-    removed: Scope,
+    removed: BTreeSet<Kind>,
     /// How many active users have access.
     users_with_access: u64,
     /// How many active users need a permission first.
@@ -200,12 +190,10 @@ pub(super) struct EffectView {
 #[derive(Serialize, ToSchema)]
 pub(super) struct LossView {
     /// Who.
-    #[schema(value_type = String, format = Uuid)]
     user: UserId,
     /// Their name.
     name: String,
     /// The kinds that they would not be told of any more.
-    #[schema(value_type = Vec<String>)]
     kinds: BTreeSet<Kind>,
 }
 
@@ -230,7 +218,6 @@ impl EffectView {
 /// What it would mean for people that this scope comes into force. Decided by the function that decides about alerts.
 /// For signatories and permission administrators; other users get 403 `no_insight`.
 ///
-/// # Errors
 /// 422 for a kind that the catalogue does not have.
 #[utoipa::path(
     post,
@@ -267,14 +254,12 @@ pub(super) struct End {
 #[derive(Serialize, ToSchema)]
 pub(super) struct Ended {
     /// From when on nothing is sent.
-    #[schema(value_type = String, format = DateTime)]
     ended_at: Timestamp,
 }
 
 /// Ends the agreement in force. From the answer on nothing is sent, what waits in queues included; every signatory is
 /// mailed.
 ///
-/// # Errors
 /// 403 without a mandate or through the other channel; 409 if there is none, or somebody changed it meanwhile.
 #[utoipa::path(
     post,

@@ -4,32 +4,30 @@ use crate::{
     App,
     fault::{Fault, Outcome},
     identity::{
-        attempt::{Attempt, BankIdWay, Failure, SignedOutcome, State, Way},
+        attempt::{Attempt, BankIdWay, Failure, SignedOutcome, State, StateName, Way},
         bankid::way_of,
         methods::Availability,
     },
 };
 use bevaka_domain::{clock::Timestamp, ids::AttemptId, language::Language, signing::Method};
 use bevaka_eid::bankid::{self, Hint, Message};
-use bevaka_web::openapi::words;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-use utoipa::{ToSchema, openapi::schema::Object};
+use utoipa::ToSchema;
 
 /// How far a try has come, and what to do now.
 #[derive(Serialize, ToSchema)]
 pub(super) struct AttemptView {
     /// The id of the try.
-    #[schema(value_type = String, format = Uuid)]
     attempt: AttemptId,
-    #[schema(schema_with = method)]
+    /// With what.
     method: Method,
-    #[schema(schema_with = state)]
-    state: &'static str,
+    /// How far it has come.
+    state: StateName,
     /// When it is over at the latest.
-    #[schema(value_type = String, format = DateTime)]
     expires_at: Timestamp,
-    #[schema(schema_with = outcome, required = false)]
+    /// What the signature did to its order.
+    #[schema(nullable = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     outcome: Option<SignedOutcome>,
     /// Why it failed: `bankid`, `cancelled`, `token_expired`, `token_locked`, `not_accepted`, or the code of a refusal.
@@ -48,18 +46,6 @@ pub(super) struct AttemptView {
     #[schema(nullable = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     token: Option<TokenView>,
-}
-
-pub(super) fn method() -> Object {
-    words("With what.", ["on_card", "mobile", "token"])
-}
-
-fn state() -> Object {
-    words("How far it has come.", ["pending", "proven", "signed", "failed", "used"])
-}
-
-fn outcome() -> Object {
-    words("What the signature did to its order.", ["waits", "completed", "refused"])
 }
 
 /// A text for the person, in the language asked for.
@@ -102,16 +88,10 @@ pub(super) struct TokenAnswer {
 
 impl AttemptView {
     pub fn new(app: &App, attempt: &Attempt, language: Language) -> Outcome<Self> {
-        let (state, outcome) = match &attempt.state {
-            State::Pending { .. } => ("pending", None),
-            State::Proven { .. } => ("proven", None),
-            State::Signed { outcome } => ("signed", Some(*outcome)),
-            State::Failed { .. } => ("failed", None),
-            State::Used => ("used", None),
-        };
-        let failure = match &attempt.state {
-            State::Failed { why } => Some(code(why)),
-            _ => None,
+        let (outcome, failure) = match &attempt.state {
+            State::Signed { outcome } => (Some(*outcome), None),
+            State::Failed { why } => (None, Some(code(why))),
+            _ => (None, None),
         };
         let (bankid, token) = match (&attempt.state, &attempt.way) {
             (State::Pending { hint }, Way::BankId(way)) => {
@@ -123,9 +103,17 @@ impl AttemptView {
             }
             _ => (None, None),
         };
-        let message = message(app, attempt, language)?;
-        let (method, expires_at) = (attempt.method(), attempt.expires_at);
-        Ok(Self { attempt: attempt.id, method, state, expires_at, outcome, failure, message, bankid, token })
+        Ok(Self {
+            attempt: attempt.id,
+            method: attempt.method(),
+            state: (&attempt.state).into(),
+            expires_at: attempt.expires_at,
+            outcome,
+            failure,
+            message: message(app, attempt, language)?,
+            bankid,
+            token,
+        })
     }
 }
 

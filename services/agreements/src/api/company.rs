@@ -3,24 +3,24 @@
 use super::{
     agreement::AgreementView,
     problems::{ErrorsOfOurs, Forbidden, Unauthorized},
-    session::{self, CompanyName},
+    session::CompanyName,
 };
 use crate::{App, company::Company};
 use axum::{Json, extract::State};
 use bevaka_domain::{agreement::HeldThrough, organisation::CompanyForm};
 use bevaka_portal::{bearer::Who, company::names};
-use bevaka_web::{openapi::words, problem::Problem};
+use bevaka_web::problem::Problem;
 use serde::Serialize;
-use utoipa::{ToSchema, openapi::schema::Object};
+use utoipa::ToSchema;
 
 /// A company as its user sees it.
 #[derive(Serialize, ToSchema)]
 pub(super) struct CompanyView {
     #[serde(flatten)]
     company: CompanyName,
-    #[schema(schema_with = form)]
+    /// The legal form.
     form: CompanyForm,
-    #[schema(schema_with = session::channel)]
+    /// In which internet bank.
     channel: HeldThrough,
     /// What is in force.
     #[schema(nullable = false)]
@@ -32,11 +32,6 @@ pub(super) struct CompanyView {
     signatories: Vec<String>,
     /// Who grants permissions, by name.
     administrators: Vec<String>,
-}
-
-fn form() -> Object {
-    let forms = ["sole_trader", "limited_company", "partnership", "association", "other"];
-    words("The legal form.", forms)
 }
 
 /// What a person may do for the company.

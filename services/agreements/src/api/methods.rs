@@ -1,31 +1,25 @@
 //! The methods by which one can sign in and sign now.
 
-use super::attempt;
 use crate::{
     App,
-    identity::methods::{Availability, METHODS},
+    identity::methods::{Availability, AvailabilityName, METHODS},
 };
 use axum::{Json, extract::State};
 use bevaka_domain::{clock::Timestamp, signing::Method};
-use bevaka_web::openapi::words;
 use serde::Serialize;
-use utoipa::{ToSchema, openapi::schema::Object};
+use utoipa::ToSchema;
 
 /// A method.
 #[derive(Serialize, ToSchema)]
 pub(super) struct MethodView {
-    #[schema(schema_with = attempt::method)]
+    /// With what.
     method: Method,
-    #[schema(schema_with = state)]
-    state: &'static str,
+    /// Whether it can be used now.
+    state: AvailabilityName,
     /// When it opens, if that is known.
-    #[schema(value_type = Option<String>, format = DateTime, nullable = false)]
+    #[schema(nullable = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     opens_at: Option<Timestamp>,
-}
-
-fn state() -> Object {
-    words("Whether it can be used now.", ["open", "planned", "closed"])
 }
 
 /// The methods in the order they are offered.
@@ -39,12 +33,13 @@ fn state() -> Object {
 pub(super) async fn list(State(app): State<App>) -> Json<Vec<MethodView>> {
     let now = app.now();
     let view = |method: Method| {
-        let (state, opens_at) = match app.availability(method, now) {
-            Availability::Open => ("open", None),
-            Availability::Planned { from } => ("planned", Some(from)),
-            Availability::Closed { until } => ("closed", until),
+        let availability = app.availability(method, now);
+        let opens_at = match availability {
+            Availability::Open => None,
+            Availability::Planned { from } => Some(from),
+            Availability::Closed { until } => until,
         };
-        MethodView { method, state, opens_at }
+        MethodView { method, state: availability.into(), opens_at }
     };
     Json(METHODS.map(view).into())
 }

@@ -5,12 +5,11 @@ use super::{
     idempotency::{IdempotencyKey, InvalidKey},
     problems::{BodyFaults, Conflict, ErrorsOfOurs, Forbidden, NotFound, Unauthorized},
     signatures::{NamedUser, SignatureView, names, signatures},
-    users,
 };
 use crate::{
     App,
     commands::{
-        place::{self, Wish, kind_of},
+        place::{self, Wish},
         receipt,
     },
     company::{Caller, Company, insight, is_orphan, visible},
@@ -19,33 +18,35 @@ use crate::{
 };
 use axum::{Json, extract::State, http::StatusCode};
 use bevaka_domain::{
-    agreement::{HeldThrough, Scope},
+    agreement::HeldThrough,
     clock::Timestamp,
+    event::Kind,
     ids::{OrderId, UserId},
-    signing::{Content, Order, OrderState, Overtaken},
+    signing::{Content, Order, OrderKind, OrderState, OrderStateName, Overtaken},
     user::Access,
 };
 use bevaka_portal::{accept::Asked, bearer::Who};
 use bevaka_store::{orders, people::Users};
-use bevaka_web::{body::JsonBody, extract::Id, openapi::words, problem::Problem};
+use bevaka_web::{body::JsonBody, extract::Id, problem::Problem};
 use serde::{Deserialize, Serialize};
-use utoipa::{ToSchema, openapi::schema::Object};
+use std::collections::BTreeSet;
+use utoipa::ToSchema;
 
 /// An order.
 #[derive(Serialize, ToSchema)]
 pub(super) struct OrderView {
     /// Our id.
-    #[schema(value_type = String, format = Uuid)]
     order: OrderId,
     /// What people refer to it by.
     receipt: String,
-    #[schema(schema_with = kind)]
-    kind: &'static str,
+    /// What takes effect.
+    kind: OrderKind,
     /// The kinds in scope afterwards, where it connects or changes.
-    #[schema(value_type = Option<Vec<String>>, nullable = false)]
+    #[schema(nullable = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
-    kinds: Option<Scope>,
-    #[schema(schema_with = held_through, required = false)]
+    kinds: Option<BTreeSet<Kind>>,
+    /// The internet bank that holds the agreement; sole traders choose it.
+    #[schema(nullable = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     held_through: Option<HeldThrough>,
     /// The version in force when a change was ordered.
@@ -56,24 +57,24 @@ pub(super) struct OrderView {
     #[schema(nullable = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     user: Option<NamedUser>,
-    #[schema(schema_with = users::access, required = false)]
+    /// How far the access reaches by itself.
+    #[schema(nullable = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     access: Option<Access>,
     /// Who placed it.
     placed_by: NamedUser,
     /// When.
-    #[schema(value_type = String, format = DateTime)]
     placed_at: Timestamp,
     /// When it expires unless all have signed.
-    #[schema(value_type = String, format = DateTime)]
     expires_at: Timestamp,
-    #[schema(schema_with = state)]
-    state: &'static str,
+    /// How far it has come.
+    state: OrderStateName,
     /// Since when, if it is over.
-    #[schema(value_type = Option<String>, format = DateTime, nullable = false)]
+    #[schema(nullable = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     ended_at: Option<Timestamp>,
-    #[schema(schema_with = overtaken, required = false)]
+    /// Why it was signed without effect.
+    #[schema(nullable = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     refused_because: Option<Overtaken>,
     /// Who has signed.
@@ -84,39 +85,24 @@ pub(super) struct OrderView {
     may_cancel: bool,
 }
 
-fn kind() -> Object {
-    words("What takes effect.", ["connect", "change", "add_user", "remove_user"])
-}
-
-fn state() -> Object {
-    words("How far it has come.", ["open", "completed", "cancelled", "expired", "refused"])
-}
-
-fn held_through() -> Object {
-    words("The internet bank that holds the agreement; sole traders choose it.", ["private", "corporate"])
-}
-
-fn overtaken() -> Object {
-    let why = ["mandate_revoked", "agreement_changed", "user_changed"];
-    words("Why it was signed without effect.", why)
-}
-
 impl OrderView {
     /// An order as somebody sees it.
     fn new(order: &Order, names: &Users, company: &Company, caller: Caller, now: Timestamp) -> Self {
         let (state, ended_at, refused_because) = match order.state {
-            OrderState::Open if now >= order.expires_at() => ("expired", Some(order.expires_at()), None),
-            OrderState::Open => ("open", None, None),
-            OrderState::Completed { at } => ("completed", Some(at), None),
-            OrderState::Cancelled { at } => ("cancelled", Some(at), None),
-            OrderState::Expired { at } => ("expired", Some(at), None),
-            OrderState::Refused { why, at } => ("refused", Some(at), Some(why)),
+            OrderState::Open if now >= order.expires_at() => {
+                (OrderStateName::Expired, Some(order.expires_at()), None)
+            }
+            OrderState::Open => (OrderStateName::Open, None, None),
+            OrderState::Completed { at } | OrderState::Cancelled { at } | OrderState::Expired { at } => {
+                (order.state.into(), Some(at), None)
+            }
+            OrderState::Refused { why, at } => (OrderStateName::Refused, Some(at), Some(why)),
         };
         let may_cancel = order.clone().cancel(caller.user, is_orphan(company, order, caller, now), now);
         let mut view = Self {
             order: order.id,
             receipt: receipt(order.id),
-            kind: kind_of(&order.content),
+            kind: (&order.content).into(),
             kinds: None,
             held_through: None,
             from_version: None,
@@ -221,13 +207,12 @@ impl OrderDetail {
 /// One order with its text, its effect and its signatures. For signatories, permission administrators and whoever placed
 /// it; other users get 403 `no_insight`.
 ///
-/// # Errors
 /// 404 also for another person's order that nobody has signed yet.
 #[utoipa::path(
     get,
     path = "/api/agreements/v1/orders/{order}",
     operation_id = "getOrder",
-    params(("order" = String, Path, format = Uuid, description = "The order.")),
+    params(("order" = OrderId, Path, description = "The order.")),
     responses(
         (status = OK, description = "The order.", body = OrderDetail),
         Unauthorized, Forbidden, NotFound, ErrorsOfOurs,
@@ -250,7 +235,8 @@ pub(super) enum NewOrder {
         /// The kinds in scope.
         #[schema(max_items = 64)]
         kinds: Vec<String>,
-        #[schema(schema_with = held_through, required = false)]
+        /// The internet bank that holds the agreement; sole traders choose it.
+        #[schema(nullable = false)]
         channel: Option<HeldThrough>,
     },
     /// The scope of the agreement changes.
@@ -269,13 +255,12 @@ pub(super) enum NewOrder {
         /// The personal number, twelve digits.
         #[schema(max_length = 20)]
         personal_number: String,
-        #[schema(schema_with = users::access)]
+        /// How far the access reaches by itself.
         access: Access,
     },
     /// A user leaves the company.
     RemoveUser {
         /// Who.
-        #[schema(value_type = String, format = Uuid)]
         user: UserId,
     },
 }
@@ -295,7 +280,6 @@ impl From<NewOrder> for Wish {
 
 /// Places an order. Its text is in the language asked for; it takes effect when all have signed.
 ///
-/// # Errors
 /// 403 without a mandate, or for orders about users without the administrator's permission; 404 for a user who is not
 /// there; 409 if another order about the same waits; 422 for a choice that cannot be signed.
 #[utoipa::path(
@@ -321,13 +305,12 @@ pub(super) async fn place(
 
 /// Takes an order back before its last signature. It stays readable.
 ///
-/// # Errors
 /// 403 for an order that another person placed; 409 for one that is over.
 #[utoipa::path(
     delete,
     path = "/api/agreements/v1/orders/{order}",
     operation_id = "cancelOrder",
-    params(IdempotencyKey, ("order" = String, Path, format = Uuid, description = "The order.")),
+    params(IdempotencyKey, ("order" = OrderId, Path, description = "The order.")),
     responses(
         (status = OK, description = "The order is cancelled.", body = OrderDetail),
         InvalidKey, Unauthorized, Forbidden, NotFound, Conflict, ErrorsOfOurs,

@@ -8,7 +8,7 @@ use super::{
 use crate::App;
 use axum::{Router, extract::DefaultBodyLimit, middleware::from_fn_with_state};
 use bevaka_portal::{bearer, openapi::Token};
-use bevaka_web::openapi::{ProblemBody, without_errors};
+use bevaka_web::openapi::ProblemBody;
 use utoipa::{OpenApi, openapi::OpenApi as OpenApiDocument};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -25,7 +25,7 @@ pub fn router(app: &App) -> Router {
 
 /// The agreements API as `OpenAPI` 3.1.
 pub fn openapi() -> OpenApiDocument {
-    without_errors(public_routes().merge(session_routes()).merge(company_routes()).into_openapi())
+    public_routes().merge(session_routes()).merge(company_routes()).into_openapi()
 }
 
 /// What anybody may ask.

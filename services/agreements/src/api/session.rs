@@ -1,9 +1,6 @@
 //! The session of the bearer token: who is signed in, for which company and in which language, until signing out.
 
-use super::{
-    attempt,
-    problems::{BodyFaults, ErrorsOfOurs, Forbidden, NotFound, Unauthorized},
-};
+use super::problems::{BodyFaults, ErrorsOfOurs, Forbidden, NotFound, Unauthorized};
 use crate::{App, commands::language, identity::session};
 use axum::{Json, extract::State, http::StatusCode};
 use bevaka_domain::{
@@ -18,31 +15,31 @@ use bevaka_portal::{
     bearer::{Bearer, Who},
     company::shown_number,
 };
-use bevaka_web::{body::JsonBody, openapi::words, problem::Problem};
+use bevaka_web::{body::JsonBody, problem::Problem};
 use serde::{Deserialize, Serialize};
-use utoipa::{ToSchema, openapi::schema::Object};
+use utoipa::ToSchema;
 
 /// Who is signed in.
 #[derive(Serialize, ToSchema)]
 pub(super) struct SessionView {
     /// The person's name.
     name: String,
-    #[schema(schema_with = channel)]
+    /// In which internet bank.
     channel: HeldThrough,
-    #[schema(schema_with = attempt::method)]
+    /// With what.
     method: Method,
     /// Since when.
-    #[schema(value_type = String, format = DateTime)]
     since: Timestamp,
     /// As which user; absent before a company is chosen.
-    #[schema(value_type = Option<String>, format = Uuid, nullable = false)]
+    #[schema(nullable = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     user: Option<UserId>,
-    #[schema(schema_with = language, required = false)]
+    /// The language of pages and alerts.
+    #[schema(nullable = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     language: Option<Language>,
     /// The company that the session is for.
-    #[schema(value_type = Option<String>, format = Uuid, nullable = false)]
+    #[schema(nullable = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     company: Option<OrganisationId>,
     /// The companies that can be chosen.
@@ -53,20 +50,11 @@ pub(super) struct SessionView {
 #[derive(Serialize, ToSchema)]
 pub(super) struct CompanyName {
     /// Our id.
-    #[schema(value_type = String, format = Uuid)]
     company: OrganisationId,
     /// The registered name.
     name: String,
     /// The organisation number; a sole trader's is a personal number and therefore masked.
     number: String,
-}
-
-pub(super) fn channel() -> Object {
-    words("In which internet bank.", ["private", "corporate"])
-}
-
-fn language() -> Object {
-    words("The language of pages and alerts.", ["sv", "en"])
 }
 
 impl CompanyName {
@@ -108,13 +96,11 @@ pub(super) async fn get(bearer: Bearer) -> Json<SessionView> {
 #[serde(deny_unknown_fields)]
 pub(super) struct Choice {
     /// One of the session's companies.
-    #[schema(value_type = String, format = Uuid)]
     company: OrganisationId,
 }
 
 /// Chooses the company that the session is for.
 ///
-/// # Errors
 /// 404 for a company that the person is no active user of.
 #[utoipa::path(
     put,
@@ -140,7 +126,7 @@ pub(super) async fn choose_company(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct LanguageChoice {
-    #[schema(schema_with = language)]
+    /// The language of pages and alerts.
     language: Language,
 }
 

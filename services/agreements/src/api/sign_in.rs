@@ -2,9 +2,8 @@
 //! its secret.
 
 use super::{
-    attempt::{self as view, AttemptView, TokenAnswer, ensure_open},
+    attempt::{AttemptView, TokenAnswer, ensure_open},
     problems::{BodyFaults, Conflict, ErrorsOfOurs, Forbidden, NoBankId, NotFound},
-    session,
 };
 use crate::{
     App,
@@ -33,12 +32,12 @@ use utoipa::{IntoParams, ToSchema};
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SignIn {
-    #[schema(schema_with = view::method)]
+    /// With what.
     method: Method,
     /// The person's number, twelve digits. Needed for the security token; with BankID, only that person can sign in.
     #[schema(max_length = 20)]
     personal_number: Option<String>,
-    #[schema(schema_with = session::channel)]
+    /// In which internet bank.
     channel: HeldThrough,
 }
 
@@ -58,7 +57,6 @@ bevaka_web::refusals! {
 
 /// Begins to sign in. With the security token every number gets a challenge: whether it is known is not told.
 ///
-/// # Errors
 /// 409 if the method is not open; 422 for a number that is none.
 #[utoipa::path(
     post,
@@ -118,14 +116,13 @@ impl Secret {
 
 /// How far a try to sign in has come. With BankID it is asked about every other second, and its QR code each second.
 ///
-/// # Errors
 /// 404 for everybody who did not begin it.
 #[utoipa::path(
     get,
     path = "/api/agreements/v1/sign-in/{attempt}",
     operation_id = "getSignIn",
     security(()),
-    params(("attempt" = String, Path, format = Uuid, description = "The try."), Secret),
+    params(("attempt" = AttemptId, Path, description = "The try."), Secret),
     responses((status = OK, description = "The try as it stands.", body = AttemptView), NotFound, ErrorsOfOurs),
 )]
 pub(super) async fn get(
@@ -141,14 +138,13 @@ pub(super) async fn get(
 /// Answers the challenge of a try to sign in. A wrong answer leaves the try pending with fewer tries; after five it
 /// has failed with `token_locked`, whether or not the number is known here.
 ///
-/// # Errors
 /// 404 for everybody who did not begin it; 422 for what is no answer.
 #[utoipa::path(
     post,
     path = "/api/agreements/v1/sign-in/{attempt}/answer",
     operation_id = "answerSignIn",
     security(()),
-    params(("attempt" = String, Path, format = Uuid, description = "The try."), Secret),
+    params(("attempt" = AttemptId, Path, description = "The try."), Secret),
     request_body = TokenAnswer,
     responses(
         (status = OK, description = "The try as it stands.", body = AttemptView), BodyFaults, NotFound, ErrorsOfOurs
@@ -168,14 +164,13 @@ pub(super) async fn answer(
 
 /// Ends a try to sign in, at BankID too. One that is over stays as it is.
 ///
-/// # Errors
 /// 404 for everybody who did not begin it.
 #[utoipa::path(
     post,
     path = "/api/agreements/v1/sign-in/{attempt}/cancel",
     operation_id = "cancelSignIn",
     security(()),
-    params(("attempt" = String, Path, format = Uuid, description = "The try."), Secret),
+    params(("attempt" = AttemptId, Path, description = "The try."), Secret),
     responses((status = OK, description = "The try as it stands.", body = AttemptView), NotFound, ErrorsOfOurs),
 )]
 pub(super) async fn cancel(
@@ -200,14 +195,13 @@ pub(super) struct Started {
 
 /// Turns a proven try into a session, once.
 ///
-/// # Errors
 /// 403 if no company has the person as an active user; 404 if the try is not proven, not yours, or used already.
 #[utoipa::path(
     post,
     path = "/api/agreements/v1/sign-in/{attempt}/session",
     operation_id = "startSession",
     security(()),
-    params(("attempt" = String, Path, format = Uuid, description = "The try."), Secret),
+    params(("attempt" = AttemptId, Path, description = "The try."), Secret),
     responses(
         (status = CREATED, description = "The session has begun.", body = Started), Forbidden, NotFound, ErrorsOfOurs
     ),

@@ -1,9 +1,6 @@
 //! Signatures: who gave them, and what proves one (R10).
 
-use super::{
-    attempt,
-    problems::{ErrorsOfOurs, Forbidden, NotFound, Unauthorized},
-};
+use super::problems::{ErrorsOfOurs, Forbidden, NotFound, Unauthorized};
 use crate::{
     App,
     company::{Company, insight},
@@ -27,15 +24,13 @@ use utoipa::ToSchema;
 #[derive(Serialize, ToSchema)]
 pub(super) struct SignatureView {
     /// Our id, for its evidence.
-    #[schema(value_type = String, format = Uuid)]
     signature: SignatureId,
     /// Who signed.
     #[serde(flatten)]
     by: NamedUser,
-    #[schema(schema_with = attempt::method)]
+    /// With what.
     method: Method,
     /// When.
-    #[schema(value_type = String, format = DateTime)]
     at: Timestamp,
 }
 
@@ -43,7 +38,6 @@ pub(super) struct SignatureView {
 #[derive(Serialize, ToSchema)]
 pub(super) struct NamedUser {
     /// The id.
-    #[schema(value_type = String, format = Uuid)]
     pub user: UserId,
     /// The name.
     pub name: String,
@@ -79,7 +73,7 @@ pub(super) fn signatures(order: &Order, names: &Users) -> Vec<SignatureView> {
     get,
     path = "/api/agreements/v1/signatures/{signature}/evidence",
     operation_id = "getEvidence",
-    params(("signature" = String, Path, format = Uuid, description = "The signature.")),
+    params(("signature" = SignatureId, Path, description = "The signature.")),
     responses(
         (status = OK, description = "The evidence.", body = Object, content_type = "application/json"),
         Unauthorized, Forbidden, NotFound, ErrorsOfOurs,

@@ -1,7 +1,7 @@
 //! Signing an order: a try is begun, looked at, answered or cancelled, by the session that began it.
 
 use super::{
-    attempt::{self as view, AttemptView, TokenAnswer, ensure_open},
+    attempt::{AttemptView, TokenAnswer, ensure_open},
     idempotency::{IdempotencyKey, InvalidKey},
     problems::{BodyFaults, Conflict, ErrorsOfOurs, Forbidden, NoBankId, NotFound, Unauthorized},
 };
@@ -36,19 +36,18 @@ use utoipa::{IntoParams, ToSchema};
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Signing {
-    #[schema(schema_with = view::method)]
+    /// With what.
     method: Method,
 }
 
 /// Begins to sign an order. Only this session can see and answer the try.
 ///
-/// # Errors
 /// 403 without a mandate; 409 if it is over, signed by the same person already, or the method is not open.
 #[utoipa::path(
     post,
     path = "/api/agreements/v1/orders/{order}/signing",
     operation_id = "beginSigning",
-    params(IdempotencyKey, ("order" = String, Path, format = Uuid, description = "The order.")),
+    params(IdempotencyKey, ("order" = OrderId, Path, description = "The order.")),
     request_body = Signing,
     responses(
         (status = CREATED, description = "The try has begun.", body = AttemptView),
@@ -102,7 +101,6 @@ async fn find(app: &App, bearer: &Bearer, address: &Address) -> Outcome<Attempt>
 
 /// How far a try to sign has come. With BankID it is asked about every other second, and its QR code each second.
 ///
-/// # Errors
 /// 404 for every session that did not begin it.
 #[utoipa::path(
     get,
@@ -126,7 +124,6 @@ pub(super) async fn get(
 /// Answers the challenge of a try to sign. The right answer signs, and the last signature lets the order take effect. A
 /// wrong one leaves the try pending with fewer tries; after the fifth the token is locked.
 ///
-/// # Errors
 /// 404 for every session that did not begin it; 422 for what is no answer.
 #[utoipa::path(
     post,
@@ -153,7 +150,6 @@ pub(super) async fn answer(
 
 /// Ends a try to sign, at BankID too. The order waits on, and one that is signed stays so (R12).
 ///
-/// # Errors
 /// 404 for every session that did not begin it.
 #[utoipa::path(
     post,

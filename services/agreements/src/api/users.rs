@@ -19,26 +19,22 @@ use bevaka_domain::{
 };
 use bevaka_portal::bearer::Who;
 use bevaka_store::members::Member;
-use bevaka_web::{extract::Id, openapi::words, problem::Problem};
+use bevaka_web::{extract::Id, problem::Problem};
 use serde::Serialize;
-use utoipa::{
-    ToSchema,
-    openapi::schema::{Array, ArrayBuilder, Object},
-};
+use utoipa::ToSchema;
 
 /// A user of the company.
 #[derive(Serialize, ToSchema)]
 pub(super) struct UserView {
     /// Our id.
-    #[schema(value_type = String, format = Uuid)]
     user: UserId,
     /// The name.
     name: String,
-    #[schema(schema_with = access)]
+    /// How far the access reaches by itself.
     access: Access,
-    #[schema(schema_with = state)]
+    /// Only an active user is told anything.
     state: UserState,
-    #[schema(schema_with = permissions)]
+    /// What has been granted.
     permissions: Vec<Permission>,
     /// Whether they may take part in signing.
     may_sign: bool,
@@ -60,22 +56,8 @@ impl UserView {
     }
 }
 
-pub(super) fn access() -> Object {
-    words("How far the access reaches by itself.", ["unrestricted", "restricted"])
-}
-
-fn state() -> Object {
-    words("Only an active user is told anything.", ["active", "blocked", "denied", "expired"])
-}
-
-fn permissions() -> Array {
-    let permission = words("A permission.", ["manage_watches", "administer_permissions"]);
-    ArrayBuilder::new().items(permission).description(Some("What has been granted.")).build()
-}
-
 /// The users of the company by name, with state, access and permissions.
 ///
-/// # Errors
 /// 403 for everybody but permission administrators.
 #[utoipa::path(
     get,
@@ -96,13 +78,12 @@ pub(super) async fn list(State(app): State<App>, Who(caller): Who) -> Result<Jso
 
 /// Grants *Hantera Bevaka ärenden* to a user with restricted access. Doing again what is done changes nothing.
 ///
-/// # Errors
 /// 403 for everybody but permission administrators, and for oneself; 409 for a user with unrestricted access.
 #[utoipa::path(
     post,
     path = "/api/agreements/v1/users/{user}/permission",
     operation_id = "grantPermission",
-    params(IdempotencyKey, ("user" = String, Path, format = Uuid, description = "The user.")),
+    params(IdempotencyKey, ("user" = UserId, Path, description = "The user.")),
     responses(
         (status = OK, description = "It is granted.", body = UserView),
         InvalidKey, Unauthorized, Forbidden, NotFound, Conflict, ErrorsOfOurs,
@@ -114,13 +95,12 @@ pub(super) async fn grant(app: State<App>, who: Who, user: Id<UserId>) -> Result
 
 /// Withdraws *Hantera Bevaka ärenden*; counts from the next alert on. Doing again what is done changes nothing.
 ///
-/// # Errors
 /// 403 for everybody but permission administrators, and for oneself.
 #[utoipa::path(
     delete,
     path = "/api/agreements/v1/users/{user}/permission",
     operation_id = "withdrawPermission",
-    params(IdempotencyKey, ("user" = String, Path, format = Uuid, description = "The user.")),
+    params(IdempotencyKey, ("user" = UserId, Path, description = "The user.")),
     responses(
         (status = OK, description = "It is withdrawn.", body = UserView),
         InvalidKey, Unauthorized, Forbidden, NotFound, Conflict, ErrorsOfOurs,
@@ -132,13 +112,12 @@ pub(super) async fn withdraw(app: State<App>, who: Who, user: Id<UserId>) -> Res
 
 /// Stops a user; counts from the next alert on. Doing again what is done changes nothing.
 ///
-/// # Errors
 /// 403 for everybody but permission administrators, and for oneself; 409 for a user who is denied or expired.
 #[utoipa::path(
     post,
     path = "/api/agreements/v1/users/{user}/block",
     operation_id = "blockUser",
-    params(IdempotencyKey, ("user" = String, Path, format = Uuid, description = "The user.")),
+    params(IdempotencyKey, ("user" = UserId, Path, description = "The user.")),
     responses(
         (status = OK, description = "The user is blocked.", body = UserView),
         InvalidKey, Unauthorized, Forbidden, NotFound, Conflict, ErrorsOfOurs,
@@ -150,13 +129,12 @@ pub(super) async fn block(app: State<App>, who: Who, user: Id<UserId>) -> Result
 
 /// Lets a blocked user in again. Doing again what is done changes nothing.
 ///
-/// # Errors
 /// 403 for everybody but permission administrators, and for oneself; 409 for a user who is denied or expired.
 #[utoipa::path(
     post,
     path = "/api/agreements/v1/users/{user}/unblock",
     operation_id = "unblockUser",
-    params(IdempotencyKey, ("user" = String, Path, format = Uuid, description = "The user.")),
+    params(IdempotencyKey, ("user" = UserId, Path, description = "The user.")),
     responses(
         (status = OK, description = "The user is active.", body = UserView),
         InvalidKey, Unauthorized, Forbidden, NotFound, Conflict, ErrorsOfOurs,

@@ -15,6 +15,8 @@ use bevaka_store::attempts;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::net::IpAddr;
+use strum::EnumDiscriminants;
+use utoipa::ToSchema;
 
 /// Where the sealed way of an attempt belongs.
 const WAY: &str = "attempts.way";
@@ -86,8 +88,15 @@ pub struct TokenWay {
 }
 
 /// How far an attempt has come.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, EnumDiscriminants)]
 #[serde(tag = "state", rename_all = "snake_case")]
+#[strum_discriminants(
+    name(StateName),
+    doc = "The name of a [`State`].",
+    derive(Serialize, ToSchema),
+    serde(rename_all = "snake_case"),
+    schema(as = AttemptState, description = "How far a try has come.")
+)]
 pub enum State {
     /// It goes on; BankID's hint, if it has given one.
     Pending {
@@ -119,7 +128,7 @@ pub enum State {
 }
 
 /// What a signature did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SignedOutcome {
     /// The order waits for others.

@@ -3,9 +3,19 @@
 use crate::app::Parts;
 use bevaka_chassis::settings::{MethodTimes, Moment};
 use bevaka_domain::{clock::Timestamp, signing::Method};
+use serde::Serialize;
+use strum::EnumDiscriminants;
+use utoipa::ToSchema;
 
 /// Whether a method can be used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumDiscriminants)]
+#[strum_discriminants(
+    name(AvailabilityName),
+    doc = "The name of an [`Availability`].",
+    derive(Serialize, ToSchema),
+    serde(rename_all = "snake_case"),
+    schema(as = Availability, description = "Whether a method can be used.")
+)]
 pub enum Availability {
     /// It can.
     Open,

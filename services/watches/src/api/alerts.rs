@@ -1,6 +1,6 @@
 //! What a user was told in the last 90 days, and what not and why; and whether a message is genuine.
 
-use super::refusals::{BodyFaults, ErrorsOfOurs, NotConnected, NotLetIn, Refusal, channel};
+use super::refusals::{BodyFaults, ErrorsOfOurs, NotConnected, NotLetIn, Refusal};
 use crate::{
     App,
     queries::{
@@ -12,7 +12,7 @@ use crate::{
 use axum::{Json, extract::State};
 use bevaka_domain::{
     clock::Timestamp,
-    delivery::Entry,
+    delivery::{Entry, StateName},
     entitlement::Reason,
     event::Kind,
     ids::{DeliveryId, EventId, ParcelId},
@@ -20,9 +20,9 @@ use bevaka_domain::{
     watch::Channel,
 };
 use bevaka_portal::{accept::Asked, bearer::Who};
-use bevaka_web::{body::JsonBody, extract::QueryParams, openapi::words};
+use bevaka_web::{body::JsonBody, extract::QueryParams};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema, openapi::schema::Object};
+use utoipa::{IntoParams, ToSchema};
 
 bevaka_web::refusals! {
     /// `before` is no cursor (`invalid_field`).
@@ -34,7 +34,7 @@ bevaka_web::refusals! {
 #[into_params(parameter_in = Query)]
 pub(super) struct Cursor {
     /// What came before this: `next` of the page before. Left out: the latest.
-    #[param(value_type = Option<String>, format = Uuid, nullable = false)]
+    #[param(nullable = false)]
     before: Option<EventId>,
 }
 
@@ -45,13 +45,12 @@ pub(super) struct AlertsView {
     /// What is listed one by one, at most 50.
     events: Vec<EventView>,
     /// What else happened in the same stretch, which nobody would miss.
-    folded: Vec<FoldedView>,
+    folded: Vec<Folded>,
     /// Send it as `before` for what came earlier; left out at the end. What comes meanwhile does not move it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = String, format = Uuid, required = false)]
+    #[schema(nullable = false)]
     next: Option<EventId>,
     /// Since when events are told.
-    #[schema(value_type = String, format = DateTime)]
     since: Timestamp,
 }
 
@@ -60,24 +59,20 @@ pub(super) struct AlertsView {
 #[schema(as = ToldEvent)]
 struct EventView {
     /// Our id.
-    #[schema(value_type = String, format = Uuid)]
     event: EventId,
     /// What happened.
-    #[schema(value_type = String)]
     kind: Kind,
     /// Its name in the language asked for.
     name: String,
     /// Whether it is a test that the user asked for.
     is_test: bool,
     /// When it happened.
-    #[schema(value_type = String, format = DateTime)]
     occurred_at: Timestamp,
     /// When it reached us.
-    #[schema(value_type = String, format = DateTime)]
     received_at: Timestamp,
     /// Why the user was not told at all.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(schema_with = reason, required = false)]
+    #[schema(nullable = false)]
     not_sent: Option<Reason>,
     /// One for each contact point that was told.
     alerts: Vec<AlertView>,
@@ -92,27 +87,26 @@ struct EventView {
 #[schema(as = Alert)]
 struct AlertView {
     /// Our id.
-    #[schema(value_type = String, format = Uuid)]
     alert: DeliveryId,
     /// The same for all that left as one message.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = String, format = Uuid, required = false)]
+    #[schema(nullable = false)]
     parcel: Option<ParcelId>,
-    #[schema(schema_with = channel)]
+    /// By which way.
     channel: Channel,
     /// Where, masked; left out if the contact point has been removed since.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     to: Option<String>,
-    #[schema(schema_with = state)]
-    state: &'static str,
+    /// Where it stands.
+    state: StateName,
     /// Why it waits or ended, as a code.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     cause: Option<String>,
     /// When it is tried next, while it waits.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = String, format = DateTime, required = false)]
+    #[schema(nullable = false)]
     due_at: Option<Timestamp>,
     /// Whether it may have arrived twice.
     possible_duplicate: bool,
@@ -125,7 +119,6 @@ struct AlertView {
 #[schema(as = AlertHistory)]
 struct EntryView {
     /// When.
-    #[schema(value_type = String, format = DateTime)]
     at: Timestamp,
     /// What, as a code.
     what: String,
@@ -139,34 +132,10 @@ struct EntryView {
 #[derive(Serialize, ToSchema)]
 #[schema(as = SilentChannel)]
 struct SilentView {
-    #[schema(schema_with = channel)]
+    /// By which way.
     channel: Channel,
-    #[schema(schema_with = reason)]
+    /// Why not.
     reason: Reason,
-}
-
-/// Events that did not concern the user.
-#[derive(Serialize, ToSchema)]
-#[schema(as = FoldedEvents)]
-struct FoldedView {
-    /// Of which kind.
-    #[schema(value_type = String)]
-    kind: Kind,
-    /// Its name in the language asked for.
-    name: String,
-    #[schema(schema_with = reason)]
-    reason: Reason,
-    /// How many.
-    count: u32,
-}
-
-fn reason() -> Object {
-    words("Why not.", Reason::ALL.iter().map(|reason| reason.as_str()))
-}
-
-fn state() -> Object {
-    let states = ["sending", "waiting", "accepted", "delivered", "failed", "expired", "suppressed"];
-    words("Where it stands.", states)
 }
 
 impl EventView {
@@ -198,7 +167,7 @@ impl From<Alert> for AlertView {
             parcel: alert.parcel,
             channel: alert.channel,
             to: alert.to,
-            state: alert.state.name(),
+            state: (&alert.state).into(),
             cause: alert.state.cause().map(str::to_owned),
             due_at: alert.state.due_at(),
             possible_duplicate: alert.possible_duplicate,
@@ -210,13 +179,6 @@ impl From<Alert> for AlertView {
 impl From<Entry> for EntryView {
     fn from(entry: Entry) -> Self {
         Self { at: entry.at, what: entry.what, cause: entry.cause }
-    }
-}
-
-impl FoldedView {
-    fn new(app: &App, sum: Folded, language: Language) -> Self {
-        let name = app.chassis.catalogue.name(&sum.kind, language).to_owned();
-        Self { name, kind: sum.kind, reason: sum.reason, count: sum.count }
     }
 }
 
@@ -237,10 +199,13 @@ pub(super) async fn list(
     Asked(language): Asked,
     QueryParams(cursor): QueryParams<Cursor>,
 ) -> Result<Json<AlertsView>, Refusal> {
-    let Page { alerts, folded, next, since } = queries::alerts(&app, caller, cursor.before).await?;
+    let Page { alerts, mut folded, next, since } = queries::alerts(&app, caller, cursor.before).await?;
+    for events in &mut folded {
+        events.name = app.chassis.catalogue.name(&events.kind, language).to_owned();
+    }
     Ok(Json(AlertsView {
         events: alerts.into_iter().map(|listed| EventView::new(&app, listed, language)).collect(),
-        folded: folded.into_iter().map(|sum| FoldedView::new(&app, sum, language)).collect(),
+        folded,
         next,
         since,
     }))
@@ -272,7 +237,7 @@ pub(super) struct CheckedView {
 struct MessageView {
     /// What it told of.
     events: Vec<AboutView>,
-    #[schema(schema_with = channel)]
+    /// By which way.
     channel: Channel,
     /// Where, masked; left out if the contact point has been removed since.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -280,7 +245,7 @@ struct MessageView {
     to: Option<String>,
     /// When a provider took it; left out if that is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = String, format = DateTime, required = false)]
+    #[schema(nullable = false)]
     sent_at: Option<Timestamp>,
     /// Whether it is a gathering.
     is_digest: bool,
@@ -291,12 +256,10 @@ struct MessageView {
 #[schema(as = GenuineEvent)]
 struct AboutView {
     /// What happened.
-    #[schema(value_type = String)]
     kind: Kind,
     /// Its name in the language asked for.
     name: String,
     /// When it happened.
-    #[schema(value_type = String, format = DateTime)]
     occurred_at: Timestamp,
 }
 

@@ -2,7 +2,6 @@
 
 use super::refusals::{
     BodyFaults, Conflict, ErrorsOfOurs, InvalidFields, NotConnected, NotFound, NotLetIn, Refusal, TooMany,
-    channel,
 };
 use crate::{
     App,
@@ -11,36 +10,35 @@ use crate::{
     queries::{
         self,
         losses::Loss,
-        mine::{ContactState, ContactView as Known},
+        mine::{ContactState, ContactStateName, ContactView as Known},
     },
 };
 use axum::{Json, extract::State, http::StatusCode};
 use bevaka_domain::{clock::Timestamp, contact::Address, event::Kind, ids::ContactId, watch::Channel};
 use bevaka_portal::{Caller, accept::Asked, bearer::Who};
-use bevaka_web::{body::JsonBody, extract::Id, openapi::words};
+use bevaka_web::{body::JsonBody, extract::Id};
 use serde::{Deserialize, Serialize};
-use utoipa::{ToSchema, openapi::schema::Object};
+use utoipa::ToSchema;
 
 /// A contact point as its owner sees it.
 #[derive(Serialize, ToSchema)]
 #[schema(as = ContactPoint)]
 pub(super) struct ContactView {
     /// Our id.
-    #[schema(value_type = String, format = Uuid)]
     contact: ContactId,
-    #[schema(schema_with = channel)]
+    /// By which way.
     channel: Channel,
     /// A mobile number (E.164) or an e-mail address.
     address: String,
-    #[schema(schema_with = state)]
-    state: &'static str,
+    /// Whether alerts are sent there.
+    state: ContactStateName,
     /// Since when it is confirmed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = String, format = DateTime, required = false)]
+    #[schema(nullable = false)]
     confirmed_at: Option<Timestamp>,
     /// Until when the code under way counts.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = String, format = DateTime, required = false)]
+    #[schema(nullable = false)]
     code_until: Option<Timestamp>,
     /// How many wrong answers the code under way still takes.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -48,34 +46,27 @@ pub(super) struct ContactView {
     tries_left: Option<u32>,
     /// Which one it takes the place of once it is confirmed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = String, format = Uuid, required = false)]
+    #[schema(nullable = false)]
     replaces: Option<ContactId>,
     /// Which kinds are told here.
-    #[schema(value_type = Vec<String>)]
     used_for: Vec<Kind>,
-}
-
-fn state() -> Object {
-    words("Whether alerts are sent there.", ["confirmed", "code_under_way", "unconfirmed"])
 }
 
 impl From<Known> for ContactView {
     fn from(known: Known) -> Self {
-        let (state, confirmed_at, code) = match known.state {
-            ContactState::Confirmed { since } => ("confirmed", Some(since), None),
-            ContactState::CodeUnderWay { until, tries_left } => {
-                ("code_under_way", None, Some((until, tries_left)))
-            }
-            ContactState::Unconfirmed => ("unconfirmed", None, None),
+        let (confirmed_at, code_until, tries_left) = match known.state {
+            ContactState::Confirmed { since } => (Some(since), None, None),
+            ContactState::CodeUnderWay { until, tries_left } => (None, Some(until), Some(tries_left)),
+            ContactState::Unconfirmed => (None, None, None),
         };
         Self {
             contact: known.id,
             channel: known.address.channel(),
             address: known.address.reveal().to_owned(),
-            state,
+            state: known.state.into(),
             confirmed_at,
-            code_until: code.map(|(until, _)| until),
-            tries_left: code.map(|(_, tries_left)| tries_left),
+            code_until,
+            tries_left,
             replaces: known.replaces,
             used_for: known.used_for,
         }
@@ -111,7 +102,7 @@ pub(super) async fn list(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewContact {
-    #[schema(schema_with = channel)]
+    /// By which way.
     channel: Channel,
     /// A mobile number or an e-mail address, in any usual spelling.
     address: String,
@@ -152,7 +143,7 @@ pub(super) struct Replacement {
     post,
     path = "/api/watches/v1/contacts/{contact}/replace",
     operation_id = "replaceContact",
-    params(("contact" = String, Path, format = Uuid, description = "The contact point to replace.")),
+    params(("contact" = ContactId, Path, description = "The contact point to replace.")),
     request_body = Replacement,
     responses(
         (status = CREATED, description = "The new one is added, and its code sent.", body = ContactView),
@@ -196,7 +187,7 @@ async fn add_once(
     post,
     path = "/api/watches/v1/contacts/{contact}/code",
     operation_id = "sendCode",
-    params(("contact" = String, Path, format = Uuid, description = "The contact point.")),
+    params(("contact" = ContactId, Path, description = "The contact point.")),
     responses(
         (status = OK, description = "The code is sent.", body = ContactView),
         NotLetIn, NotFound, Conflict, TooMany, ErrorsOfOurs,
@@ -221,13 +212,12 @@ pub(super) struct SentCode {
 
 /// Confirms a contact point; one that replaces another takes its place. Confirming again changes nothing.
 ///
-/// # Errors
 /// 409 where no code counts any more; 422 for a wrong code, of which five are taken.
 #[utoipa::path(
     post,
     path = "/api/watches/v1/contacts/{contact}/confirm",
     operation_id = "confirmContact",
-    params(("contact" = String, Path, format = Uuid, description = "The contact point.")),
+    params(("contact" = ContactId, Path, description = "The contact point.")),
     request_body = SentCode,
     responses(
         (status = OK, description = "It is confirmed.", body = ContactView),
@@ -249,7 +239,7 @@ pub(super) async fn confirm(
     post,
     path = "/api/watches/v1/contacts/{contact}/test",
     operation_id = "sendTest",
-    params(("contact" = String, Path, format = Uuid, description = "The contact point.")),
+    params(("contact" = ContactId, Path, description = "The contact point.")),
     responses(
         (status = ACCEPTED, description = "It is under way."),
         NotLetIn, NotFound, Conflict, TooMany, ErrorsOfOurs,
@@ -264,29 +254,14 @@ pub(super) async fn send_test(
     Ok(StatusCode::ACCEPTED)
 }
 
-/// A watch that loses a channel.
-#[derive(Serialize, ToSchema)]
-#[schema(as = Loss)]
-pub(super) struct LossView {
-    /// Of what.
-    #[schema(value_type = String)]
-    kind: Kind,
-    /// Its name in the language asked for.
-    name: String,
-    #[schema(schema_with = channel)]
-    channel: Channel,
-    /// Whether the watch then tells nothing any more.
-    is_last: bool,
-}
-
 /// Which watches lose their channel if the contact point is removed.
 #[utoipa::path(
     get,
     path = "/api/watches/v1/contacts/{contact}/losses",
     operation_id = "listLosses",
-    params(("contact" = String, Path, format = Uuid, description = "The contact point.")),
+    params(("contact" = ContactId, Path, description = "The contact point.")),
     responses(
-        (status = OK, description = "The watches, by kind.", body = Vec<LossView>),
+        (status = OK, description = "The watches, by kind.", body = Vec<Loss>),
         NotLetIn, NotFound, NotConnected, ErrorsOfOurs,
     ),
 )]
@@ -295,13 +270,12 @@ pub(super) async fn list_losses(
     Who(caller): Who,
     Asked(language): Asked,
     Id(contact): Id<ContactId>,
-) -> Result<Json<Vec<LossView>>, Refusal> {
-    let view = |Loss { kind, channel, is_last, .. }| {
-        let name = app.chassis.catalogue.name(&kind, language).to_owned();
-        LossView { kind, name, channel, is_last }
-    };
-    let losses = queries::losses(&app, caller, contact).await?;
-    Ok(Json(losses.into_iter().map(view).collect()))
+) -> Result<Json<Vec<Loss>>, Refusal> {
+    let mut losses = queries::losses(&app, caller, contact).await?;
+    for loss in &mut losses {
+        loss.name = app.chassis.catalogue.name(&loss.kind, language).to_owned();
+    }
+    Ok(Json(losses))
 }
 
 /// Removes a contact point. Watches that used it keep the channel, and tell nothing by it until another is chosen.
@@ -309,7 +283,7 @@ pub(super) async fn list_losses(
     delete,
     path = "/api/watches/v1/contacts/{contact}",
     operation_id = "removeContact",
-    params(("contact" = String, Path, format = Uuid, description = "The contact point.")),
+    params(("contact" = ContactId, Path, description = "The contact point.")),
     responses(
         (status = NO_CONTENT, description = "It is removed."),
         NotLetIn, NotFound, NotConnected, ErrorsOfOurs,

@@ -1,6 +1,6 @@
 //! What the whole company watches, for its permission administrators.
 
-use super::refusals::{ErrorsOfOurs, NotConnected, NotLetIn, Refusal, channel};
+use super::refusals::{ErrorsOfOurs, NotConnected, NotLetIn, Refusal};
 use crate::{
     App, commands,
     fault::Outcome,
@@ -18,9 +18,8 @@ use bevaka_domain::{
     watch::Channel,
 };
 use bevaka_portal::{Caller, accept::Asked, bearer::Who};
-use bevaka_web::openapi::words;
 use serde::Serialize;
-use utoipa::{ToSchema, openapi::schema::Object};
+use utoipa::ToSchema;
 
 /// What a company watches.
 #[derive(Serialize, ToSchema)]
@@ -33,7 +32,6 @@ pub(super) struct CoverageView {
     #[schema(nullable = false)]
     review: Option<ReviewView>,
     /// When the next confirmation is due.
-    #[schema(value_type = String, format = Date)]
     due: LocalDate,
     /// Whether it is due now.
     is_due: bool,
@@ -44,7 +42,6 @@ pub(super) struct CoverageView {
 #[schema(as = CoveredKind)]
 struct CoveredView {
     /// Its id.
-    #[schema(value_type = String)]
     kind: Kind,
     /// Its name in the language asked for.
     name: String,
@@ -59,7 +56,6 @@ struct CoveredView {
 #[schema(as = Watcher)]
 struct WatcherView {
     /// Who.
-    #[schema(value_type = String, format = Uuid)]
     user: UserId,
     /// The name.
     name: String,
@@ -73,7 +69,7 @@ struct WatcherView {
     is_off: bool,
     /// The first day on which events are told again, if the watch is paused now.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = String, format = Date, required = false)]
+    #[schema(nullable = false)]
     paused_until: Option<LocalDate>,
     /// The name of who stands in today.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -85,10 +81,10 @@ struct WatcherView {
 #[derive(Serialize, ToSchema)]
 #[schema(as = ChosenChannel)]
 struct WayView {
-    #[schema(schema_with = channel)]
+    /// By which way.
     channel: Channel,
-    #[schema(schema_with = reached)]
-    reached: &'static str,
+    /// Whether anything arrives there.
+    reached: Reached,
 }
 
 /// That an administrator has confirmed what the company watches.
@@ -96,32 +92,22 @@ struct WayView {
 #[schema(as = Review)]
 struct ReviewView {
     /// Who.
-    #[schema(value_type = String, format = Uuid)]
     by: UserId,
     /// The name.
     name: String,
     /// When.
-    #[schema(value_type = String, format = DateTime)]
     at: Timestamp,
-}
-
-fn reached() -> Object {
-    words("Whether anything arrives there.", ["confirmed", "not_confirmed", "missing"])
 }
 
 impl From<Watcher> for WatcherView {
     fn from(watcher: Watcher) -> Self {
-        let way = |(channel, reached): &(Channel, Reached)| WayView {
-            channel: *channel,
-            reached: match reached {
-                Reached::Confirmed => "confirmed",
-                Reached::NotConfirmed => "not_confirmed",
-                Reached::Missing => "missing",
-            },
-        };
         Self {
-            channels: watcher.channels.iter().map(way).collect(),
             is_told: watcher.is_told(),
+            channels: watcher
+                .channels
+                .into_iter()
+                .map(|(channel, reached)| WayView { channel, reached })
+                .collect(),
             user: watcher.user,
             name: watcher.name,
             has_access: watcher.has_access,

@@ -7,14 +7,11 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use bevaka_domain::{clock::Timestamp, watch::Channel};
+use bevaka_domain::clock::Timestamp;
 pub(super) use bevaka_web::openapi::{BodyFaults, ErrorsOfOurs, NotFound};
-use bevaka_web::{
-    openapi::{ProblemBody, words},
-    problem::Problem,
-};
+use bevaka_web::{openapi::ProblemBody, problem::Problem};
 use serde::Serialize;
-use utoipa::{IntoResponses, ToSchema, openapi::schema::Object};
+use utoipa::{IntoResponses, ToSchema};
 
 const FORBIDDEN: StatusCode = StatusCode::FORBIDDEN;
 const CONFLICT: StatusCode = StatusCode::CONFLICT;
@@ -54,7 +51,7 @@ pub(super) struct StaleBody {
     /// The version that stands.
     version: u64,
     /// Since when.
-    #[schema(value_type = String, format = DateTime, required = false)]
+    #[schema(nullable = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     changed_at: Option<Timestamp>,
     /// All watches of the user as they stand.
@@ -265,8 +262,4 @@ bevaka_web::refusals! {
     /// It does not go with how things stand: `not_connected`; `not_confirmed` or `already_confirmed`; `code_used_up`,
     /// `code_expired` or `code_none_sent`.
     pub(super) Conflict = CONFLICT;
-}
-
-pub(super) fn channel() -> Object {
-    words("By which way.", Channel::ALL.map(Channel::as_str))
 }

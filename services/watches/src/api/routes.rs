@@ -9,7 +9,7 @@ use super::{
 use crate::App;
 use axum::{Router, extract::DefaultBodyLimit, middleware::from_fn_with_state};
 use bevaka_portal::{bearer, openapi::Token};
-use bevaka_web::openapi::{ProblemBody, without_errors};
+use bevaka_web::openapi::ProblemBody;
 use utoipa::{OpenApi, openapi::OpenApi as OpenApiDocument};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -26,7 +26,7 @@ pub fn router(app: &App) -> Router {
 
 /// The watches API as `OpenAPI` 3.1.
 pub fn openapi() -> OpenApiDocument {
-    without_errors(routes().into_openapi())
+    routes().into_openapi()
 }
 
 fn routes() -> OpenApiRouter<App> {

@@ -1,20 +1,16 @@
 //! A watch as JSON: what a user chose for a kind, what it is narrowed to, and when its alerts leave. Types of their own:
 //! what is sent is checked to the last field, while what is stored is read as it is.
 
-use super::refusals::channel;
 use bevaka_domain::{
     clock::{LocalDate, TimeOfDay, Timestamp, Weekday, Zone},
     event::{Account, Amount, Kind},
     ids::{ContactId, UserId},
-    watch::{Channel, Digest, Pause, QuietHours, Settings, StandIn, Watch},
+    watch::{Channel, Digest, Interval, Pause, QuietHours, Settings, StandIn, Watch},
 };
-use bevaka_web::{openapi::words, problem::Problem};
+use bevaka_web::problem::Problem;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
-use utoipa::{
-    ToSchema,
-    openapi::schema::{Array, ArrayBuilder, Object},
-};
+use utoipa::ToSchema;
 
 /// What a user chose for a kind.
 #[derive(Debug, Serialize, ToSchema)]
@@ -22,19 +18,18 @@ use utoipa::{
 pub(super) struct WatchView {
     /// The mobile number to use; left out: no SMS.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = String, format = Uuid, required = false)]
+    #[schema(nullable = false)]
     sms: Option<ContactId>,
     /// The e-mail address to use; left out: no e-mail.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = String, format = Uuid, required = false)]
+    #[schema(nullable = false)]
     email: Option<ContactId>,
     /// Channels that were chosen and tell nothing, as their contact point has been removed.
-    #[schema(schema_with = channels)]
     missing: Vec<Channel>,
     settings: SettingsView,
     /// Since when it is switched off from a mail; left out: it is on.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = String, format = DateTime, required = false)]
+    #[schema(nullable = false)]
     off_at: Option<Timestamp>,
 }
 
@@ -42,15 +37,9 @@ pub(super) struct WatchView {
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct StoredWatch {
     /// What is watched.
-    #[schema(value_type = String)]
     kind: Kind,
     #[serde(flatten)]
     watch: WatchView,
-}
-
-fn channels() -> Array {
-    let about = "Channels that were chosen and tell nothing, as their contact point has been removed.";
-    ArrayBuilder::new().items(channel()).description(Some(about)).build()
 }
 
 impl WatchView {
@@ -107,15 +96,13 @@ pub(super) struct SettingsView {
 #[serde(deny_unknown_fields)]
 #[schema(as = QuietHours)]
 struct QuietView {
-    /// The first quiet minute.
-    #[schema(value_type = String, example = "22:00")]
+    /// The first quiet minute, such as `22:00`.
     from: TimeOfDay,
-    /// The first minute that is not quiet any more.
-    #[schema(value_type = String, example = "06:00")]
+    /// The first minute that is not quiet any more, such as `06:00`.
     to: TimeOfDay,
-    /// Whose clock counts (IANA).
+    /// Whose clock counts, such as `Europe/Stockholm`.
     #[serde(default)]
-    #[schema(value_type = String, example = "Europe/Stockholm", required = false)]
+    #[schema(required = false)]
     zone: Zone,
 }
 
@@ -124,29 +111,14 @@ struct QuietView {
 #[serde(deny_unknown_fields)]
 #[schema(as = Digest)]
 struct DigestView {
-    #[schema(schema_with = every)]
-    every: Every,
+    /// How often what is gathered leaves.
+    every: Interval,
+    /// The day of a weekly gathering, and only of such.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(schema_with = weekday, required = false)]
+    #[schema(nullable = false)]
     day: Option<Weekday>,
-    /// When.
-    #[schema(value_type = String, example = "08:00")]
+    /// When, such as `08:00`.
     at: TimeOfDay,
-}
-
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Every {
-    Day,
-    Week,
-}
-
-fn every() -> Object {
-    words("How often what is gathered leaves.", ["day", "week"])
-}
-
-fn weekday() -> Object {
-    words("The day of a weekly gathering, and only of such.", Weekday::ALL.map(Weekday::as_str))
 }
 
 /// While what happens is not told.
@@ -156,10 +128,8 @@ fn weekday() -> Object {
 struct PauseView {
     /// Since when. It is told, and not chosen: a pause begins when it is saved.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, format = DateTime)]
     from: Option<Timestamp>,
     /// The first day on which events are told again.
-    #[schema(value_type = String, format = Date)]
     until: LocalDate,
 }
 
@@ -169,13 +139,10 @@ struct PauseView {
 #[schema(as = StandIn)]
 struct StandInView {
     /// One of the colleagues.
-    #[schema(value_type = String, format = Uuid)]
     user: UserId,
     /// The first day.
-    #[schema(value_type = String, format = Date)]
     from: LocalDate,
     /// The last day.
-    #[schema(value_type = String, format = Date)]
     to: LocalDate,
 }
 
@@ -202,8 +169,8 @@ impl SettingsView {
 impl DigestView {
     fn parse(self, path: &str) -> Result<Digest, Problem> {
         match (self.every, self.day) {
-            (Every::Day, None) => Ok(Digest::Day { at: self.at }),
-            (Every::Week, Some(day)) => Ok(Digest::Week { day, at: self.at }),
+            (Interval::Day, None) => Ok(Digest::Day { at: self.at }),
+            (Interval::Week, Some(day)) => Ok(Digest::Week { day, at: self.at }),
             _ => Err(Problem::invalid(format!("{path}.digest.day"))),
         }
     }
@@ -217,8 +184,8 @@ impl From<&Settings> for SettingsView {
             quiet: settings.quiet.map(|quiet| QuietView { from: quiet.from, to: quiet.to, zone: quiet.zone }),
             weekdays_only: settings.weekdays_only,
             digest: settings.digest.map(|digest| match digest {
-                Digest::Day { at } => DigestView { every: Every::Day, day: None, at },
-                Digest::Week { day, at } => DigestView { every: Every::Week, day: Some(day), at },
+                Digest::Day { at } => DigestView { every: Interval::Day, day: None, at },
+                Digest::Week { day, at } => DigestView { every: Interval::Week, day: Some(day), at },
             }),
             pause: settings.pause.map(|pause| PauseView { from: Some(pause.from), until: pause.until }),
             stand_in: settings.stand_in.map(|absence| StandInView {

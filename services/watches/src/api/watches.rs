@@ -12,7 +12,8 @@ use crate::{
     fault::Outcome,
     queries::{
         self,
-        mine::{Colleague, Mine, WatchedKind},
+        mine::{Colleague, Mine, Narrowed, WatchedKind},
+        preview::Preview,
     },
 };
 use axum::{
@@ -20,12 +21,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use bevaka_domain::{
-    clock::Timestamp,
-    event::Kind,
-    ids::{ContactId, UserId},
-    language::Language,
-};
+use bevaka_domain::{clock::Timestamp, event::Kind, ids::ContactId, language::Language};
 use bevaka_portal::{Caller, accept::Asked, bearer::Who};
 use bevaka_web::{body::JsonBody, extract::Id, problem::Problem};
 use serde::{Deserialize, Serialize};
@@ -39,12 +35,12 @@ pub(super) struct WatchesView {
     version: u64,
     /// Since when it stands; left out before the first watch.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = String, format = DateTime, required = false)]
+    #[schema(nullable = false)]
     changed_at: Option<Timestamp>,
     /// Every kind of the catalogue, and watched ones that it has no longer.
     kinds: Vec<KindView>,
     /// Who may stand in, by name.
-    colleagues: Vec<ColleagueView>,
+    colleagues: Vec<Colleague>,
     /// The names of who can change which kinds are included.
     signatories: Vec<String>,
 }
@@ -54,7 +50,6 @@ pub(super) struct WatchesView {
 #[schema(as = WatchedKind)]
 struct KindView {
     /// Its id.
-    #[schema(value_type = String)]
     kind: Kind,
     /// Its name in the language asked for.
     name: String,
@@ -65,7 +60,7 @@ struct KindView {
     /// Whether its alerts always leave at once.
     is_critical: bool,
     /// What a watch of it can be narrowed by.
-    filters: FiltersView,
+    filters: Narrowed,
     /// How long telling of it helps, in seconds; what is gathered must leave within.
     helps_s: u64,
     /// What the user chose; left out: not watched.
@@ -74,35 +69,13 @@ struct KindView {
     watch: Option<WatchView>,
 }
 
-/// What a watch can be narrowed by.
-#[derive(Serialize, ToSchema)]
-#[schema(as = Filters)]
-struct FiltersView {
-    /// By a least amount.
-    amount: bool,
-    /// By accounts.
-    account: bool,
-}
-
-/// Somebody who may stand in.
-#[derive(Serialize, ToSchema)]
-#[schema(as = Colleague)]
-struct ColleagueView {
-    /// Who.
-    #[schema(value_type = String, format = Uuid)]
-    user: UserId,
-    /// The name.
-    name: String,
-}
-
 impl WatchesView {
     fn new(app: &App, mine: Mine, language: Language) -> Self {
-        let colleague = |Colleague { user, name }| ColleagueView { user, name };
         Self {
             version: mine.version.number,
             changed_at: mine.version.changed_at,
             kinds: mine.kinds.into_iter().map(|kind| KindView::new(app, kind, language)).collect(),
-            colleagues: mine.colleagues.into_iter().map(colleague).collect(),
+            colleagues: mine.colleagues,
             signatories: mine.signatories,
         }
     }
@@ -117,7 +90,7 @@ impl KindView {
             kind: kind.kind,
             is_included: kind.is_included,
             is_critical: kind.is_critical,
-            filters: FiltersView { amount: kind.filters.amount, account: kind.filters.account },
+            filters: Narrowed { amount: kind.filters.amount, account: kind.filters.account },
             helps_s: kind.helps_s,
             watch: kind.watch.as_ref().map(WatchView::new),
         }
@@ -164,15 +137,12 @@ pub(super) struct Choices {
 #[schema(as = Choice)]
 struct ChoiceView {
     /// The kind.
-    #[schema(value_type = String)]
     kind: Kind,
     /// The mobile number to use; left out: no SMS. Without either channel the kind is no longer watched.
     #[serde(default)]
-    #[schema(value_type = Option<String>, format = Uuid)]
     sms: Option<ContactId>,
     /// The e-mail address to use; left out: no e-mail.
     #[serde(default)]
-    #[schema(value_type = Option<String>, format = Uuid)]
     email: Option<ContactId>,
     /// Left out: nothing set.
     #[serde(default)]
@@ -215,21 +185,6 @@ pub(super) async fn save(
     Ok(watches(&app, caller, language).await?)
 }
 
-/// What settings would have meant.
-#[derive(Serialize, ToSchema)]
-#[schema(as = Preview)]
-pub(super) struct PreviewView {
-    /// How many alerts: one for each event and contact point, one for each gathering.
-    alerts: u32,
-    /// How many of them from 22 to 06 by the bank's clock.
-    at_night: u32,
-    /// Since when events are counted.
-    #[schema(value_type = String, format = DateTime)]
-    since: Timestamp,
-    /// Whether there were so many events that only the newest are counted.
-    is_cut: bool,
-}
-
 /// How many alerts the user would have got with these choices, by today's rights, contact points and agreement. Nothing
 /// is changed; kinds that are not named count as they are stored.
 #[utoipa::path(
@@ -238,7 +193,7 @@ pub(super) struct PreviewView {
     operation_id = "previewWatches",
     request_body = Choices,
     responses(
-        (status = OK, description = "What they would have meant.", body = PreviewView),
+        (status = OK, description = "What they would have meant.", body = Preview),
         BodyFaults, InvalidFields, NotLetIn, NotConnected, ErrorsOfOurs,
     ),
 )]
@@ -246,11 +201,9 @@ pub(super) async fn preview(
     State(app): State<App>,
     Who(caller): Who,
     JsonBody(choices): JsonBody<Choices>,
-) -> Result<Json<PreviewView>, Refusal> {
+) -> Result<Json<Preview>, Refusal> {
     let choices = choices.parse(app.now())?;
-    let queries::preview::Preview { alerts, at_night, since, is_cut } =
-        queries::preview(&app, caller, &choices).await?;
-    Ok(Json(PreviewView { alerts, at_night, since, is_cut }))
+    Ok(Json(queries::preview(&app, caller, &choices).await?))
 }
 
 /// Switches a watch on again, as it was chosen. One that is on stays so.

@@ -18,7 +18,9 @@ use bevaka_store::{
     alerts::{self, Happened},
     people, watch_sets,
 };
+use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use utoipa::ToSchema;
 
 /// How many entries a page holds at most.
 pub const PAGE: usize = 50;
@@ -36,44 +38,55 @@ pub struct Page {
     pub folded: Vec<Folded>,
     /// Where the next page begins; none at the end of the 90 days. What comes meanwhile does not move it.
     pub next: Option<EventId>,
+    /// Since when things are shown.
     pub since: Timestamp,
 }
 
 /// Something that happened, and what the user was told of it.
 #[derive(Clone, Debug)]
 pub struct Listed {
+    /// The event.
     pub event: EventId,
+    /// What happened.
     pub kind: Kind,
     /// What people call it, in the user's language.
     pub name: String,
     /// Whether it is a test that the user asked for.
     pub is_test: bool,
+    /// When it happened.
     pub occurred_at: Timestamp,
+    /// When it reached us.
     pub received_at: Timestamp,
+    /// Told or not.
     pub outcome: Told,
     /// The name of who stood in and was told instead, if somebody was.
     pub told_instead: Option<String>,
 }
 
+/// Told or not.
 #[derive(Clone, Debug)]
 pub enum Told {
     /// By these alerts, whatever became of each.
     Sent {
+        /// One for each contact point.
         alerts: Vec<Alert>,
         /// Channels that were chosen and told nothing all the same.
         silent: Vec<(Channel, Reason)>,
         /// The names of those for whom the user stood in.
         instead_of: Vec<String>,
     },
+    /// Not at all.
     NotSent(Reason),
 }
 
 /// One alert to one contact point.
 #[derive(Clone, Debug)]
 pub struct Alert {
+    /// Which.
     pub id: DeliveryId,
     /// With which others it left as one message.
     pub parcel: Option<ParcelId>,
+    /// By which way.
     pub channel: Channel,
     /// Where, masked; none if the contact point has been removed since.
     pub to: Option<String>,
@@ -81,20 +94,30 @@ pub struct Alert {
     pub state: State,
     /// Whether it may have arrived twice (R32).
     pub possible_duplicate: bool,
+    /// What happened to it.
     pub history: Vec<Entry>,
 }
 
 /// Events that did not concern the user.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = FoldedEvents)]
 pub struct Folded {
+    /// Of which kind.
     pub kind: Kind,
-    /// What people call it, in the user's language.
+    /// Its name in the language asked for.
+    // A query gives it in the user's; the API names it anew.
     pub name: String,
+    /// Why not.
     pub reason: Reason,
+    /// How many.
     pub count: u32,
 }
 
 /// What the caller was told and not told: the latest, or what came before an event. Notices are not listed, but for tests.
+///
+/// # Errors
+/// [`Fault::NotActive`](crate::fault::Fault::NotActive), [`Fault::NoAgreement`](crate::fault::Fault::NoAgreement),
+/// [`Fault::NoAccess`](crate::fault::Fault::NoAccess).
 pub async fn alerts(app: &App, caller: Caller, before: Option<EventId>) -> Outcome<Page> {
     let now = app.now();
     let since = super::shown_since(now);
@@ -137,6 +160,7 @@ pub async fn alerts(app: &App, caller: Caller, before: Option<EventId>) -> Outco
     Ok(Page { alerts, folded: folded.into_iter().map(fold).collect(), next, since })
 }
 
+/// A page as it grows.
 struct Sheet<'a> {
     app: &'a App,
     user: UserId,

@@ -17,18 +17,23 @@ use bevaka_store::{
     coverage::{self as store, Review},
     members::Member,
 };
+use serde::Serialize;
 use std::collections::HashSet;
+use utoipa::ToSchema;
 
 /// How long a confirmation holds, in days.
 const YEAR: u64 = 365;
 
+/// What a company watches.
 #[derive(Clone, Debug)]
 pub struct Coverage {
+    /// The kinds of its agreement.
     pub kinds: Vec<Covered>,
     /// When an administrator confirmed last that this is right, and who.
     pub review: Option<Review>,
     /// When the next confirmation is due.
     pub due: LocalDate,
+    /// Whether it is due now.
     pub is_due: bool,
 }
 
@@ -38,12 +43,16 @@ pub struct Covered {
     kind: Kind,
     /// What people call it, in the caller's language.
     pub name: String,
+    /// Who chose it, by name.
     pub watchers: Vec<Watcher>,
 }
 
+/// Somebody who chose a kind.
 #[derive(Clone, Debug)]
 pub struct Watcher {
+    /// Who.
     pub user: UserId,
+    /// The name.
     pub name: String,
     /// By which ways, and whether anything arrives there.
     pub channels: Vec<(Channel, Reached)>,
@@ -58,15 +67,19 @@ pub struct Watcher {
 }
 
 /// Whether anything arrives at a chosen channel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Reached {
+    /// Its contact point is confirmed.
     Confirmed,
     /// It is not confirmed (R28).
     NotConfirmed,
+    /// It has been removed.
     Missing,
 }
 
 impl Covered {
+    /// Which kind.
     pub const fn kind(&self) -> &Kind {
         &self.kind
     }
@@ -85,6 +98,10 @@ impl Watcher {
     }
 }
 
+/// What the caller's company watches.
+///
+/// # Errors
+/// [`Fault::NotAdministrator`](crate::fault::Fault::NotAdministrator) for everybody but permission administrators.
 pub async fn coverage(app: &App, caller: Caller) -> Outcome<Coverage> {
     let now = app.now();
     let mut tx = app.chassis.db.begin_snapshot().await?;

@@ -20,13 +20,17 @@ use bevaka_store::{
     contacts::{self, Stored},
     watch_sets::{self, Version},
 };
+use serde::Serialize;
 use std::collections::HashMap;
+use strum::EnumDiscriminants;
+use utoipa::ToSchema;
 
 /// What a user watches, could watch, and where they are told.
 #[derive(Clone, Debug)]
 pub struct Mine {
     /// What the next save is made over.
     pub version: Version,
+    /// The user's language.
     pub language: Language,
     /// Every kind of the catalogue, and watched ones that it has no longer.
     pub kinds: Vec<WatchedKind>,
@@ -41,6 +45,7 @@ pub struct Mine {
 /// A kind with the user's watch of it.
 #[derive(Clone, Debug)]
 pub struct WatchedKind {
+    /// Which.
     pub kind: Kind,
     /// What people call it, in the user's language.
     pub name: String,
@@ -61,31 +66,48 @@ pub struct WatchedKind {
 }
 
 /// What a watch can be narrowed by.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = Filters)]
 pub struct Narrowed {
+    /// By a least amount.
     pub amount: bool,
+    /// By accounts.
     pub account: bool,
 }
 
 /// A contact point as its owner sees it.
 #[derive(Clone, Debug)]
 pub struct ContactView {
+    /// Which.
     pub id: ContactId,
+    /// The number or address.
     pub address: Address,
+    /// Confirmed or not.
     pub state: ContactState,
     /// Which one it takes the place of once it is confirmed.
     pub replaces: Option<ContactId>,
+    /// Which kinds are told here.
     pub used_for: Vec<Kind>,
 }
 
 /// Whether a contact point is confirmed (R28).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumDiscriminants)]
+#[strum_discriminants(
+    name(ContactStateName),
+    doc = "The name of a [`ContactState`].",
+    derive(Serialize, ToSchema),
+    serde(rename_all = "snake_case"),
+    schema(as = ContactState, description = "Whether a contact point is confirmed.")
+)]
 pub enum ContactState {
+    /// Its owner has confirmed it.
     Confirmed {
+        /// When.
         since: Timestamp,
     },
     /// A code that confirms it was sent.
     CodeUnderWay {
+        /// Until when the code counts.
         until: Timestamp,
         /// How many wrong answers are left.
         tries_left: u32,
@@ -94,12 +116,20 @@ pub enum ContactState {
     Unconfirmed,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Somebody who may stand in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Colleague {
+    /// Who.
     pub user: UserId,
+    /// The name.
     pub name: String,
 }
 
+/// What the caller watches.
+///
+/// # Errors
+/// [`Fault::NotActive`](crate::fault::Fault::NotActive), [`Fault::NoAgreement`](crate::fault::Fault::NoAgreement),
+/// [`Fault::NoAccess`](crate::fault::Fault::NoAccess).
 pub async fn mine(app: &App, caller: Caller) -> Outcome<Mine> {
     let now = app.now();
     let mut tx = app.chassis.db.begin_snapshot().await?;
@@ -122,6 +152,9 @@ pub async fn mine(app: &App, caller: Caller) -> Outcome<Mine> {
 }
 
 /// Whether the caller has chosen anything, agreement or not: choices outlive an agreement (R15).
+///
+/// # Errors
+/// [`Fault::Store`](crate::fault::Fault::Store).
 pub async fn has_choices(app: &App, caller: Caller) -> Outcome<bool> {
     let mut tx = app.chassis.db.begin_read().await?;
     Ok(!watch_sets::of(&mut tx, caller.user).await?.is_empty())

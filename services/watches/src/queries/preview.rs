@@ -22,7 +22,9 @@ use bevaka_store::{
     contacts::{self, Stored},
     standing, watch_sets,
 };
+use serde::Serialize;
 use std::collections::{HashMap, HashSet};
+use utoipa::ToSchema;
 
 /// How many events are looked at, the newest first; a company with more sees what the newest would have meant.
 const MOST_EVENTS: usize = 20_000;
@@ -33,12 +35,14 @@ const NIGHT_FROM: u16 = 22;
 /// The first hour of the morning.
 const NIGHT_TO: u16 = 6;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What settings would have meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Preview {
     /// How many alerts: one for each event and contact point, one for each gathering.
     pub alerts: u32,
     /// How many of them from 22 to 06 by the bank's clock.
     pub at_night: u32,
+    /// Since when events are counted.
     pub since: Timestamp,
     /// Whether there were so many that only the newest are counted, which `since` then tells.
     pub is_cut: bool,
@@ -46,6 +50,9 @@ pub struct Preview {
 
 /// How many alerts the caller would have got with these choices, by today's rights, contact points and agreement. Kinds
 /// that are not named count as they are stored.
+///
+/// # Errors
+/// [`Fault::Invalid`] as [`save`](crate::commands::save::save) would.
 pub async fn preview(app: &App, caller: Caller, choices: &[Choice]) -> Outcome<Preview> {
     let now = app.now();
     let mut tx = app.chassis.db.begin_snapshot().await?;
