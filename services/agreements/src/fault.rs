@@ -6,29 +6,29 @@ use bevaka_eid::bankid::BankIdError;
 use bevaka_store::StoreError;
 use bevaka_web::pages::ViewError;
 
-/// Why a command was not carried out. Nothing has been changed.
+/// Why a command was not carried out. Nothing has been changed. The sentences of refusals are what the API says of them.
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
     /// A rule says no.
     #[error("refused: {0}")]
     Refused(#[from] Refusal),
     /// Another order about the same waits already.
-    #[error("refused: order_pending")]
+    #[error("Another order about the same waits for signatures; there is one at a time.")]
     OrderPending(OrderId),
     /// There is no such thing, or it is another company's.
     #[error("not found")]
     NotFound,
     /// What is asked for is shown to signatories and permission administrators only.
-    #[error("shown to signatories and administrators only")]
+    #[error("This is for the company's signatories and permission administrators.")]
     NoInsight,
     /// Too many tries of this person or from this address.
-    #[error("too many tries")]
+    #[error("This person or this network address has tried too often in a short time.")]
     TooManyTries,
     /// The method is planned, closed, or not offered.
-    #[error("the method is not open")]
+    #[error("This method cannot be used now; it is planned or closed.")]
     MethodClosed,
     /// A field does not hold what it must.
-    #[error("{0:?} is not valid")]
+    #[error("{0}")]
     Field(Field),
     /// BankID refused or could not be asked.
     #[error("BankID: {0}")]
@@ -42,17 +42,21 @@ pub enum Fault {
 }
 
 /// A field that does not hold what it must.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, strum::IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
 pub enum Field {
     /// 1 to 200 printable characters on one line.
+    #[error("name must have 1 to 200 characters, all of them printable and on one line.")]
     Name,
     /// Twelve digits with a valid check digit.
+    #[error("personal_number must have twelve digits with a valid check digit.")]
     PersonalNumber,
     /// The person has no number of ours: missing.
     #[strum(serialize = "personal_number")]
+    #[error("personal_number is needed for this method.")]
     PersonalNumberMissing,
     /// Eight digits.
+    #[error("answer must have eight digits.")]
     Answer,
 }
 

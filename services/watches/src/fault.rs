@@ -9,26 +9,26 @@ use bevaka_store::{StoreError, watch_sets::Version};
 use std::time::Duration;
 use strum::{Display, IntoStaticStr};
 
-/// Why not. Nothing has been changed, but that a wrong code was counted.
+/// Why not. Nothing has been changed, but that a wrong code was counted. The sentences are what the API says of it.
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
     /// The caller is not an active user of the company.
-    #[error("the user is not active")]
+    #[error("You are not an active user of the company.")]
     NotActive,
     /// The company has no agreement in force.
-    #[error("the company has no agreement in force")]
+    #[error("The company has no agreement in force.")]
     NoAgreement {
         /// The names of who can connect it.
         signatories: Vec<String>,
     },
     /// A restricted user without *Hantera Bevaka ärenden* (R20).
-    #[error("the permission Hantera Bevaka ärenden is missing")]
+    #[error("You have restricted access, and lack the permission Hantera Bevaka ärenden.")]
     NoAccess {
         /// The names of who can grant it.
         administrators: Vec<String>,
     },
     /// Only permission administrators see what the whole company watches.
-    #[error("for permission administrators only")]
+    #[error("Only permission administrators see what the whole company watches.")]
     NotAdministrator {
         /// The names of who are.
         administrators: Vec<String>,
@@ -37,13 +37,13 @@ pub enum Fault {
     #[error("not found")]
     NotFound,
     /// The watches have changed since the caller read them.
-    #[error("the watches have changed meanwhile")]
+    #[error("The watches have changed since you read them. Nothing was changed by you.")]
     Stale(Box<Stale>),
     /// Fields do not hold what they must; every one of them.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Invalid(Vec<Invalid>),
     /// A limit on what is sent at a user's wish.
-    #[error("{limit}: at most {most} an hour")]
+    #[error("At most {most} {}. Nothing was sent or changed.", limit.counted())]
     TooMany {
         /// Which limit.
         limit: Limit,
@@ -55,10 +55,10 @@ pub enum Fault {
         after: Duration,
     },
     /// Nothing but its code is sent to a contact point that is not confirmed (R28).
-    #[error("the contact point is not confirmed")]
+    #[error("Nothing but its code is sent to a contact point that is not confirmed.")]
     NotConfirmed,
     /// The contact point is confirmed already, and needs no code.
-    #[error("the contact point is confirmed already")]
+    #[error("The contact point is confirmed, and needs no code.")]
     AlreadyConfirmed,
     /// The code does not confirm the contact point (R28).
     #[error("{0}")]
@@ -103,6 +103,17 @@ impl Limit {
         self.into()
     }
 
+    /// What there is a most of.
+    const fn counted(self) -> &'static str {
+        match self {
+            Self::Codes => "codes to one user are sent within an hour",
+            Self::CodesOfDay => "codes to one user are sent within 24 hours",
+            Self::CodesToAddress => "codes to one number or address are sent within an hour",
+            Self::CodesToAddressOfDay => "codes to one number or address are sent within 24 hours",
+            Self::Tests => "test alerts to one user are sent within an hour",
+        }
+    }
+
     /// The time in which sendings are counted.
     pub const fn within(self) -> Duration {
         match self {
@@ -117,19 +128,19 @@ impl Limit {
 #[strum(serialize_all = "snake_case", prefix = "code_")]
 pub enum CodeFault {
     /// It is not the one that was sent.
-    #[error("the code is wrong, {tries_left} tries are left")]
+    #[error("It is not the code that was sent. {tries_left} tries are left.")]
     Wrong {
         /// How often one may still try.
         tries_left: u32,
     },
     /// Too many wrong ones; let a new one be sent.
-    #[error("no tries are left, let a new code be sent")]
+    #[error("There were too many wrong codes.")]
     UsedUp,
     /// It is too old; let a new one be sent.
-    #[error("the code is too old, let a new one be sent")]
+    #[error("The code is older than 30 minutes.")]
     Expired,
     /// None was sent.
-    #[error("no code was sent, let one be sent")]
+    #[error("No code was sent.")]
     NoneSent,
 }
 

@@ -15,25 +15,22 @@ use bevaka_web::{extract::bearer_token, problem::Problem};
 
 /// A session, by its token.
 #[derive(Clone)]
-pub struct Bearer {
+pub struct BearerSession {
     /// The token.
     pub token: String,
     /// Who it is.
     pub signed_in: SignedIn,
 }
 
-/// A person signed in for a company.
-#[derive(Clone, Copy, Debug)]
-pub struct Who(pub Caller);
-
-/// Lets only those through who are signed in; a middleware around every route that takes [`Bearer`] or [`Who`].
+/// Lets only those through who are signed in; a middleware around every route that takes a [`BearerSession`] or a
+/// [`Caller`].
 pub async fn authenticate<S: Site>(State(app): State<S>, mut request: Request, next: Next) -> Response {
     let Some(token) = bearer_token(request.headers()).map(str::to_owned) else {
         return refuse(Absent::Stranger);
     };
     match session::resume(&app, &token).await {
         Ok(Ok(signed_in)) => {
-            request.extensions_mut().insert(Bearer { token, signed_in });
+            request.extensions_mut().insert(BearerSession { token, signed_in });
             next.run(request).await
         }
         Ok(Err(absent)) => refuse(absent),
@@ -62,7 +59,7 @@ fn refuse(absent: Absent) -> Response {
     response
 }
 
-impl<S: Sync> FromRequestParts<S> for Bearer {
+impl<S: Sync> FromRequestParts<S> for BearerSession {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
@@ -71,12 +68,13 @@ impl<S: Sync> FromRequestParts<S> for Bearer {
     }
 }
 
-impl<S: Sync> FromRequestParts<S> for Who {
+/// Refused until the session is for a company.
+impl<S: Sync> FromRequestParts<S> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let bearer = Bearer::from_request_parts(parts, state).await?;
-        bearer.signed_in.caller().map(Self).ok_or_else(no_company)
+        let session = BearerSession::from_request_parts(parts, state).await?;
+        session.signed_in.caller().ok_or_else(no_company)
     }
 }
 

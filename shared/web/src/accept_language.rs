@@ -7,11 +7,11 @@ use axum::{
 use bevaka_domain::language::Language;
 use std::convert::Infallible;
 
-/// The language asked for.
+/// The language that a request asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Asked(pub Language);
+pub struct AcceptLanguage(pub Language);
 
-impl<S: Sync> FromRequestParts<S> for Asked {
+impl<S: Sync> FromRequestParts<S> for AcceptLanguage {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {

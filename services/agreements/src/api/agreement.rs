@@ -3,7 +3,7 @@
 
 use super::{
     idempotency::IdempotencyKey,
-    problems::{BodyFaults, Conflict, ErrorsOfOurs, Forbidden, NotFound, Unauthorized},
+    problems::{BodyFaults, CommonErrors, Conflict, JsonResult, NotFound},
     signatures::{SignatureView, names, signatures},
 };
 use crate::{
@@ -20,7 +20,7 @@ use bevaka_domain::{
     ids::{AgreementId, OrderId, UserId},
     signing::Refusal,
 };
-use bevaka_portal::bearer::Who;
+use bevaka_portal::Caller;
 use bevaka_store::{Result as Stored, Tx, agreements, agreements::Version, orders};
 use bevaka_web::{body::JsonBody, problem::Problem};
 use serde::{Deserialize, Serialize};
@@ -60,12 +60,9 @@ impl From<&Agreement> for AgreementView {
     get,
     path = "/api/agreements/v1/agreement",
     operation_id = "getAgreement",
-    responses(
-        (status = OK, description = "The agreement.", body = AgreementView),
-        Unauthorized, Forbidden, NotFound, ErrorsOfOurs,
-    ),
+    responses((status = OK, description = "The agreement.", body = AgreementView), CommonErrors, NotFound),
 )]
-pub(super) async fn get(State(app): State<App>, Who(caller): Who) -> Result<Json<AgreementView>, Problem> {
+pub(super) async fn get(app: State<App>, caller: Caller) -> JsonResult<AgreementView> {
     let company = Company::load(&mut app.chassis.db.begin_read().await?, caller.organisation).await?;
     let agreement = company.agreement.as_ref().map(AgreementView::from);
     agreement.map(Json).ok_or_else(Problem::not_found)
@@ -135,14 +132,9 @@ impl VersionView {
     get,
     path = "/api/agreements/v1/agreement/versions",
     operation_id = "listVersions",
-    responses(
-        (status = OK, description = "The versions.", body = Vec<VersionView>), Unauthorized, Forbidden, ErrorsOfOurs
-    ),
+    responses((status = OK, description = "The versions.", body = Vec<VersionView>), CommonErrors),
 )]
-pub(super) async fn list_versions(
-    State(app): State<App>,
-    Who(caller): Who,
-) -> Result<Json<Vec<VersionView>>, Problem> {
+pub(super) async fn list_versions(app: State<App>, caller: Caller) -> JsonResult<Vec<VersionView>> {
     let mut tx = app.chassis.db.begin_read().await?;
     insight(&Company::load(&mut tx, caller.organisation).await?, caller, app.now())?;
     let mut views = Vec::new();
@@ -224,16 +216,13 @@ impl EffectView {
     path = "/api/agreements/v1/agreement/preview",
     operation_id = "previewScope",
     request_body = Thought,
-    responses(
-        (status = OK, description = "The effect.", body = EffectView),
-        BodyFaults, Unauthorized, Forbidden, ErrorsOfOurs,
-    ),
+    responses((status = OK, description = "The effect.", body = EffectView), BodyFaults, CommonErrors),
 )]
 pub(super) async fn preview(
-    State(app): State<App>,
-    Who(caller): Who,
+    app: State<App>,
+    caller: Caller,
     JsonBody(thought): JsonBody<Thought>,
-) -> Result<Json<EffectView>, Problem> {
+) -> JsonResult<EffectView> {
     let scope = thought.scope(&app)?;
     let mut tx = app.chassis.db.begin_read().await?;
     let company = Company::load(&mut tx, caller.organisation).await?;
@@ -267,16 +256,9 @@ pub(super) struct Ended {
     operation_id = "endAgreement",
     params(IdempotencyKey),
     request_body = End,
-    responses(
-        (status = OK, description = "It has ended.", body = Ended),
-        BodyFaults, Unauthorized, Forbidden, Conflict, ErrorsOfOurs,
-    ),
+    responses((status = OK, description = "It has ended.", body = Ended), BodyFaults, CommonErrors, Conflict),
 )]
-pub(super) async fn end(
-    State(app): State<App>,
-    Who(caller): Who,
-    JsonBody(end): JsonBody<End>,
-) -> Result<Json<Ended>, Problem> {
+pub(super) async fn end(app: State<App>, caller: Caller, JsonBody(end): JsonBody<End>) -> JsonResult<Ended> {
     let ended_at = commands::end::end(&app, caller, end.version).await?;
     Ok(Json(Ended { ended_at }))
 }

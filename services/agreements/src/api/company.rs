@@ -2,14 +2,13 @@
 
 use super::{
     agreement::AgreementView,
-    problems::{ErrorsOfOurs, Forbidden, Unauthorized},
+    problems::{CommonErrors, JsonResult},
     session::CompanyName,
 };
 use crate::{App, company::Company};
 use axum::{Json, extract::State};
 use bevaka_domain::{agreement::HeldThrough, organisation::CompanyForm};
-use bevaka_portal::{bearer::Who, company::names};
-use bevaka_web::problem::Problem;
+use bevaka_portal::{Caller, company::names};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -50,9 +49,9 @@ pub(super) struct Rights {
     get,
     path = "/api/agreements/v1/company",
     operation_id = "getCompany",
-    responses((status = OK, description = "The company.", body = CompanyView), Unauthorized, Forbidden, ErrorsOfOurs),
+    responses((status = OK, description = "The company.", body = CompanyView), CommonErrors),
 )]
-pub(super) async fn get(State(app): State<App>, Who(caller): Who) -> Result<Json<CompanyView>, Problem> {
+pub(super) async fn get(app: State<App>, caller: Caller) -> JsonResult<CompanyView> {
     let now = app.now();
     let company = Company::load(&mut app.chassis.db.begin_read().await?, caller.organisation).await?;
     let rights = Rights {

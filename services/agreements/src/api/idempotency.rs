@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bevaka_domain::ids::UserId;
-use bevaka_portal::bearer::Bearer;
+use bevaka_portal::bearer::BearerSession;
 use bevaka_store::{
     StoreError,
     idempotent::{self, Answer, Taken},
@@ -25,6 +25,8 @@ use utoipa::IntoParams;
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// The header of an answer that was given before.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+/// The largest request, in bytes.
+pub(super) const MAX_REQUEST: usize = 64 * 1_024;
 /// The longest key, in characters.
 const LONGEST: usize = 128;
 /// Where a sealed answer belongs.
@@ -60,7 +62,7 @@ struct Key {
 
 /// Runs a command at most once for each key.
 pub(super) async fn once(State(app): State<App>, request: Request, next: Next) -> Response {
-    let user = request.extensions().get::<Bearer>().and_then(|bearer| bearer.signed_in.session.user);
+    let user = request.extensions().get::<BearerSession>().and_then(|session| session.signed_in.session.user);
     let key = match (user, key(request.headers())) {
         (Some(user), Ok(Some(text))) if request.method() != Method::GET => Key { user, text },
         (_, Err(problem)) if request.method() != Method::GET => return problem.into_response(),
@@ -74,7 +76,7 @@ pub(super) async fn once(State(app): State<App>, request: Request, next: Next) -
 
 async fn with_key(app: App, key: Key, request: Request, next: Next) -> Result<Response, Problem> {
     let (parts, body) = request.into_parts();
-    let body = to_bytes(body, super::MAX_REQUEST).await.map_err(|_| Problem::too_large())?;
+    let body = to_bytes(body, MAX_REQUEST).await.map_err(|_| Problem::too_large())?;
     let hash = request_hash(&parts, &body);
     if let Some(answer) = take(&app, &key, &hash).await? {
         return replay(&app, &answer);
@@ -99,7 +101,7 @@ fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
 
 /// What makes two requests the same: address, body, and what else decides the effect.
 fn request_hash(parts: &Parts, body: &Bytes) -> Vec<u8> {
-    let channel = parts.extensions.get::<Bearer>().map(|bearer| bearer.signed_in.session.channel);
+    let channel = parts.extensions.get::<BearerSession>().map(|session| session.signed_in.session.channel);
     let language = parts.headers.get(header::ACCEPT_LANGUAGE);
     let mut hash = Sha256::new();
     for part in [

@@ -1,9 +1,9 @@
 //! The catalogue of event kinds (R7).
 
-use super::problems::{ErrorsOfOurs, Forbidden, Unauthorized};
+use super::problems::CommonErrors;
 use crate::App;
 use axum::{Json, extract::State};
-use bevaka_portal::accept::Asked;
+use bevaka_portal::accept::AcceptLanguage;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -23,11 +23,9 @@ pub(super) struct KindView {
     get,
     path = "/api/agreements/v1/kinds",
     operation_id = "listKinds",
-    responses(
-        (status = OK, description = "The catalogue.", body = Vec<KindView>), Unauthorized, Forbidden, ErrorsOfOurs
-    ),
+    responses((status = OK, description = "The catalogue.", body = Vec<KindView>), CommonErrors),
 )]
-pub(super) async fn list(State(app): State<App>, Asked(language): Asked) -> Json<Vec<KindView>> {
+pub(super) async fn list(app: State<App>, AcceptLanguage(language): AcceptLanguage) -> Json<Vec<KindView>> {
     let kinds = app.chassis.catalogue.kinds().map(|kind| KindView {
         kind: kind.kind.to_string(),
         name: kind.name(language).to_owned(),

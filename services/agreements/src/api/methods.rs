@@ -30,7 +30,7 @@ pub(super) struct MethodView {
     security(()),
     responses((status = OK, description = "The methods.", body = Vec<MethodView>)),
 )]
-pub(super) async fn list(State(app): State<App>) -> Json<Vec<MethodView>> {
+pub(super) async fn list(app: State<App>) -> Json<Vec<MethodView>> {
     let now = app.now();
     let view = |method: Method| {
         let availability = app.availability(method, now);

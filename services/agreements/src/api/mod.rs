@@ -16,6 +16,3 @@ mod signing;
 mod users;
 
 pub use routes::{openapi, router};
-
-/// The largest request, in bytes.
-const MAX_REQUEST: usize = 64 * 1_024;

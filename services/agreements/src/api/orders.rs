@@ -3,7 +3,7 @@
 use super::{
     agreement::EffectView,
     idempotency::{IdempotencyKey, InvalidKey},
-    problems::{BodyFaults, Conflict, ErrorsOfOurs, Forbidden, NotFound, Unauthorized},
+    problems::{BodyFaults, CommonErrors, Conflict, JsonResult, NotFound},
     signatures::{NamedUser, SignatureView, names, signatures},
 };
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
         place::{self, Wish},
         receipt,
     },
-    company::{Caller, Company, insight, is_orphan, visible},
+    company::{Company, insight, is_orphan, visible},
     effect,
     fault::Outcome,
 };
@@ -25,7 +25,7 @@ use bevaka_domain::{
     signing::{Content, Order, OrderKind, OrderState, OrderStateName, Overtaken},
     user::Access,
 };
-use bevaka_portal::{accept::Asked, bearer::Who};
+use bevaka_portal::{Caller, accept::AcceptLanguage};
 use bevaka_store::{orders, people::Users};
 use bevaka_web::{body::JsonBody, extract::Id, problem::Problem};
 use serde::{Deserialize, Serialize};
@@ -150,11 +150,9 @@ impl OrderView {
     get,
     path = "/api/agreements/v1/orders",
     operation_id = "listOrders",
-    responses(
-        (status = OK, description = "The orders.", body = Vec<OrderView>), Unauthorized, Forbidden, ErrorsOfOurs
-    ),
+    responses((status = OK, description = "The orders.", body = Vec<OrderView>), CommonErrors),
 )]
-pub(super) async fn list(State(app): State<App>, Who(caller): Who) -> Result<Json<Vec<OrderView>>, Problem> {
+pub(super) async fn list(app: State<App>, caller: Caller) -> JsonResult<Vec<OrderView>> {
     let now = app.now();
     let mut tx = app.chassis.db.begin_read().await?;
     let company = Company::load(&mut tx, caller.organisation).await?;
@@ -213,16 +211,9 @@ impl OrderDetail {
     path = "/api/agreements/v1/orders/{order}",
     operation_id = "getOrder",
     params(("order" = OrderId, Path, description = "The order.")),
-    responses(
-        (status = OK, description = "The order.", body = OrderDetail),
-        Unauthorized, Forbidden, NotFound, ErrorsOfOurs,
-    ),
+    responses((status = OK, description = "The order.", body = OrderDetail), CommonErrors, NotFound),
 )]
-pub(super) async fn get(
-    State(app): State<App>,
-    Who(caller): Who,
-    Id(order): Id<OrderId>,
-) -> Result<Json<OrderDetail>, Problem> {
+pub(super) async fn get(app: State<App>, caller: Caller, Id(order): Id<OrderId>) -> JsonResult<OrderDetail> {
     Ok(Json(OrderDetail::load(&app, caller, order).await?))
 }
 
@@ -290,13 +281,13 @@ impl From<NewOrder> for Wish {
     request_body = NewOrder,
     responses(
         (status = CREATED, description = "The order waits for signatures.", body = OrderDetail),
-        BodyFaults, Unauthorized, Forbidden, NotFound, Conflict, ErrorsOfOurs,
+        BodyFaults, CommonErrors, NotFound, Conflict,
     ),
 )]
 pub(super) async fn place(
-    State(app): State<App>,
-    Who(caller): Who,
-    Asked(language): Asked,
+    app: State<App>,
+    caller: Caller,
+    AcceptLanguage(language): AcceptLanguage,
     JsonBody(order): JsonBody<NewOrder>,
 ) -> Result<(StatusCode, Json<OrderDetail>), Problem> {
     let id = place::place(&app, caller, order.into(), language).await?;
@@ -313,14 +304,14 @@ pub(super) async fn place(
     params(IdempotencyKey, ("order" = OrderId, Path, description = "The order.")),
     responses(
         (status = OK, description = "The order is cancelled.", body = OrderDetail),
-        InvalidKey, Unauthorized, Forbidden, NotFound, Conflict, ErrorsOfOurs,
+        InvalidKey, CommonErrors, NotFound, Conflict,
     ),
 )]
 pub(super) async fn cancel(
-    State(app): State<App>,
-    Who(caller): Who,
+    app: State<App>,
+    caller: Caller,
     Id(order): Id<OrderId>,
-) -> Result<Json<OrderDetail>, Problem> {
+) -> JsonResult<OrderDetail> {
     // Another person's draft is not there, so it is not refused either.
     OrderDetail::load(&app, caller, order).await?;
     place::cancel(&app, caller, order).await?;

@@ -1,16 +1,36 @@
-//! Faults of commands as problem documents: a stable code, and what happened, why, what to do (R46).
+//! What the API answers to whoever is refused: problem documents with a stable code, what happened, why, and what to do
+//! (R46).
 
-use crate::fault::{Fault, Field};
-use axum::http::StatusCode;
+use crate::fault::Fault;
+use axum::{Json, http::StatusCode};
 use bevaka_domain::signing::Refusal;
 use bevaka_eid::bankid::{BankIdError, ErrorCode};
 pub(super) use bevaka_portal::openapi::{Forbidden, Unauthorized};
 pub(super) use bevaka_web::openapi::{BodyFaults, ErrorsOfOurs, NotFound};
 use bevaka_web::problem::Problem;
+use std::collections::BTreeMap;
+use utoipa::{
+    IntoResponses,
+    openapi::{RefOr, Response},
+};
 
 const FORBIDDEN: StatusCode = StatusCode::FORBIDDEN;
 const CONFLICT: StatusCode = StatusCode::CONFLICT;
 const INVALID: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
+
+const ASK_THEM: &str = "Ask one of them; the company's address names them.";
+
+pub(super) type JsonResult<T> = Result<Json<T>, Problem>;
+
+/// What every address of a company may answer.
+pub(super) struct CommonErrors;
+
+impl IntoResponses for CommonErrors {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let all = [Unauthorized::responses(), Forbidden::responses(), ErrorsOfOurs::responses()];
+        all.into_iter().flatten().collect()
+    }
+}
 
 bevaka_web::refusals! {
     /// It does not go with how things stand; or the outcome of a request with the same key is not known.
@@ -21,38 +41,25 @@ bevaka_web::refusals! {
 
 impl From<Fault> for Problem {
     fn from(fault: Fault) -> Self {
+        let detail = fault.to_string();
         match fault {
             Fault::Refused(refusal) => refused(refusal),
-            Fault::OrderPending(order) => Self::new(
-                CONFLICT,
-                "Another order waits",
-                "Another order about the same waits for signatures; there is one at a time.",
-                format!("Sign or cancel order {order} first."),
-            )
-            .coded("order_pending"),
+            Fault::OrderPending(order) => {
+                let action = format!("Sign or cancel order {order} first.");
+                Self::new(CONFLICT, "Another order waits", detail, action).coded("order_pending")
+            }
             Fault::NotFound => Self::not_found(),
-            Fault::NoInsight => Self::new(
-                FORBIDDEN,
-                "Not for you",
-                "This is for the company's signatories and permission administrators.",
-                "Ask one of them; the company's address names them.",
-            )
-            .coded("no_insight"),
-            Fault::TooManyTries => Self::new(
-                StatusCode::TOO_MANY_REQUESTS,
-                "Too many tries",
-                "This person or this network address has tried too often in a short time.",
-                "Wait a minute, then try again.",
-            )
-            .coded("too_many_tries"),
-            Fault::MethodClosed => Self::new(
-                CONFLICT,
-                "Method not open",
-                "This method cannot be used now; it is planned or closed.",
-                "Choose another method; the list of methods says from when this one is open.",
-            )
-            .coded("method_closed"),
-            Fault::Field(field) => invalid(field),
+            Fault::NoInsight => Self::new(FORBIDDEN, "Not for you", detail, ASK_THEM).coded("no_insight"),
+            Fault::TooManyTries => {
+                let action = "Wait a minute, then try again.";
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "Too many tries", detail, action)
+                    .coded("too_many_tries")
+            }
+            Fault::MethodClosed => {
+                let action = "Choose another method; the list of methods says from when this one is open.";
+                Self::new(CONFLICT, "Method not open", detail, action).coded("method_closed")
+            }
+            Fault::Field(field) => Self::invalid_field(field.name(), detail),
             Fault::BankId(error) => bankid(&error),
             Fault::Store(error) => error.into(),
             Fault::Internal(error) => {
@@ -61,16 +68,6 @@ impl From<Fault> for Problem {
             }
         }
     }
-}
-
-fn invalid(field: Field) -> Problem {
-    let detail = match field {
-        Field::Name => "name must have 1 to 200 characters, all of them printable and on one line.",
-        Field::PersonalNumber => "personal_number must have twelve digits with a valid check digit.",
-        Field::PersonalNumberMissing => "personal_number is needed for this method.",
-        Field::Answer => "answer must have eight digits.",
-    };
-    Problem::invalid_field(field.name(), detail)
 }
 
 fn bankid(error: &BankIdError) -> Problem {
@@ -195,7 +192,7 @@ const fn words(refusal: Refusal) -> (StatusCode, &'static str, &'static str, &'s
             FORBIDDEN,
             "No permission administrator",
             "Only a permission administrator of the company may do this. Nothing was changed.",
-            "Ask one of them; the company's address names them.",
+            ASK_THEM,
         ),
         Refusal::OwnPermissions => (
             FORBIDDEN,

@@ -2,8 +2,9 @@
 //! `docs/openapi/agreements.json`.
 
 use super::{
-    MAX_REQUEST, agreement, company, idempotency, kinds, methods, orders, session, sign_in, signatures,
-    signing, users,
+    agreement, company,
+    idempotency::{self, MAX_REQUEST},
+    kinds, methods, orders, session, sign_in, signatures, signing, users,
 };
 use crate::App;
 use axum::{Router, extract::DefaultBodyLimit, middleware::from_fn_with_state};

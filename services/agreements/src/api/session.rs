@@ -1,6 +1,6 @@
 //! The session of the bearer token: who is signed in, for which company and in which language, until signing out.
 
-use super::problems::{BodyFaults, ErrorsOfOurs, Forbidden, NotFound, Unauthorized};
+use super::problems::{BodyFaults, CommonErrors, ErrorsOfOurs, JsonResult, NotFound, Unauthorized};
 use crate::{App, commands::language, identity::session};
 use axum::{Json, extract::State, http::StatusCode};
 use bevaka_domain::{
@@ -11,10 +11,7 @@ use bevaka_domain::{
     organisation::Organisation,
     signing::Method,
 };
-use bevaka_portal::{
-    bearer::{Bearer, Who},
-    company::shown_number,
-};
+use bevaka_portal::{Caller, bearer::BearerSession, company::shown_number};
 use bevaka_web::{body::JsonBody, problem::Problem};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -64,8 +61,8 @@ impl CompanyName {
 }
 
 impl SessionView {
-    fn new(bearer: &Bearer) -> Self {
-        let signed_in = &bearer.signed_in;
+    fn new(session: &BearerSession) -> Self {
+        let signed_in = &session.signed_in;
         let (session, membership) = (&signed_in.session, signed_in.membership());
         Self {
             name: signed_in.name.clone(),
@@ -87,8 +84,8 @@ impl SessionView {
     operation_id = "getSession",
     responses((status = OK, description = "The session.", body = SessionView), Unauthorized, ErrorsOfOurs),
 )]
-pub(super) async fn get(bearer: Bearer) -> Json<SessionView> {
-    Json(SessionView::new(&bearer))
+pub(super) async fn get(session: BearerSession) -> Json<SessionView> {
+    Json(SessionView::new(&session))
 }
 
 /// A choice of company.
@@ -113,13 +110,13 @@ pub(super) struct Choice {
     ),
 )]
 pub(super) async fn choose_company(
-    State(app): State<App>,
-    mut bearer: Bearer,
+    app: State<App>,
+    mut session: BearerSession,
     JsonBody(choice): JsonBody<Choice>,
-) -> Result<Json<SessionView>, Problem> {
-    let user = session::choose(&app, &bearer.token, &bearer.signed_in, choice.company).await?;
-    bearer.signed_in.session.user = Some(user);
-    Ok(Json(SessionView::new(&bearer)))
+) -> JsonResult<SessionView> {
+    let user = session::choose(&app, &session.token, &session.signed_in, choice.company).await?;
+    session.signed_in.session.user = Some(user);
+    Ok(Json(SessionView::new(&session)))
 }
 
 /// A choice of language.
@@ -136,23 +133,20 @@ pub(super) struct LanguageChoice {
     path = "/api/agreements/v1/session/language",
     operation_id = "chooseLanguage",
     request_body = LanguageChoice,
-    responses(
-        (status = OK, description = "The session.", body = SessionView),
-        BodyFaults, Unauthorized, Forbidden, ErrorsOfOurs,
-    ),
+    responses((status = OK, description = "The session.", body = SessionView), BodyFaults, CommonErrors),
 )]
 pub(super) async fn choose_language(
-    State(app): State<App>,
-    Who(caller): Who,
-    mut bearer: Bearer,
+    app: State<App>,
+    caller: Caller,
+    mut session: BearerSession,
     JsonBody(choice): JsonBody<LanguageChoice>,
-) -> Result<Json<SessionView>, Problem> {
+) -> JsonResult<SessionView> {
     language::choose(&app, caller, choice.language).await?;
-    let companies = bearer.signed_in.companies.iter_mut();
+    let companies = session.signed_in.companies.iter_mut();
     for membership in companies.filter(|membership| membership.user == caller.user) {
         membership.language = choice.language;
     }
-    Ok(Json(SessionView::new(&bearer)))
+    Ok(Json(SessionView::new(&session)))
 }
 
 /// Ends the session; its token is worth nothing any more.
@@ -162,7 +156,7 @@ pub(super) async fn choose_language(
     operation_id = "signOut",
     responses((status = NO_CONTENT, description = "The session has ended."), Unauthorized, ErrorsOfOurs),
 )]
-pub(super) async fn sign_out(State(app): State<App>, bearer: Bearer) -> Result<StatusCode, Problem> {
-    session::end(&app, &bearer.token).await?;
+pub(super) async fn sign_out(app: State<App>, session: BearerSession) -> Result<StatusCode, Problem> {
+    session::end(&app, &session.token).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -3,7 +3,7 @@
 
 use super::{
     attempt::{AttemptView, TokenAnswer, ensure_open},
-    problems::{BodyFaults, Conflict, ErrorsOfOurs, Forbidden, NoBankId, NotFound},
+    problems::{BodyFaults, Conflict, ErrorsOfOurs, Forbidden, JsonResult, NoBankId, NotFound},
 };
 use crate::{
     App,
@@ -22,7 +22,7 @@ use axum::{
     http::{StatusCode, request::Parts},
 };
 use bevaka_domain::{agreement::HeldThrough, ids::AttemptId, signing::Method};
-use bevaka_portal::accept::Asked;
+use bevaka_portal::accept::AcceptLanguage;
 use bevaka_web::{body::JsonBody, extract::Id, problem::Problem};
 use serde::{Deserialize, Serialize};
 use std::convert::Infallible;
@@ -70,8 +70,8 @@ bevaka_web::refusals! {
     ),
 )]
 pub(super) async fn begin(
-    State(app): State<App>,
-    Asked(language): Asked,
+    app: State<App>,
+    AcceptLanguage(language): AcceptLanguage,
     ClientAddress(address): ClientAddress,
     JsonBody(wish): JsonBody<SignIn>,
 ) -> Result<(StatusCode, Json<Begun>), Problem> {
@@ -126,11 +126,11 @@ impl Secret {
     responses((status = OK, description = "The try as it stands.", body = AttemptView), NotFound, ErrorsOfOurs),
 )]
 pub(super) async fn get(
-    State(app): State<App>,
-    Asked(language): Asked,
+    app: State<App>,
+    AcceptLanguage(language): AcceptLanguage,
     secret: Secret,
     Id(attempt): Id<AttemptId>,
-) -> Result<Json<AttemptView>, Problem> {
+) -> JsonResult<AttemptView> {
     let attempt = secret.attempt(&app, attempt).await?;
     Ok(Json(AttemptView::new(&app, &attempt, language)?))
 }
@@ -151,12 +151,12 @@ pub(super) async fn get(
     ),
 )]
 pub(super) async fn answer(
-    State(app): State<App>,
-    Asked(language): Asked,
+    app: State<App>,
+    AcceptLanguage(language): AcceptLanguage,
     secret: Secret,
     Id(attempt): Id<AttemptId>,
     JsonBody(given): JsonBody<TokenAnswer>,
-) -> Result<Json<AttemptView>, Problem> {
+) -> JsonResult<AttemptView> {
     let id = secret.attempt(&app, attempt).await?.id;
     let attempt = token::answer(&app, id, &secret.secret, &given.answer).await?;
     Ok(Json(AttemptView::new(&app, &attempt, language)?))
@@ -174,11 +174,11 @@ pub(super) async fn answer(
     responses((status = OK, description = "The try as it stands.", body = AttemptView), NotFound, ErrorsOfOurs),
 )]
 pub(super) async fn cancel(
-    State(app): State<App>,
-    Asked(language): Asked,
+    app: State<App>,
+    AcceptLanguage(language): AcceptLanguage,
     secret: Secret,
     Id(attempt): Id<AttemptId>,
-) -> Result<Json<AttemptView>, Problem> {
+) -> JsonResult<AttemptView> {
     let id = secret.attempt(&app, attempt).await?.id;
     let attempt = bankid::cancel(&app, id, &secret.secret).await?;
     Ok(Json(AttemptView::new(&app, &attempt, language)?))
@@ -207,7 +207,7 @@ pub(super) struct Started {
     ),
 )]
 pub(super) async fn start_session(
-    State(app): State<App>,
+    app: State<App>,
     secret: Secret,
     Id(attempt): Id<AttemptId>,
 ) -> Result<(StatusCode, Json<Started>), Problem> {

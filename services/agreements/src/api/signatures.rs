@@ -1,6 +1,6 @@
 //! Signatures: who gave them, and what proves one (R10).
 
-use super::problems::{ErrorsOfOurs, Forbidden, NotFound, Unauthorized};
+use super::problems::{CommonErrors, NotFound};
 use crate::{
     App,
     company::{Company, insight},
@@ -13,7 +13,7 @@ use bevaka_domain::{
     ids::{SignatureId, UserId},
     signing::{Method, Order, Signature},
 };
-use bevaka_portal::bearer::Who;
+use bevaka_portal::Caller;
 use bevaka_store::{Result as Stored, Tx, orders, people, people::Users};
 use bevaka_web::{extract::Id, problem::Problem};
 use serde::Serialize;
@@ -76,12 +76,12 @@ pub(super) fn signatures(order: &Order, names: &Users) -> Vec<SignatureView> {
     params(("signature" = SignatureId, Path, description = "The signature.")),
     responses(
         (status = OK, description = "The evidence.", body = Object, content_type = "application/json"),
-        Unauthorized, Forbidden, NotFound, ErrorsOfOurs,
+        CommonErrors, NotFound,
     ),
 )]
 pub(super) async fn get_evidence(
-    State(app): State<App>,
-    Who(caller): Who,
+    app: State<App>,
+    caller: Caller,
     Id(signature): Id<SignatureId>,
 ) -> Result<impl IntoResponse, Problem> {
     let mut tx = app.chassis.db.begin_read().await?;

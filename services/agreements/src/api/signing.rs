@@ -3,7 +3,9 @@
 use super::{
     attempt::{AttemptView, TokenAnswer, ensure_open},
     idempotency::{IdempotencyKey, InvalidKey},
-    problems::{BodyFaults, Conflict, ErrorsOfOurs, Forbidden, NoBankId, NotFound, Unauthorized},
+    problems::{
+        BodyFaults, CommonErrors, Conflict, ErrorsOfOurs, JsonResult, NoBankId, NotFound, Unauthorized,
+    },
 };
 use crate::{
     App,
@@ -24,10 +26,7 @@ use bevaka_domain::{
     ids::{AttemptId, OrderId},
     signing::Method,
 };
-use bevaka_portal::{
-    accept::Asked,
-    bearer::{Bearer, Who},
-};
+use bevaka_portal::{Caller, accept::AcceptLanguage, bearer::BearerSession};
 use bevaka_web::{body::JsonBody, extract::Id, problem::Problem};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
@@ -51,25 +50,25 @@ pub(super) struct Signing {
     request_body = Signing,
     responses(
         (status = CREATED, description = "The try has begun.", body = AttemptView),
-        BodyFaults, Unauthorized, Forbidden, NotFound, Conflict, NoBankId, ErrorsOfOurs,
+        BodyFaults, CommonErrors, NotFound, Conflict, NoBankId,
     ),
 )]
 pub(super) async fn begin(
-    State(app): State<App>,
-    bearer: Bearer,
-    Who(caller): Who,
-    Asked(language): Asked,
+    app: State<App>,
+    session: BearerSession,
+    caller: Caller,
+    AcceptLanguage(language): AcceptLanguage,
     ClientAddress(address): ClientAddress,
     Id(order): Id<OrderId>,
     JsonBody(signing): JsonBody<Signing>,
 ) -> Result<(StatusCode, Json<AttemptView>), Problem> {
     ensure_open(&app, signing.method)?;
-    let asking = Asking { secret: &bearer.token, address };
+    let asking = Asking { secret: &session.token, address };
     let id = match bankid::kind(signing.method) {
         Some(kind) => bankid::sign_order(&app, asking, kind, (caller, order)).await?,
         None => token::sign_order(&app, asking, (caller, order)).await?,
     };
-    let attempt = attempt::find(&app, id, &bearer.token).await?;
+    let attempt = attempt::find(&app, id, &session.token).await?;
     Ok((StatusCode::CREATED, Json(AttemptView::new(&app, &attempt, language)?)))
 }
 
@@ -86,13 +85,13 @@ pub(super) struct Address {
 }
 
 /// The try at an address, if this session began it for this order.
-async fn find(app: &App, bearer: &Bearer, address: &Address) -> Outcome<Attempt> {
+async fn find(app: &App, session: &BearerSession, address: &Address) -> Outcome<Attempt> {
     let (Ok(of), Ok(id)) = (address.order.parse::<OrderId>(), address.attempt.parse::<AttemptId>()) else {
         return Err(Fault::NotFound);
     };
-    let attempt = attempt::find(app, id, &bearer.token).await?;
+    let attempt = attempt::find(app, id, &session.token).await?;
     match attempt.purpose {
-        Purpose::Sign { order, user, .. } if order == of && Some(user) == bearer.signed_in.session.user => {
+        Purpose::Sign { order, user, .. } if order == of && Some(user) == session.signed_in.session.user => {
             Ok(attempt)
         }
         _ => Err(Fault::NotFound),
@@ -112,12 +111,12 @@ async fn find(app: &App, bearer: &Bearer, address: &Address) -> Outcome<Attempt>
     ),
 )]
 pub(super) async fn get(
-    State(app): State<App>,
-    bearer: Bearer,
-    Asked(language): Asked,
+    app: State<App>,
+    session: BearerSession,
+    AcceptLanguage(language): AcceptLanguage,
     Path(address): Path<Address>,
-) -> Result<Json<AttemptView>, Problem> {
-    let attempt = find(&app, &bearer, &address).await?;
+) -> JsonResult<AttemptView> {
+    let attempt = find(&app, &session, &address).await?;
     Ok(Json(AttemptView::new(&app, &attempt, language)?))
 }
 
@@ -137,14 +136,14 @@ pub(super) async fn get(
     ),
 )]
 pub(super) async fn answer(
-    State(app): State<App>,
-    bearer: Bearer,
-    Asked(language): Asked,
+    app: State<App>,
+    session: BearerSession,
+    AcceptLanguage(language): AcceptLanguage,
     Path(address): Path<Address>,
     JsonBody(given): JsonBody<TokenAnswer>,
-) -> Result<Json<AttemptView>, Problem> {
-    let id = find(&app, &bearer, &address).await?.id;
-    let attempt = token::answer(&app, id, &bearer.token, &given.answer).await?;
+) -> JsonResult<AttemptView> {
+    let id = find(&app, &session, &address).await?.id;
+    let attempt = token::answer(&app, id, &session.token, &given.answer).await?;
     Ok(Json(AttemptView::new(&app, &attempt, language)?))
 }
 
@@ -162,12 +161,12 @@ pub(super) async fn answer(
     ),
 )]
 pub(super) async fn cancel(
-    State(app): State<App>,
-    bearer: Bearer,
-    Asked(language): Asked,
+    app: State<App>,
+    session: BearerSession,
+    AcceptLanguage(language): AcceptLanguage,
     Path(address): Path<Address>,
-) -> Result<Json<AttemptView>, Problem> {
-    let id = find(&app, &bearer, &address).await?.id;
-    let attempt = bankid::cancel(&app, id, &bearer.token).await?;
+) -> JsonResult<AttemptView> {
+    let id = find(&app, &session, &address).await?.id;
+    let attempt = bankid::cancel(&app, id, &session.token).await?;
     Ok(Json(AttemptView::new(&app, &attempt, language)?))
 }

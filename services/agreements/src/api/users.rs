@@ -2,7 +2,7 @@
 
 use super::{
     idempotency::{IdempotencyKey, InvalidKey},
-    problems::{Conflict, ErrorsOfOurs, Forbidden, NotFound, Unauthorized},
+    problems::{CommonErrors, Conflict, JsonResult, NotFound},
 };
 use crate::{
     App,
@@ -17,9 +17,9 @@ use bevaka_domain::{
     signing::Refusal,
     user::{Access, Permission, UserState},
 };
-use bevaka_portal::bearer::Who;
+use bevaka_portal::Caller;
 use bevaka_store::members::Member;
-use bevaka_web::{extract::Id, problem::Problem};
+use bevaka_web::extract::Id;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -63,11 +63,9 @@ impl UserView {
     get,
     path = "/api/agreements/v1/users",
     operation_id = "listUsers",
-    responses(
-        (status = OK, description = "The users.", body = Vec<UserView>), Unauthorized, Forbidden, ErrorsOfOurs
-    ),
+    responses((status = OK, description = "The users.", body = Vec<UserView>), CommonErrors),
 )]
-pub(super) async fn list(State(app): State<App>, Who(caller): Who) -> Result<Json<Vec<UserView>>, Problem> {
+pub(super) async fn list(app: State<App>, caller: Caller) -> JsonResult<Vec<UserView>> {
     let company = Company::load(&mut app.chassis.db.begin_read().await?, caller.organisation).await?;
     if !company.is_administrator(caller) {
         return Err(Fault::Refused(Refusal::NotAdministrator).into());
@@ -86,11 +84,11 @@ pub(super) async fn list(State(app): State<App>, Who(caller): Who) -> Result<Jso
     params(IdempotencyKey, ("user" = UserId, Path, description = "The user.")),
     responses(
         (status = OK, description = "It is granted.", body = UserView),
-        InvalidKey, Unauthorized, Forbidden, NotFound, Conflict, ErrorsOfOurs,
+        InvalidKey, CommonErrors, NotFound, Conflict,
     ),
 )]
-pub(super) async fn grant(app: State<App>, who: Who, user: Id<UserId>) -> Result<Json<UserView>, Problem> {
-    administer(app, who, user, Administer::Grant).await
+pub(super) async fn grant(app: State<App>, caller: Caller, user: Id<UserId>) -> JsonResult<UserView> {
+    administer(&app, caller, user, Administer::Grant).await
 }
 
 /// Withdraws *Hantera Bevaka ärenden*; counts from the next alert on. Doing again what is done changes nothing.
@@ -103,11 +101,11 @@ pub(super) async fn grant(app: State<App>, who: Who, user: Id<UserId>) -> Result
     params(IdempotencyKey, ("user" = UserId, Path, description = "The user.")),
     responses(
         (status = OK, description = "It is withdrawn.", body = UserView),
-        InvalidKey, Unauthorized, Forbidden, NotFound, Conflict, ErrorsOfOurs,
+        InvalidKey, CommonErrors, NotFound, Conflict,
     ),
 )]
-pub(super) async fn withdraw(app: State<App>, who: Who, user: Id<UserId>) -> Result<Json<UserView>, Problem> {
-    administer(app, who, user, Administer::Withdraw).await
+pub(super) async fn withdraw(app: State<App>, caller: Caller, user: Id<UserId>) -> JsonResult<UserView> {
+    administer(&app, caller, user, Administer::Withdraw).await
 }
 
 /// Stops a user; counts from the next alert on. Doing again what is done changes nothing.
@@ -120,11 +118,11 @@ pub(super) async fn withdraw(app: State<App>, who: Who, user: Id<UserId>) -> Res
     params(IdempotencyKey, ("user" = UserId, Path, description = "The user.")),
     responses(
         (status = OK, description = "The user is blocked.", body = UserView),
-        InvalidKey, Unauthorized, Forbidden, NotFound, Conflict, ErrorsOfOurs,
+        InvalidKey, CommonErrors, NotFound, Conflict,
     ),
 )]
-pub(super) async fn block(app: State<App>, who: Who, user: Id<UserId>) -> Result<Json<UserView>, Problem> {
-    administer(app, who, user, Administer::Block).await
+pub(super) async fn block(app: State<App>, caller: Caller, user: Id<UserId>) -> JsonResult<UserView> {
+    administer(&app, caller, user, Administer::Block).await
 }
 
 /// Lets a blocked user in again. Doing again what is done changes nothing.
@@ -137,21 +135,21 @@ pub(super) async fn block(app: State<App>, who: Who, user: Id<UserId>) -> Result
     params(IdempotencyKey, ("user" = UserId, Path, description = "The user.")),
     responses(
         (status = OK, description = "The user is active.", body = UserView),
-        InvalidKey, Unauthorized, Forbidden, NotFound, Conflict, ErrorsOfOurs,
+        InvalidKey, CommonErrors, NotFound, Conflict,
     ),
 )]
-pub(super) async fn unblock(app: State<App>, who: Who, user: Id<UserId>) -> Result<Json<UserView>, Problem> {
-    administer(app, who, user, Administer::Unblock).await
+pub(super) async fn unblock(app: State<App>, caller: Caller, user: Id<UserId>) -> JsonResult<UserView> {
+    administer(&app, caller, user, Administer::Unblock).await
 }
 
 /// Does one thing with one user, and gives the user as they stand then.
 async fn administer(
-    State(app): State<App>,
-    Who(caller): Who,
+    app: &App,
+    caller: Caller,
     Id(user): Id<UserId>,
     command: Administer,
-) -> Result<Json<UserView>, Problem> {
-    administer::administer(&app, caller, user, command).await?;
+) -> JsonResult<UserView> {
+    administer::administer(app, caller, user, command).await?;
     let company = Company::load(&mut app.chassis.db.begin_read().await?, caller.organisation).await?;
     let member = company.member(user).ok_or(Fault::NotFound)?;
     Ok(Json(UserView::new(member, &company, app.now())))

@@ -1,6 +1,6 @@
 //! What a user was told in the last 90 days, and what not and why; and whether a message is genuine.
 
-use super::refusals::{BodyFaults, ErrorsOfOurs, NotConnected, NotLetIn, Refusal};
+use super::refusals::{BodyFaults, CommonErrors, JsonResult, NotConnected};
 use crate::{
     App,
     queries::{
@@ -19,7 +19,7 @@ use bevaka_domain::{
     language::Language,
     watch::Channel,
 };
-use bevaka_portal::{accept::Asked, bearer::Who};
+use bevaka_portal::{Caller, accept::AcceptLanguage};
 use bevaka_web::{body::JsonBody, extract::QueryParams};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -190,15 +190,15 @@ impl From<Entry> for EntryView {
     params(Cursor),
     responses(
         (status = OK, description = "What happened.", body = AlertsView),
-        NoCursor, NotLetIn, NotConnected, ErrorsOfOurs,
+        NoCursor, CommonErrors, NotConnected,
     ),
 )]
 pub(super) async fn list(
-    State(app): State<App>,
-    Who(caller): Who,
-    Asked(language): Asked,
+    app: State<App>,
+    caller: Caller,
+    AcceptLanguage(language): AcceptLanguage,
     QueryParams(cursor): QueryParams<Cursor>,
-) -> Result<Json<AlertsView>, Refusal> {
+) -> JsonResult<AlertsView> {
     let Page { alerts, mut folded, next, since } = queries::alerts(&app, caller, cursor.before).await?;
     for events in &mut folded {
         events.name = app.chassis.catalogue.name(&events.kind, language).to_owned();
@@ -289,15 +289,15 @@ impl MessageView {
     request_body = AlertCode,
     responses(
         (status = OK, description = "Whether it is genuine.", body = CheckedView),
-        BodyFaults, NotLetIn, NotConnected, ErrorsOfOurs,
+        BodyFaults, CommonErrors, NotConnected,
     ),
 )]
 pub(super) async fn check(
-    State(app): State<App>,
-    Who(caller): Who,
-    Asked(language): Asked,
+    app: State<App>,
+    caller: Caller,
+    AcceptLanguage(language): AcceptLanguage,
     JsonBody(typed): JsonBody<AlertCode>,
-) -> Result<Json<CheckedView>, Refusal> {
+) -> JsonResult<CheckedView> {
     let checked = queries::check(&app, caller, &typed.code).await?;
     let message = match checked {
         Checked::Ours(genuine) => Some(MessageView::new(&app, *genuine, language)),

@@ -1,7 +1,7 @@
 //! The contact points of a user (R28). Addresses are told to their owner only.
 
 use super::refusals::{
-    BodyFaults, Conflict, ErrorsOfOurs, InvalidFields, NotConnected, NotFound, NotLetIn, Refusal, TooMany,
+    BodyFaults, CommonErrors, Conflict, InvalidFields, JsonResult, NotConnected, NotFound, Refusal, TooMany,
 };
 use crate::{
     App,
@@ -15,7 +15,7 @@ use crate::{
 };
 use axum::{Json, extract::State, http::StatusCode};
 use bevaka_domain::{clock::Timestamp, contact::Address, event::Kind, ids::ContactId, watch::Channel};
-use bevaka_portal::{Caller, accept::Asked, bearer::Who};
+use bevaka_portal::{Caller, accept::AcceptLanguage};
 use bevaka_web::{body::JsonBody, extract::Id};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -88,13 +88,10 @@ async fn one(app: &App, caller: Caller, id: ContactId) -> Outcome<Known> {
     operation_id = "listContacts",
     responses(
         (status = OK, description = "The contact points.", body = Vec<ContactView>),
-        NotLetIn, NotConnected, ErrorsOfOurs,
+        CommonErrors, NotConnected,
     ),
 )]
-pub(super) async fn list(
-    State(app): State<App>,
-    Who(caller): Who,
-) -> Result<Json<Vec<ContactView>>, Refusal> {
+pub(super) async fn list(app: State<App>, caller: Caller) -> JsonResult<Vec<ContactView>> {
     Ok(Json(all(&app, caller).await?.into_iter().map(ContactView::from).collect()))
 }
 
@@ -118,12 +115,12 @@ pub(super) struct NewContact {
     responses(
         (status = CREATED, description = "It is added, and its code sent.", body = ContactView),
         (status = OK, description = "It was there already.", body = ContactView),
-        BodyFaults, InvalidFields, NotLetIn, NotConnected, TooMany, ErrorsOfOurs,
+        BodyFaults, InvalidFields, CommonErrors, NotConnected, TooMany,
     ),
 )]
 pub(super) async fn add(
-    State(app): State<App>,
-    Who(caller): Who,
+    app: State<App>,
+    caller: Caller,
     JsonBody(new): JsonBody<NewContact>,
 ) -> Result<(StatusCode, Json<ContactView>), Refusal> {
     Ok(add_once(&app, caller, (new.channel, &new.address), None).await?)
@@ -148,12 +145,12 @@ pub(super) struct Replacement {
     responses(
         (status = CREATED, description = "The new one is added, and its code sent.", body = ContactView),
         (status = OK, description = "The new one was there already.", body = ContactView),
-        BodyFaults, InvalidFields, NotLetIn, NotFound, NotConnected, TooMany, ErrorsOfOurs,
+        BodyFaults, InvalidFields, CommonErrors, NotFound, NotConnected, TooMany,
     ),
 )]
 pub(super) async fn replace(
-    State(app): State<App>,
-    Who(caller): Who,
+    app: State<App>,
+    caller: Caller,
     Id(contact): Id<ContactId>,
     JsonBody(new): JsonBody<Replacement>,
 ) -> Result<(StatusCode, Json<ContactView>), Refusal> {
@@ -190,14 +187,14 @@ async fn add_once(
     params(("contact" = ContactId, Path, description = "The contact point.")),
     responses(
         (status = OK, description = "The code is sent.", body = ContactView),
-        NotLetIn, NotFound, Conflict, TooMany, ErrorsOfOurs,
+        CommonErrors, NotFound, Conflict, TooMany,
     ),
 )]
 pub(super) async fn send_code(
-    State(app): State<App>,
-    Who(caller): Who,
+    app: State<App>,
+    caller: Caller,
     Id(contact): Id<ContactId>,
-) -> Result<Json<ContactView>, Refusal> {
+) -> JsonResult<ContactView> {
     contacts::send_code(&app, caller, contact).await?;
     Ok(Json(one(&app, caller, contact).await?.into()))
 }
@@ -221,15 +218,15 @@ pub(super) struct SentCode {
     request_body = SentCode,
     responses(
         (status = OK, description = "It is confirmed.", body = ContactView),
-        BodyFaults, InvalidFields, NotLetIn, NotFound, Conflict, ErrorsOfOurs,
+        BodyFaults, InvalidFields, CommonErrors, NotFound, Conflict,
     ),
 )]
 pub(super) async fn confirm(
-    State(app): State<App>,
-    Who(caller): Who,
+    app: State<App>,
+    caller: Caller,
     Id(contact): Id<ContactId>,
     JsonBody(sent): JsonBody<SentCode>,
-) -> Result<Json<ContactView>, Refusal> {
+) -> JsonResult<ContactView> {
     contacts::confirm(&app, caller, contact, &sent.code).await?;
     Ok(Json(one(&app, caller, contact).await?.into()))
 }
@@ -242,12 +239,12 @@ pub(super) async fn confirm(
     params(("contact" = ContactId, Path, description = "The contact point.")),
     responses(
         (status = ACCEPTED, description = "It is under way."),
-        NotLetIn, NotFound, Conflict, TooMany, ErrorsOfOurs,
+        CommonErrors, NotFound, Conflict, TooMany,
     ),
 )]
 pub(super) async fn send_test(
-    State(app): State<App>,
-    Who(caller): Who,
+    app: State<App>,
+    caller: Caller,
     Id(contact): Id<ContactId>,
 ) -> Result<StatusCode, Refusal> {
     test::send_test(&app, caller, contact).await?;
@@ -262,15 +259,15 @@ pub(super) async fn send_test(
     params(("contact" = ContactId, Path, description = "The contact point.")),
     responses(
         (status = OK, description = "The watches, by kind.", body = Vec<Loss>),
-        NotLetIn, NotFound, NotConnected, ErrorsOfOurs,
+        CommonErrors, NotFound, NotConnected,
     ),
 )]
 pub(super) async fn list_losses(
-    State(app): State<App>,
-    Who(caller): Who,
-    Asked(language): Asked,
+    app: State<App>,
+    caller: Caller,
+    AcceptLanguage(language): AcceptLanguage,
     Id(contact): Id<ContactId>,
-) -> Result<Json<Vec<Loss>>, Refusal> {
+) -> JsonResult<Vec<Loss>> {
     let mut losses = queries::losses(&app, caller, contact).await?;
     for loss in &mut losses {
         loss.name = app.chassis.catalogue.name(&loss.kind, language).to_owned();
@@ -284,14 +281,11 @@ pub(super) async fn list_losses(
     path = "/api/watches/v1/contacts/{contact}",
     operation_id = "removeContact",
     params(("contact" = ContactId, Path, description = "The contact point.")),
-    responses(
-        (status = NO_CONTENT, description = "It is removed."),
-        NotLetIn, NotFound, NotConnected, ErrorsOfOurs,
-    ),
+    responses((status = NO_CONTENT, description = "It is removed."), CommonErrors, NotFound, NotConnected),
 )]
 pub(super) async fn remove(
-    State(app): State<App>,
-    Who(caller): Who,
+    app: State<App>,
+    caller: Caller,
     Id(contact): Id<ContactId>,
 ) -> Result<StatusCode, Refusal> {
     contacts::remove(&app, caller, contact).await?;

@@ -1,6 +1,6 @@
 //! What the whole company watches, for its permission administrators.
 
-use super::refusals::{ErrorsOfOurs, NotConnected, NotLetIn, Refusal};
+use super::refusals::{CommonErrors, JsonResult, NotConnected};
 use crate::{
     App, commands,
     fault::Outcome,
@@ -17,7 +17,7 @@ use bevaka_domain::{
     language::Language,
     watch::Channel,
 };
-use bevaka_portal::{Caller, accept::Asked, bearer::Who};
+use bevaka_portal::{Caller, accept::AcceptLanguage};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -142,14 +142,14 @@ async fn coverage(app: &App, caller: Caller, language: Language) -> Outcome<Cove
     operation_id = "getCoverage",
     responses(
         (status = OK, description = "What the company watches.", body = CoverageView),
-        NotLetIn, NotConnected, ErrorsOfOurs,
+        CommonErrors, NotConnected,
     ),
 )]
 pub(super) async fn get(
-    State(app): State<App>,
-    Who(caller): Who,
-    Asked(language): Asked,
-) -> Result<Json<CoverageView>, Refusal> {
+    app: State<App>,
+    caller: Caller,
+    AcceptLanguage(language): AcceptLanguage,
+) -> JsonResult<CoverageView> {
     Ok(Json(coverage(&app, caller, language).await?))
 }
 
@@ -160,14 +160,14 @@ pub(super) async fn get(
     operation_id = "reviewCoverage",
     responses(
         (status = OK, description = "What the company watches.", body = CoverageView),
-        NotLetIn, NotConnected, ErrorsOfOurs,
+        CommonErrors, NotConnected,
     ),
 )]
 pub(super) async fn review(
-    State(app): State<App>,
-    Who(caller): Who,
-    Asked(language): Asked,
-) -> Result<Json<CoverageView>, Refusal> {
+    app: State<App>,
+    caller: Caller,
+    AcceptLanguage(language): AcceptLanguage,
+) -> JsonResult<CoverageView> {
     commands::review::review(&app, caller).await?;
     Ok(Json(coverage(&app, caller, language).await?))
 }

@@ -1,20 +1,28 @@
-//! Faults as problem documents: a stable code, and what happened, why, what to do (R46).
+//! What the API answers to whoever is refused: problem documents with a stable code, what happened, why, and what to do
+//! (R46).
 
 use super::{if_match::etag, watch::StoredWatch};
-use crate::fault::{self, CodeFault, Fault, Invalid, Limit};
+use crate::fault::{CodeFault, Fault, Invalid};
 use axum::{
     Json,
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use bevaka_domain::clock::Timestamp;
-pub(super) use bevaka_web::openapi::{BodyFaults, ErrorsOfOurs, NotFound};
-use bevaka_web::{openapi::ProblemBody, problem::Problem};
+pub(super) use bevaka_web::openapi::{BodyFaults, NotFound};
+use bevaka_web::{
+    openapi::{ErrorsOfOurs, ProblemBody},
+    problem::Problem,
+};
 use serde::Serialize;
-use utoipa::{IntoResponses, ToSchema};
+use std::{collections::BTreeMap, time::Duration};
+use utoipa::{IntoResponses, ToSchema, openapi::RefOr};
 
 const FORBIDDEN: StatusCode = StatusCode::FORBIDDEN;
 const CONFLICT: StatusCode = StatusCode::CONFLICT;
+const INVALID: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
+
+pub(super) type JsonResult<T> = Result<Json<T>, Refusal>;
 
 /// A refusal, ready to be sent.
 #[derive(Debug)]
@@ -60,14 +68,36 @@ pub(super) struct StaleBody {
 
 impl From<Fault> for Refusal {
     fn from(fault: Fault) -> Self {
-        match fault {
-            Fault::Invalid(faults) => invalid(faults),
-            Fault::Stale(stale) => stale_watches(&stale),
-            Fault::TooMany { limit, most, after, .. } => {
-                too_many(limit, most, after.as_secs() + u64::from(after.subsec_nanos() > 0))
+        let problem = problem(&fault);
+        let response = match fault {
+            Fault::Store(error) => Problem::from(error).into_response(),
+            Fault::Invalid(faults) => {
+                let (status, faults) = (problem.status, faults.into_iter().map(FieldFault::from).collect());
+                document(status, InvalidBody { problem: problem.into(), faults })
             }
-            other => problem(other).into(),
-        }
+            Fault::Stale(stale) => {
+                let body = StaleBody {
+                    problem: problem.into(),
+                    version: stale.version.number,
+                    changed_at: stale.version.changed_at,
+                    watches: stale.watches.iter().map(StoredWatch::new).collect(),
+                };
+                let document = document(StatusCode::PRECONDITION_FAILED, body);
+                (etag(stale.version.number), document).into_response()
+            }
+            Fault::TooMany { after, .. } => {
+                ([(header::RETRY_AFTER, seconds(after).to_string())], problem).into_response()
+            }
+            _ => problem.into_response(),
+        };
+        Self(Box::new(response))
+    }
+}
+
+impl From<Invalid> for FieldFault {
+    fn from(invalid: Invalid) -> Self {
+        let Invalid { field, broken } = invalid;
+        Self { field, code: broken.as_str(), detail: broken.to_string() }
     }
 }
 
@@ -78,130 +108,72 @@ fn document(status: StatusCode, body: impl Serialize) -> Response {
     response
 }
 
-fn invalid(faults: Vec<Invalid>) -> Refusal {
-    let details: Vec<_> = faults.iter().map(ToString::to_string).collect();
-    let action = "Correct the fields that faults names and send the request again.";
-    let status = StatusCode::UNPROCESSABLE_ENTITY;
-    let mut problem =
-        Problem::new(status, "Invalid field", details.join("; "), action).coded("invalid_field");
-    problem.field = faults.first().map(|fault| fault.field.clone());
-    let fault = |fault: Invalid| FieldFault {
-        code: fault.broken.as_str(),
-        detail: fault.broken.to_string(),
-        field: fault.field,
+/// The fault says why; what to do depends on who asks by what.
+fn problem(fault: &Fault) -> Problem {
+    let (status, code, title, action) = match fault {
+        Fault::NotFound => return Problem::not_found(),
+        // Its own conversion logs it, and tells passing faults from others.
+        Fault::Store(_) => return Problem::internal(),
+        Fault::NotActive => {
+            let action = "Ask one of the company's permission administrators.".to_owned();
+            (FORBIDDEN, "not_active", "Not active", action)
+        }
+        Fault::NoAgreement { signatories } => {
+            let action = ask("Let a signatory connect the company", signatories);
+            (CONFLICT, "not_connected", "Not connected", action)
+        }
+        Fault::NoAccess { administrators } => {
+            let action = ask("Ask a permission administrator for it", administrators);
+            (FORBIDDEN, "no_access", "Permission missing", action)
+        }
+        Fault::NotAdministrator { administrators } => {
+            let action = ask("Ask one of them", administrators);
+            (FORBIDDEN, "not_administrator", "No permission administrator", action)
+        }
+        Fault::Invalid(_) => {
+            let action = "Correct the fields that faults names and send the request again.".to_owned();
+            (INVALID, "invalid_field", "Invalid field", action)
+        }
+        Fault::Stale(_) => {
+            let action = "Compare with watches, then send what is still wanted with the ETag of this answer as If-Match.";
+            (StatusCode::PRECONDITION_FAILED, "stale", "Changed meanwhile", action.to_owned())
+        }
+        Fault::TooMany { limit, after, .. } => {
+            let action = format!("Try again in {} seconds, as Retry-After says.", seconds(*after));
+            (StatusCode::TOO_MANY_REQUESTS, limit.as_str(), "Sent too often", action)
+        }
+        Fault::NotConfirmed => {
+            let action = "Confirm the contact point by its code first.".to_owned();
+            (CONFLICT, "not_confirmed", "Not confirmed", action)
+        }
+        Fault::AlreadyConfirmed => {
+            (CONFLICT, "already_confirmed", "Confirmed already", "Nothing has to be done.".to_owned())
+        }
+        Fault::Code(fault @ CodeFault::Wrong { .. }) => {
+            let action = "Send the code as it was received, or let a new one be sent.".to_owned();
+            (INVALID, fault.as_str(), "Not confirmed by this code", action)
+        }
+        Fault::Code(fault) => {
+            (CONFLICT, fault.as_str(), "Not confirmed by this code", "Let a new code be sent.".to_owned())
+        }
     };
-    let body = InvalidBody { problem: problem.into(), faults: faults.into_iter().map(fault).collect() };
-    Refusal(Box::new(document(status, body)))
-}
-
-fn stale_watches(stale: &fault::Stale) -> Refusal {
-    let status = StatusCode::PRECONDITION_FAILED;
-    let problem = Problem::new(
-        status,
-        "Changed meanwhile",
-        "The watches have changed since you read them. Nothing was changed by you.",
-        "Compare with watches, then send what is still wanted with the ETag of this answer as If-Match.",
-    )
-    .coded("stale");
-    let body = StaleBody {
-        problem: problem.into(),
-        version: stale.version.number,
-        changed_at: stale.version.changed_at,
-        watches: stale.watches.iter().map(StoredWatch::new).collect(),
+    let mut problem = Problem::new(status, title, fault.to_string(), action).coded(code);
+    problem.field = match fault {
+        Fault::Invalid(faults) => faults.first().map(|fault| fault.field.clone()),
+        Fault::Code(CodeFault::Wrong { .. }) => Some("code".to_owned()),
+        _ => None,
     };
-    Refusal(Box::new((etag(stale.version.number), document(status, body)).into_response()))
+    problem
 }
 
-fn too_many(limit: Limit, most: u32, after_s: u64) -> Refusal {
-    let what = match limit {
-        Limit::Codes => "codes to one user are sent within an hour",
-        Limit::CodesOfDay => "codes to one user are sent within 24 hours",
-        Limit::CodesToAddress => "codes to one number or address are sent within an hour",
-        Limit::CodesToAddressOfDay => "codes to one number or address are sent within 24 hours",
-        Limit::Tests => "test alerts to one user are sent within an hour",
-    };
-    let problem = Problem::new(
-        StatusCode::TOO_MANY_REQUESTS,
-        "Sent too often",
-        format!("At most {most} {what}. Nothing was sent or changed."),
-        format!("Try again in {after_s} seconds, as Retry-After says."),
-    )
-    .coded(limit.as_str());
-    let response = ([(header::RETRY_AFTER, after_s.to_string())], problem).into_response();
-    Refusal(Box::new(response))
+/// What to ask, and of whom, if there is somebody.
+fn ask(what: &str, names: &[String]) -> String {
+    if names.is_empty() { format!("{what}.") } else { format!("{what} ({}).", names.join(", ")) }
 }
 
-fn problem(fault: Fault) -> Problem {
-    match fault {
-        Fault::NotActive => Problem::new(
-            FORBIDDEN,
-            "Not active",
-            "You are not an active user of the company.",
-            "Ask one of the company's permission administrators.",
-        )
-        .coded("not_active"),
-        Fault::NoAgreement { signatories } => Problem::new(
-            CONFLICT,
-            "Not connected",
-            "The company has no agreement in force.",
-            format!("Let a signatory connect the company{}.", among(&signatories)),
-        )
-        .coded("not_connected"),
-        Fault::NoAccess { administrators } => Problem::new(
-            FORBIDDEN,
-            "Permission missing",
-            "You have restricted access, and lack the permission Hantera Bevaka ärenden.",
-            format!("Ask a permission administrator for it{}.", among(&administrators)),
-        )
-        .coded("no_access"),
-        Fault::NotAdministrator { administrators } => Problem::new(
-            FORBIDDEN,
-            "No permission administrator",
-            "Only permission administrators see what the whole company watches.",
-            format!("Ask one of them{}.", among(&administrators)),
-        )
-        .coded("not_administrator"),
-        Fault::NotConfirmed => Problem::new(
-            CONFLICT,
-            "Not confirmed",
-            "Nothing but its code is sent to a contact point that is not confirmed.",
-            "Confirm the contact point by its code first.",
-        )
-        .coded("not_confirmed"),
-        Fault::AlreadyConfirmed => Problem::new(
-            CONFLICT,
-            "Confirmed already",
-            "The contact point is confirmed, and needs no code.",
-            "Nothing has to be done.",
-        )
-        .coded("already_confirmed"),
-        Fault::Code(fault) => code(fault),
-        Fault::Store(error) => error.into(),
-        Fault::NotFound => Problem::not_found(),
-        // They carry more than a problem, and are taken above.
-        Fault::Invalid(_) | Fault::Stale(_) | Fault::TooMany { .. } => Problem::internal(),
-    }
-}
-
-fn code(fault: CodeFault) -> Problem {
-    let send = "Let a new code be sent.";
-    let (status, detail, action) = match fault {
-        CodeFault::Wrong { tries_left } => (
-            StatusCode::UNPROCESSABLE_ENTITY,
-            format!("It is not the code that was sent. {tries_left} tries are left."),
-            "Send the code as it was received, or let a new one be sent.",
-        ),
-        CodeFault::UsedUp => (CONFLICT, "There were too many wrong codes.".to_owned(), send),
-        CodeFault::Expired => (CONFLICT, "The code is older than 30 minutes.".to_owned(), send),
-        CodeFault::NoneSent => (CONFLICT, "No code was sent.".to_owned(), send),
-    };
-    let problem = Problem::new(status, "Not confirmed by this code", detail, action).coded(fault.as_str());
-    if matches!(fault, CodeFault::Wrong { .. }) { problem.at("code") } else { problem }
-}
-
-/// Whom to ask, in brackets.
-fn among(names: &[String]) -> String {
-    if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) }
+/// Whole seconds, so that after them it is late enough.
+fn seconds(after: Duration) -> u64 {
+    after.as_secs() + u64::from(after.subsec_nanos() > 0)
 }
 
 impl From<Problem> for Refusal {
@@ -216,10 +188,19 @@ impl IntoResponse for Refusal {
     }
 }
 
+/// What every address may answer.
+pub(super) struct CommonErrors;
+
+impl IntoResponses for CommonErrors {
+    fn responses() -> BTreeMap<String, RefOr<utoipa::openapi::Response>> {
+        NotLetIn::responses().into_iter().chain(ErrorsOfOurs::responses()).collect()
+    }
+}
+
 /// What every address may answer to a caller who is not let in to watches.
 #[derive(IntoResponses)]
 #[expect(dead_code, reason = "only its description is used")]
-pub(super) enum NotLetIn {
+enum NotLetIn {
     /// The token is missing (`not_signed_in`), or its session has ended (`session_inactive`, `session_over`).
     #[response(status = UNAUTHORIZED, content_type = "application/problem+json")]
     Unauthorized(ProblemBody),

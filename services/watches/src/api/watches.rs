@@ -2,7 +2,7 @@
 
 use super::{
     if_match::{IfMatch, VersionMissing, etag},
-    refusals::{BodyFaults, ErrorsOfOurs, InvalidFields, NotConnected, NotFound, NotLetIn, Refusal, Stale},
+    refusals::{BodyFaults, CommonErrors, InvalidFields, JsonResult, NotConnected, NotFound, Refusal, Stale},
     watch::{SettingsView, WatchView},
 };
 use crate::{
@@ -22,7 +22,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bevaka_domain::{clock::Timestamp, event::Kind, ids::ContactId, language::Language};
-use bevaka_portal::{Caller, accept::Asked, bearer::Who};
+use bevaka_portal::{Caller, accept::AcceptLanguage};
 use bevaka_web::{body::JsonBody, extract::Id, problem::Problem};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -105,13 +105,13 @@ impl KindView {
     responses(
         (status = OK, description = "The watches.", body = WatchesView,
          headers(("ETag" = String, description = "Their version."))),
-        NotLetIn, NotConnected, ErrorsOfOurs,
+        CommonErrors, NotConnected,
     ),
 )]
 pub(super) async fn get(
-    State(app): State<App>,
-    Who(caller): Who,
-    Asked(language): Asked,
+    app: State<App>,
+    caller: Caller,
+    AcceptLanguage(language): AcceptLanguage,
 ) -> Result<Response, Refusal> {
     Ok(watches(&app, caller, language).await?)
 }
@@ -171,13 +171,13 @@ impl Choices {
     responses(
         (status = OK, description = "The watches.", body = WatchesView,
          headers(("ETag" = String, description = "Their version."))),
-        BodyFaults, InvalidFields, NotLetIn, NotConnected, Stale, VersionMissing, ErrorsOfOurs,
+        BodyFaults, InvalidFields, CommonErrors, NotConnected, Stale, VersionMissing,
     ),
 )]
 pub(super) async fn save(
-    State(app): State<App>,
-    Who(caller): Who,
-    Asked(language): Asked,
+    app: State<App>,
+    caller: Caller,
+    AcceptLanguage(language): AcceptLanguage,
     IfMatch(version): IfMatch,
     JsonBody(choices): JsonBody<Choices>,
 ) -> Result<Response, Refusal> {
@@ -194,14 +194,14 @@ pub(super) async fn save(
     request_body = Choices,
     responses(
         (status = OK, description = "What they would have meant.", body = Preview),
-        BodyFaults, InvalidFields, NotLetIn, NotConnected, ErrorsOfOurs,
+        BodyFaults, InvalidFields, CommonErrors, NotConnected,
     ),
 )]
 pub(super) async fn preview(
-    State(app): State<App>,
-    Who(caller): Who,
+    app: State<App>,
+    caller: Caller,
     JsonBody(choices): JsonBody<Choices>,
-) -> Result<Json<Preview>, Refusal> {
+) -> JsonResult<Preview> {
     let choices = choices.parse(app.now())?;
     Ok(Json(queries::preview(&app, caller, &choices).await?))
 }
@@ -215,13 +215,13 @@ pub(super) async fn preview(
     responses(
         (status = OK, description = "The watches.", body = WatchesView,
          headers(("ETag" = String, description = "Their version."))),
-        NotLetIn, NotFound, NotConnected, ErrorsOfOurs,
+        CommonErrors, NotFound, NotConnected,
     ),
 )]
 pub(super) async fn switch_on(
-    State(app): State<App>,
-    Who(caller): Who,
-    Asked(language): Asked,
+    app: State<App>,
+    caller: Caller,
+    AcceptLanguage(language): AcceptLanguage,
     Id(kind): Id<Kind>,
 ) -> Result<Response, Refusal> {
     commands::switch::on(&app, caller, &kind).await?;
