@@ -155,6 +155,15 @@ const TRUSTED: Duration = Duration::from_secs(1);
 const KEEP_TO_INDEXES: &str =
     "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off";
 
+/// A pool that takes no connection back which believes to be within a transaction. SQLite ends one by itself, such as on a
+/// full disk; the rollback then fails, and every later transaction of the connection would.
+fn sqlite_pool(connections: u32) -> SqlitePoolOptions {
+    SqlitePoolOptions::new().max_connections(connections).after_release(|connection, _| {
+        let is_sound = !connection.is_in_transaction();
+        Box::pin(async move { Ok(is_sound) })
+    })
+}
+
 /// Whose rights a connection has on PostgreSQL (SQLite has no roles).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
@@ -234,8 +243,8 @@ impl Db {
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(Duration::from_secs(10))
             .disable_statement_logging();
-        let write = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
-        let read = SqlitePoolOptions::new().max_connections(4).connect_with(options.read_only(true)).await?;
+        let write = sqlite_pool(1).connect_with(options.clone()).await?;
+        let read = sqlite_pool(4).connect_with(options.read_only(true)).await?;
         Ok(Self::Lite { read, write })
     }
 

@@ -10,6 +10,7 @@ mod by_key;
 mod channel_health;
 mod channel_pauses;
 mod client_tokens;
+mod connections;
 mod contacts;
 mod dead_letters;
 mod deliveries;
