@@ -1,7 +1,7 @@
 //! What the operators' pages and API work with.
 
 use crate::{
-    commands::channels::Tests,
+    channel_tests::ChannelTests,
     pages::{self, Live, paths},
     sign_in::Provider,
 };
@@ -33,7 +33,7 @@ pub struct Parts {
     provider: Option<Provider>,
     texts: Texts,
     couriers: [Arc<dyn Courier>; 2],
-    tests: Tests,
+    tests: ChannelTests,
     exports: Arc<Semaphore>,
     live: Live,
 }
@@ -74,7 +74,7 @@ impl App {
             provider,
             texts,
             couriers: [sms, mail],
-            tests: Tests::default(),
+            tests: ChannelTests::default(),
             exports: Arc::new(Semaphore::new(EXPORTS)),
             live: Live::default(),
         })))
@@ -104,7 +104,8 @@ impl App {
         &self.live
     }
 
-    pub(crate) fn tests(&self) -> &Tests {
+    /// Who sent tests lately.
+    pub(crate) fn tests(&self) -> &ChannelTests {
         &self.tests
     }
 

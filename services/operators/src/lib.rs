@@ -3,6 +3,7 @@
 
 pub mod api;
 mod app;
+mod channel_tests;
 mod commands;
 pub mod pages;
 mod queries;

@@ -1,7 +1,7 @@
 //! Who asks: a client by its token (R37–R41). The cookie of the pages counts for nothing here, so that no other site can
 //! use it.
 
-use super::unavailable;
+use super::refusals::unavailable;
 use crate::app::App;
 use axum::{
     extract::{FromRequestParts, Request, State},
@@ -20,9 +20,6 @@ pub struct Caller(pub Operator);
 
 impl Caller {
     /// The operator, if they may do this.
-    ///
-    /// # Errors
-    /// 403 that names the roles that would do.
     pub fn may(&self, act: Act) -> Result<&Operator, Problem> {
         self.0.may(act).map(|()| &self.0).map_err(|denied| refused(&denied, &self.0))
     }

@@ -2,13 +2,16 @@
 
 use super::{
     Caller,
-    described::{self, Invalid, NotFound, Refusals, TooLarge, Unreadable},
-    unavailable,
+    refusals::{Invalid, NotFound, ProblemBody, Refusals, TooLarge, Unreadable, unavailable},
 };
 use crate::{
     app::App,
-    commands::channels::{self, NoTest, TESTS},
-    queries::channels::{ChannelNow, channels as standing},
+    channel_tests::MAX_TESTS,
+    commands::channels::{self, NoTest},
+    queries::{
+        channels::{ChannelNow, channels as standing},
+        words,
+    },
 };
 use axum::{
     Json,
@@ -32,12 +35,12 @@ use utoipa::{IntoResponses, ToSchema};
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct ChannelView {
     /// Which.
-    #[schema(schema_with = described::channel)]
+    #[schema(schema_with = words::channel)]
     pub channel: Channel,
     /// The SMS gateway's name, or the mail server's host and port.
     pub gateway: String,
     /// How it stands: `paused`, `down` (nothing gets through), `troubled` (the last attempt failed), `runs` or `untried`.
-    #[schema(schema_with = described::standing)]
+    #[schema(schema_with = words::standing)]
     pub standing: String,
     /// Since when, by whom and why it is paused.
     #[schema(required)]
@@ -100,7 +103,7 @@ pub struct TestTo {
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct Tested {
     /// `accepted`, `retry` (refused for now), `rejected`, `unknown` (the answer was lost) or `channel_down`.
-    #[schema(schema_with = described::outcome)]
+    #[schema(schema_with = words::outcome)]
     pub outcome: String,
     /// The provider's own id of the message.
     #[schema(required)]
@@ -114,7 +117,7 @@ pub struct Tested {
 #[derive(IntoResponses)]
 #[response(status = TOO_MANY_REQUESTS, content_type = "application/problem+json")]
 #[expect(dead_code, reason = "only its description is used")]
-pub(super) struct TooManyTests(described::ProblemBody);
+pub(super) struct TooManyTests(ProblemBody);
 
 impl From<ChannelNow> for ChannelView {
     fn from(now: ChannelNow) -> Self {
@@ -136,16 +139,13 @@ impl From<ChannelNow> for ChannelView {
 }
 
 /// How both channels stand.
-///
-/// # Errors
-/// If the database fails.
 #[utoipa::path(
     get,
     path = "/dispatcher/api/channels",
     operation_id = "listChannels",
     responses((status = OK, description = "SMS and e-mail.", body = Vec<ChannelView>), Refusals),
 )]
-pub async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Vec<ChannelView>>, Problem> {
+pub(super) async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Vec<ChannelView>>, Problem> {
     caller.may(Act::See)?;
     let found = standing(&app).await.map_err(|error| unavailable(&error))?;
     Ok(Json(found.into_iter().map(ChannelView::from).collect()))
@@ -153,9 +153,6 @@ pub async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Vec<Cha
 
 /// Stops a channel: no attempt begins on it until it is resumed, and nothing is lost. One that is stopped stays as it is,
 /// with the name and the words of whoever stopped it first.
-///
-/// # Errors
-/// 404 for another channel; 422 without a justification.
 #[utoipa::path(
     post,
     path = "/dispatcher/api/channels/{channel}/pause",
@@ -164,7 +161,7 @@ pub async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Vec<Cha
     request_body = Because,
     responses((status = OK, description = "As it stands now.", body = ChannelView), Unreadable, NotFound, Invalid, TooLarge, Refusals),
 )]
-pub async fn pause(
+pub(super) async fn pause(
     State(app): State<App>,
     caller: Caller,
     Path(channel): Path<String>,
@@ -178,9 +175,6 @@ pub async fn pause(
 }
 
 /// Lets a channel run again; what is due leaves at once. One that runs stays as it is.
-///
-/// # Errors
-/// 404 for another channel; 422 without a justification.
 #[utoipa::path(
     post,
     path = "/dispatcher/api/channels/{channel}/resume",
@@ -189,7 +183,7 @@ pub async fn pause(
     request_body = Because,
     responses((status = OK, description = "As it stands now.", body = ChannelView), Unreadable, NotFound, Invalid, TooLarge, Refusals),
 )]
-pub async fn resume(
+pub(super) async fn resume(
     State(app): State<App>,
     caller: Caller,
     Path(channel): Path<String>,
@@ -203,9 +197,6 @@ pub async fn resume(
 }
 
 /// Sends a test through a channel, also while it is stopped, and tells what came of it. At most five in a minute.
-///
-/// # Errors
-/// 404 for another channel; 422 for an address that is none of this channel; 429 after too many.
 #[utoipa::path(
     post,
     path = "/dispatcher/api/channels/{channel}/test",
@@ -214,7 +205,7 @@ pub async fn resume(
     request_body = TestTo,
     responses((status = OK, description = "What came of it.", body = Tested), Unreadable, NotFound, Invalid, TooLarge, TooManyTests, Refusals),
 )]
-pub async fn test(
+pub(super) async fn test(
     State(app): State<App>,
     caller: Caller,
     Path(channel): Path<String>,
@@ -270,7 +261,7 @@ fn untested(fault: NoTest) -> Problem {
         NoTest::TooMany(from) => Problem::new(
             StatusCode::TOO_MANY_REQUESTS,
             "Too many tests",
-            format!("You have sent {TESTS} tests within a minute."),
+            format!("You have sent {MAX_TESTS} tests within a minute."),
             format!("Send the next one after {from}."),
         )
         .coded("too_many_tests"),

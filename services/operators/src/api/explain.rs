@@ -2,9 +2,8 @@
 
 use super::{
     Caller,
-    described::{CloudEvent, Invalid, NotFound, NotJson, Refusals, TooLarge, Unreadable},
-    event::key_faults,
-    unavailable,
+    injections::CloudEvent,
+    refusals::{Invalid, NotFound, NotJson, Refusals, TooLarge, Unreadable, unavailable},
 };
 use crate::{
     app::App,
@@ -43,9 +42,6 @@ pub struct Question {
 
 /// Explains a stored event, or runs one dry: nothing is sent and nothing is stored. Of a stored event it tells what was
 /// decided then, what became of it, and what sending it again would decide now.
-///
-/// # Errors
-/// 404 if there is no such event; 422 names what is wrong with the question or with the event.
 #[utoipa::path(
     post,
     path = "/dispatcher/api/explain",
@@ -56,7 +52,7 @@ pub struct Question {
         Unreadable, NotFound, TooLarge, NotJson, Invalid, Refusals,
     ),
 )]
-pub async fn explain(
+pub(super) async fn explain(
     State(app): State<App>,
     caller: Caller,
     question: Result<JsonBody<Question>, Problem>,
@@ -130,4 +126,20 @@ async fn answer(app: &App, asked: Asked<'_>, as_if_now: bool) -> Stored<Option<E
         explain::stored(app, &mut tx, &decided, now).await?
     };
     Ok(Some(explanation))
+}
+
+/// What is wrong with a publisher's source and id.
+fn key_faults(source: &str, id: &str) -> Result<(), Problem> {
+    for (field, text) in [("source", source), ("id", id)] {
+        accept::key(field, text).map_err(|refused| {
+            Problem::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "Invalid field",
+                refused.detail,
+                "Correct it and ask again.",
+            )
+            .at(field)
+        })?;
+    }
+    Ok(())
 }

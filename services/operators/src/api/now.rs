@@ -3,12 +3,14 @@
 use super::{
     Caller,
     channels::ChannelView,
-    described::{self, Refusals},
-    unavailable,
+    refusals::{Refusals, unavailable},
 };
 use crate::{
     app::App,
-    queries::now::{self, Minute, Now},
+    queries::{
+        now::{self, Minute, Now},
+        words,
+    },
 };
 use axum::{Json, extract::State};
 use bevaka_domain::{
@@ -86,7 +88,7 @@ pub struct OverdueView {
     #[schema(value_type = String, format = Uuid)]
     pub event_id: EventId,
     /// By which way.
-    #[schema(schema_with = described::channel)]
+    #[schema(schema_with = words::channel)]
     pub channel: Channel,
     /// Why it waited, as a code.
     #[schema(required)]
@@ -100,16 +102,13 @@ pub struct OverdueView {
 }
 
 /// What happens now: the last hour by minute, how channels stand, what waits longest.
-///
-/// # Errors
-/// If the database fails.
 #[utoipa::path(
     get,
     path = "/dispatcher/api/now",
     operation_id = "getNow",
     responses((status = OK, description = "What happens now.", body = NowView), Refusals),
 )]
-pub async fn show(State(app): State<App>, caller: Caller) -> Result<Json<NowView>, Problem> {
+pub(super) async fn get(State(app): State<App>, caller: Caller) -> Result<Json<NowView>, Problem> {
     caller.may(Act::See)?;
     now::now(&app).await.map(|now| Json(now.into())).map_err(|error| unavailable(&error))
 }

@@ -5,7 +5,7 @@ use crate::App;
 use bevaka_catalogue::{AlertText, MailText};
 use bevaka_channels::Alert;
 use bevaka_domain::{
-    channel::{Lately, Pause},
+    channel::Pause,
     clock::Timestamp,
     contact::{Address, InvalidAddress},
     delivery::Outcome,
@@ -18,15 +18,6 @@ use bevaka_domain::{
 use bevaka_store::{Result, StoreError, channel_pauses, trail};
 use bevaka_web::pages::ViewError;
 use serde_json::{Value, json};
-use std::{
-    collections::{BTreeMap, HashMap, VecDeque},
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
-
-/// How many tests one person may send within [`WITHIN`].
-pub const TESTS: usize = 5;
-pub const WITHIN: Duration = Duration::from_secs(60);
 
 /// Stops a channel; every dispatcher follows within a second. Gives false if it was stopped already: then the first pause stands, and nothing changes.
 pub async fn pause(
@@ -71,7 +62,7 @@ pub enum NoTest {
     /// The address is none of this channel.
     #[error(transparent)]
     Address(#[from] InvalidAddress),
-    /// The operator has sent [`TESTS`] within [`WITHIN`].
+    /// The operator has sent [`MAX_TESTS`](crate::channel_tests::MAX_TESTS) within a minute.
     #[error("the next test can be sent from then on")]
     TooMany(Timestamp),
     /// A text is missing.
@@ -80,42 +71,6 @@ pub enum NoTest {
     /// It could not be noted in the trail, and was not sent.
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-/// When each person sent tests lately, and what came of the last of them, by this process.
-#[derive(Debug, Default)]
-pub struct Tests {
-    sent: Mutex<HashMap<String, VecDeque<Timestamp>>>,
-    lately: Mutex<BTreeMap<Channel, Lately>>,
-}
-
-impl Tests {
-    fn note(&self, channel: Channel, outcome: &Outcome, now: Timestamp) {
-        let mut lately = self.lately.lock().unwrap_or_else(PoisonError::into_inner);
-        lately.entry(channel).or_default().note(outcome, now);
-    }
-
-    /// How the last tests through a channel went.
-    pub(crate) fn lately(&self, channel: Channel) -> Lately {
-        let lately = self.lately.lock().unwrap_or_else(PoisonError::into_inner);
-        lately.get(&channel).cloned().unwrap_or_default()
-    }
-
-    /// Counts one more test, unless there were too many: then from when on the next one can be sent.
-    fn take(&self, person: &str, now: Timestamp) -> std::result::Result<(), Timestamp> {
-        let mut all = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
-        // Whoever sent none lately is forgotten, so that this stays as small as the bank's operations.
-        all.retain(|_, sent| {
-            sent.retain(|at| now.since(*at) < WITHIN);
-            !sent.is_empty()
-        });
-        let sent = all.entry(person.to_owned()).or_default();
-        if let Some(first) = sent.front().filter(|_| sent.len() >= TESTS) {
-            return Err(first.plus(WITHIN));
-        }
-        sent.push_back(now);
-        Ok(())
-    }
 }
 
 /// Sends a test to a number or mailbox of the operator's own, also while the channel is stopped: that is how one sees
@@ -172,21 +127,4 @@ fn text(app: &App, channel: Channel, language: Language) -> std::result::Result<
 fn entry(operator: &Operator, at: Timestamp, action: Action, channel: Channel, detail: Value) -> Entry {
     let subject = channel.to_string();
     Entry { at, actor: operator.actor(), action, organisation: None, subject, detail }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_person_sends_only_so_many_tests_in_a_minute() {
-        let (tests, now) = (Tests::default(), Timestamp::from_micros(1_800_000_000_000_000));
-        for n in 0..TESTS as u64 {
-            assert_eq!(tests.take("karin", now.plus(Duration::from_secs(n))), Ok(()));
-        }
-        assert_eq!(tests.take("karin", now.plus(Duration::from_secs(59))), Err(now.plus(WITHIN)));
-        assert_eq!(tests.take("erik", now), Ok(()));
-        assert_eq!(tests.take("karin", now.plus(WITHIN)), Ok(()));
-        assert!(tests.take("karin", now.plus(WITHIN)).is_err());
-    }
 }

@@ -6,9 +6,8 @@ mod rows;
 
 use super::{OperatorSession, nav, paths};
 use crate::{
-    api::STATES,
     app::App,
-    queries::search::{self, DeliveriesAsked, EventsAsked, Fault, Wrong},
+    queries::search::{self, DeliveriesAsked, EventsAsked, Fault, STATES, Wrong},
 };
 use axum::{Router, extract::Query, routing::get};
 use bevaka_domain::{ids::DeliveryId, operator::Act};

@@ -1,6 +1,6 @@
 //! What dead letters are, and whether they would pass now.
 
-use crate::{app::App, commands::dead_letters::MOST};
+use crate::app::App;
 use bevaka_alerting::accept::{self, Refused};
 use bevaka_bus::{EnvelopeFault, marked};
 use bevaka_catalogue::Catalogue;
@@ -18,6 +18,8 @@ use bevaka_store::{
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
+/// The most letters of one command.
+pub(crate) const MOST: u32 = 1_000;
 /// How many ids a preview names.
 const SAMPLE: usize = 5;
 

@@ -1,20 +1,131 @@
-//! What a command about many alerts would be about.
+//! One alert as it stands, and what a command about many would be about.
 
-use crate::{
-    app::App,
-    commands::deliveries::{MOST, What},
+use super::words;
+use crate::app::App;
+use bevaka_domain::{
+    clock::Timestamp,
+    contact::Address,
+    delivery::{Delivery, Entry, operated::Unchanged},
+    ids::{DeliveryId, EventId, ParcelId},
+    trail::Action,
+    watch::{Because, Channel},
 };
-use bevaka_domain::{delivery::operated::Unchanged, ids::DeliveryId};
 use bevaka_store::{
     Result as Stored,
     deliveries::{self, Filter},
+    people::Contacts,
 };
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use utoipa::ToSchema;
+
+/// The most alerts of one command.
+pub(crate) const MOST: u32 = 10_000;
 
 /// How many ids a preview names.
 const SAMPLE: usize = 5;
 /// How many alerts are read at once.
 const TOGETHER: usize = 500;
+
+/// One alert.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct DeliveryView {
+    /// Its id, which is also the key of every attempt.
+    #[schema(value_type = String, format = Uuid)]
+    pub delivery_id: DeliveryId,
+    /// What it tells of.
+    #[schema(value_type = String, format = Uuid)]
+    pub event_id: EventId,
+    /// With which others it leaves as one message; then this is the key of every attempt.
+    #[schema(value_type = Option<String>, format = Uuid, required)]
+    pub parcel_id: Option<ParcelId>,
+    /// By which way.
+    #[schema(schema_with = words::channel)]
+    pub channel: Channel,
+    /// To where, masked; `None` if the contact point is gone.
+    #[schema(required)]
+    pub to: Option<String>,
+    /// Where it stands.
+    #[schema(schema_with = words::state)]
+    pub state: String,
+    /// Why, as a code.
+    #[schema(required)]
+    pub cause: Option<String>,
+    /// When it is tried next, or its lease ends.
+    #[schema(value_type = Option<String>, format = DateTime, required)]
+    pub due_at: Option<Timestamp>,
+    /// How many attempts have ended.
+    pub attempts: u32,
+    /// Whether it may have arrived twice (R32).
+    pub possible_duplicate: bool,
+    /// All that happened to it.
+    #[schema(schema_with = words::history)]
+    pub history: Vec<Entry>,
+}
+
+impl DeliveryView {
+    /// Whether it waits because its user wants it later.
+    pub fn is_held(&self) -> bool {
+        let held = |cause: &str| Because::ALL.into_iter().any(|because| because.as_str() == cause);
+        self.state == "waiting" && self.cause.as_deref().is_some_and(held)
+    }
+
+    pub(crate) fn new(delivery: &Delivery, contacts: &Contacts) -> Self {
+        Self {
+            delivery_id: delivery.id,
+            event_id: delivery.event,
+            parcel_id: delivery.parcel,
+            channel: delivery.channel,
+            to: contacts.get(&delivery.contact).map(Address::masked),
+            state: delivery.state.name().to_owned(),
+            cause: delivery.state.cause().map(str::to_owned),
+            due_at: delivery.state.due_at(),
+            attempts: delivery.attempts,
+            possible_duplicate: delivery.possible_duplicate,
+            history: delivery.history.clone(),
+        }
+    }
+}
+
+/// What an operator wants of an alert.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum What {
+    /// Try it at once.
+    Retry,
+    /// Never send it.
+    Cancel,
+}
+
+impl What {
+    /// The alert as it stands then.
+    ///
+    /// # Errors
+    /// [`Unchanged`] says why it stays as it is.
+    pub(crate) fn apply(self, delivery: Delivery, now: Timestamp) -> Result<Delivery, Unchanged> {
+        match self {
+            Self::Retry => delivery.retry_now(now),
+            Self::Cancel => delivery.cancel(now),
+        }
+    }
+
+    /// Whether it would be changed.
+    ///
+    /// # Errors
+    /// [`Unchanged`] says why not.
+    pub(crate) fn would_apply(self, delivery: &Delivery, now: Timestamp) -> Result<(), Unchanged> {
+        match self {
+            Self::Retry => delivery.may_be_retried(now),
+            Self::Cancel => delivery.may_be_cancelled(),
+        }
+    }
+
+    pub(crate) const fn action(self) -> Action {
+        match self {
+            Self::Retry => Action::DeliveryRetried,
+            Self::Cancel => Action::DeliveryCancelled,
+        }
+    }
+}
 
 /// What a command about many alerts would be about.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -60,4 +171,39 @@ pub(crate) async fn preview(app: &App, what: What, filter: &Filter) -> Stored<Pr
         }
     }
     Ok(preview)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bevaka_domain::{
+        delivery::State,
+        ids::{ContactId, UserId},
+    };
+    use uuid::Uuid;
+
+    #[test]
+    fn what_is_held_is_settled_for_now_and_a_retry_is_not() {
+        let alert = |cause: &str| {
+            let at = Timestamp::from_micros(1);
+            let delivery = Delivery {
+                id: DeliveryId(Uuid::nil()),
+                event: EventId(Uuid::nil()),
+                user: UserId(Uuid::nil()),
+                contact: ContactId(Uuid::nil()),
+                channel: Channel::Sms,
+                expires_at: at,
+                state: State::Waiting { next_attempt_at: at, cause: cause.to_owned() },
+                attempts: 0,
+                possible_duplicate: false,
+                history: Vec::new(),
+                parcel: None,
+            };
+            DeliveryView::new(&delivery, &Contacts::default())
+        };
+        for because in Because::ALL {
+            assert!(alert(because.as_str()).is_held());
+        }
+        assert!(!alert("smtp_451").is_held());
+    }
 }

@@ -10,3 +10,4 @@ pub mod now;
 pub(crate) mod search;
 pub mod timeline;
 pub(crate) mod trail;
+pub(crate) mod words;

@@ -7,3 +7,7 @@ mod read;
 pub(crate) use asked::{DeliveriesAsked, EventsAsked, Fault, Wrong, company, users};
 pub(crate) use found::{Found, ListedDelivery, ListedEvent, deliveries, delivery, events, received_at};
 pub(crate) use read::may_be_personal;
+
+/// Where an alert can stand.
+pub(crate) const STATES: [&str; 7] =
+    ["sending", "waiting", "accepted", "delivered", "failed", "expired", "suppressed"];

@@ -1,6 +1,6 @@
 //! The whole history of an event, from what happened to the last receipt, in the order of time (R39).
 
-use crate::api::described;
+use super::words;
 use bevaka_domain::{clock::Timestamp, delivery::Delivery, ids::DeliveryId, watch::Channel};
 use bevaka_store::{
     Result, Tx,
@@ -35,7 +35,7 @@ pub struct Happening {
     #[schema(required)]
     pub user: Option<String>,
     /// By which way the alert goes.
-    #[schema(schema_with = described::channel_or_null, required)]
+    #[schema(schema_with = words::channel_or_null, required)]
     pub channel: Option<Channel>,
     /// To where, masked.
     #[schema(required)]

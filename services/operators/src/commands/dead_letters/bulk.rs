@@ -1,7 +1,7 @@
 //! All open dead letters of one reason at once, up to the newest that the operator has seen in the preview.
 
 use super::{Refusal, Requeued, discard::discard_in, requeue::requeue_in};
-use crate::app::App;
+use crate::{app::App, queries::dead_letters::MOST};
 use bevaka_domain::{
     operator::{Justification, Operator},
     trail::{Entry, Writer},
@@ -9,8 +9,6 @@ use bevaka_domain::{
 use bevaka_store::{Tx, dead_letters, trail};
 use uuid::Uuid;
 
-/// The most letters of one command.
-pub(crate) const MOST: u32 = 1_000;
 /// How many of them are one transaction.
 const TOGETHER: usize = 50;
 

@@ -5,7 +5,7 @@ mod discard;
 mod read;
 mod requeue;
 
-pub(crate) use bulk::{Chosen, MOST, Outcome, discard_all, requeue_all};
+pub(crate) use bulk::{Chosen, Outcome, discard_all, requeue_all};
 pub(crate) use discard::discard;
 pub(crate) use read::read;
 pub(crate) use requeue::{Requeued, requeue};

@@ -1,7 +1,7 @@
 //! Many alerts at once, up to the newest that the operator has seen in the preview.
 
 use super::{Refusal, What};
-use crate::app::App;
+use crate::{app::App, queries::deliveries::MOST};
 use bevaka_domain::{
     clock::Timestamp,
     delivery::{Delivery, operated::Unchanged},
@@ -17,8 +17,6 @@ use bevaka_store::{
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The most alerts of one command.
-pub(crate) const MOST: u32 = 10_000;
 /// How many of them are written at once.
 const TOGETHER: usize = 500;
 

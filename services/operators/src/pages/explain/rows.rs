@@ -2,8 +2,11 @@
 
 use super::words::{Worded, Words};
 use crate::{
-    api::{DeliveryView, Explained, Explanation, Fact, Ruling, TextView},
     pages::paths,
+    queries::{
+        deliveries::DeliveryView,
+        explain::{Explained, Explanation, Fact, Ruling, Spoken, TextView},
+    },
 };
 use bevaka_domain::{delivery::Entry, entitlement::Reason, user::Access, watch::Channel};
 use serde::Serialize;
@@ -107,7 +110,7 @@ impl Sheet<'_> {
         ruling.to.iter().map(|to| self.would_be(user, ruling, to)).collect()
     }
 
-    fn would_be(&self, user: &Explained, ruling: &Ruling, to: &crate::api::Spoken) -> Worded<Outcome> {
+    fn would_be(&self, user: &Explained, ruling: &Ruling, to: &Spoken) -> Worded<Outcome> {
         let (tone, said) = match &ruling.later {
             None => ("green", self.words.text("explain-would")?),
             Some(later) => {

@@ -1,7 +1,7 @@
 //! The history of an event as lines, from intake to receipt.
 
 use super::words::{Worded, Words};
-use crate::{api::Happening, pages::paths};
+use crate::{pages::paths, queries::timeline::Happening};
 use bevaka_domain::entitlement::Reason;
 use serde::Serialize;
 

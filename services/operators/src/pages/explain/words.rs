@@ -1,6 +1,6 @@
 //! Facts, reasons and times in words.
 
-use crate::api::{Fact, Named, What};
+use crate::queries::explain::{Fact, Named, What};
 use bevaka_domain::{
     clock::{LocalDate, TimeOfDay, Timestamp},
     entitlement::Reason,

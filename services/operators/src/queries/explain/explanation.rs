@@ -2,7 +2,7 @@
 //! event holds is in it.
 
 use super::what::Fact;
-use crate::api::{DeliveryView, described};
+use crate::queries::{deliveries::DeliveryView, words};
 use bevaka_catalogue::Catalogue;
 use bevaka_domain::{
     clock::Timestamp,
@@ -115,10 +115,10 @@ pub struct Explained {
     /// The person's name.
     pub name: String,
     /// How far the access reaches by itself.
-    #[schema(schema_with = described::access)]
+    #[schema(schema_with = words::access)]
     pub access: Access,
     /// Active or why not, now.
-    #[schema(schema_with = described::user_state)]
+    #[schema(schema_with = words::user_state)]
     pub state: UserState,
     /// Whether the user has been removed from the company.
     pub removed: bool,
@@ -140,15 +140,15 @@ pub struct Explained {
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Ruling {
     /// Why the user is not told at all; null for who is told.
-    #[schema(schema_with = described::reason_or_null, required)]
+    #[schema(schema_with = words::reason_or_null, required)]
     pub suppressed: Option<Reason>,
     /// By which contact points the user is told.
     pub to: Vec<Spoken>,
     /// Chosen channels that stay silent, and why.
-    #[schema(schema_with = described::silent)]
+    #[schema(schema_with = words::silent)]
     pub silent: Vec<(Channel, Reason)>,
     /// When the alerts leave, if not at once.
-    #[schema(schema_with = described::later_or_null, required)]
+    #[schema(schema_with = words::later_or_null, required)]
     pub later: Option<Later>,
     /// For whom the user stands in.
     pub instead_of: Vec<Named>,
@@ -161,7 +161,7 @@ pub struct Spoken {
     #[schema(value_type = String, format = Uuid)]
     pub contact_id: ContactId,
     /// By which way; null if it has been removed since.
-    #[schema(schema_with = described::channel_or_null, required)]
+    #[schema(schema_with = words::channel_or_null, required)]
     pub channel: Option<Channel>,
     /// To where, masked; null if it has been removed since.
     #[schema(required)]
@@ -184,7 +184,7 @@ pub struct TextView {
     #[schema(value_type = String, format = Uuid)]
     pub contact_id: ContactId,
     /// By which way.
-    #[schema(schema_with = described::channel)]
+    #[schema(schema_with = words::channel)]
     pub channel: Channel,
     /// To where, masked.
     pub to: String,

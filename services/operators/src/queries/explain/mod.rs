@@ -8,9 +8,9 @@ mod what;
 pub use explanation::{
     AgreementFacts, CompanyFacts, EventFacts, Explained, Explanation, Named, Ruling, Spoken, TextView,
 };
-pub use what::{Fact, QuietTime, What};
+pub use what::{Fact, What};
 
-use crate::{api::DeliveryView, app::App};
+use crate::{app::App, queries::deliveries::DeliveryView};
 use bevaka_alerting::{Told, decide};
 use bevaka_catalogue::AlertText;
 use bevaka_domain::{

@@ -1,7 +1,7 @@
 //! What is asked for, field by field. What must not stand in an address is asked for by something else: an address by its
 //! keyed hash, a sole trader by our id, as their number is a personal number.
 
-use super::read;
+use super::{super::words, read};
 use bevaka_domain::ids::{EventId, OrganisationId, UserId};
 use bevaka_domain::organisation::OrganisationNumber;
 use bevaka_store::{
@@ -67,12 +67,12 @@ pub struct DeliveriesAsked {
     #[param(min_length = 64, max_length = 64)]
     pub contact: Option<String>,
     /// By which way.
-    #[param(schema_with = crate::api::described::channel, required = false)]
+    #[param(schema_with = words::channel, required = false)]
     pub channel: Option<String>,
     /// What happened.
     pub kind: Option<String>,
     /// Where it stands.
-    #[param(schema_with = crate::api::described::state, required = false)]
+    #[param(schema_with = words::state, required = false)]
     pub state: Option<String>,
     /// Why it waits or ended, as a code.
     #[param(min_length = 1, max_length = 256)]

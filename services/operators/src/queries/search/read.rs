@@ -1,7 +1,9 @@
 //! Reads one field of what is asked for.
 
-use super::asked::{Checked, Wrong};
-use crate::api::STATES;
+use super::{
+    STATES,
+    asked::{Checked, Wrong},
+};
 use bevaka_alerting::accept;
 use bevaka_domain::{clock::Timestamp, event::Kind, organisation::OrganisationNumber, watch::Channel};
 use bevaka_store::search::{CameBy, DeliveryKey, Span};

@@ -1,23 +1,25 @@
-//! `GET /dispatcher/api/trail`: entries of all chains, the newest first.
+//! `/dispatcher/api/trail…`: the trail for auditors (R41).
 
-use super::super::{
+use super::{
     Caller,
-    described::{self, Invalid, Refusals},
-    limit, unavailable,
+    refusals::{Invalid, Refusals, away, limit, unavailable},
 };
 use crate::{
     app::App,
+    commands,
     queries::{
         self,
         trail::{Found, Search, SearchFault},
+        words,
     },
 };
 use axum::{
     Json,
     extract::{Query, State, rejection::QueryRejection},
-    http::StatusCode,
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
 };
-use bevaka_domain::operator::Act;
+use bevaka_domain::{operator::Act, trail::export::MEDIA_TYPE};
 use bevaka_web::problem::Problem;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -30,7 +32,7 @@ const LONGEST: usize = 200;
 /// What is searched for: entries for which all of it holds.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub struct Asked {
+pub struct ListQuery {
     /// The organisation number of the company that they concern.
     company: Option<String>,
     /// What they are about: a user, agreement, order, contact point, event…, by its id.
@@ -40,7 +42,7 @@ pub struct Asked {
     #[param(max_length = 200)]
     actor: Option<String>,
     /// What was done.
-    #[param(schema_with = described::action, required = false)]
+    #[param(schema_with = words::action, required = false)]
     action: Option<String>,
     /// From this time on.
     #[param(format = DateTime)]
@@ -108,20 +110,17 @@ pub struct CompanyRef {
 }
 
 /// Entries of all chains, the newest first.
-///
-/// # Errors
-/// 422 for a field that is wrong, or a company that is not known (`unknown_company`).
 #[utoipa::path(
     get,
     path = "/dispatcher/api/trail",
     operation_id = "listTrail",
-    params(Asked),
+    params(ListQuery),
     responses((status = OK, description = "The entries.", body = TrailPage), Invalid, Refusals),
 )]
-pub async fn list(
+pub(super) async fn list(
     State(app): State<App>,
     caller: Caller,
-    asked: Result<Query<Asked>, QueryRejection>,
+    asked: Result<Query<ListQuery>, QueryRejection>,
 ) -> Result<Json<TrailPage>, Problem> {
     caller.may(Act::ReadTrail)?;
     let Query(asked) = asked.map_err(|_| Problem::invalid("limit"))?;
@@ -148,7 +147,7 @@ pub async fn list(
     }))
 }
 
-fn search(asked: Asked) -> Result<Search, Problem> {
+fn search(asked: ListQuery) -> Result<Search, Problem> {
     Ok(Search {
         company: read("company", asked.company, "a Swedish organisation number, such as 556016-0680")?,
         subject: word("subject", asked.subject)?,
@@ -200,4 +199,65 @@ impl From<Found> for TrailEntryView {
             hash: link.hash,
         }
     }
+}
+
+/// Where the chains of the trail end.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[schema(as = TrailHeads)]
+pub struct Heads {
+    /// One for each chain.
+    pub heads: Vec<HeadView>,
+}
+
+/// The last entry of a chain.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[schema(as = TrailHead)]
+pub struct HeadView {
+    /// Which chain: `agreements`, `watches` or `operators`.
+    pub chain: String,
+    /// Its number; 0 while the chain is empty.
+    pub seq: u64,
+    /// Its hash.
+    pub hash: String,
+    /// All of it as `CHAIN:SEQ:HASH`, fit for `bevaka trail verify --head`.
+    pub head: String,
+}
+
+/// Where each chain ends now.
+#[utoipa::path(
+    get,
+    path = "/dispatcher/api/trail/heads",
+    operation_id = "getTrailHeads",
+    responses((status = OK, description = "The heads.", body = Heads), Refusals),
+)]
+pub(super) async fn heads(State(app): State<App>, caller: Caller) -> Result<Json<Heads>, Problem> {
+    caller.may(Act::ReadTrail)?;
+    let heads = queries::trail::heads(&app).await.map_err(|error| unavailable(&error))?;
+    let view = |head: &bevaka_domain::trail::chain::Head| HeadView {
+        chain: head.chain.as_str().to_owned(),
+        seq: head.seq,
+        hash: head.hash.clone(),
+        head: head.to_string(),
+    };
+    Ok(Json(Heads { heads: heads.iter().map(view).collect() }))
+}
+
+/// The whole trail as JSON lines, from one snapshot: a header with the heads of all chains, every entry with its fields as
+/// they were hashed, and a footer with the counts and a digest. The last entry of the chain `operators` notes the export
+/// itself. A file without its footer was cut; `bevaka trail verify --export` checks it without database or service.
+#[utoipa::path(
+    get,
+    path = "/dispatcher/api/trail/export",
+    operation_id = "exportTrail",
+    responses(
+        (status = OK, description = "The trail.", content_type = "application/x-ndjson", body = String),
+        Refusals,
+    ),
+)]
+pub(super) async fn export(State(app): State<App>, caller: Caller) -> Result<Response, Problem> {
+    let operator = caller.may(Act::ExportTrail)?;
+    let exported = commands::export_trail::export_trail(&app, operator).await;
+    let body = exported.map_err(|error| unavailable(&error))?;
+    let body = body.ok_or_else(|| away("Other exports of the trail are running, as many as may at once."))?;
+    Ok(([(header::CONTENT_TYPE, MEDIA_TYPE), (header::CACHE_CONTROL, "no-store")], body).into_response())
 }

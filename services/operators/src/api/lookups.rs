@@ -3,10 +3,12 @@
 
 use super::{
     Caller,
-    described::{Invalid, NotFound, Refusals, TooLarge, Unreadable},
-    unavailable,
+    refusals::{Invalid, NotFound, Refusals, TooLarge, Unreadable, unavailable},
 };
-use crate::{app::App, queries::search};
+use crate::{
+    app::App,
+    queries::{search, words},
+};
 use axum::{
     Json,
     body::Bytes,
@@ -29,7 +31,7 @@ use utoipa::ToSchema;
 pub struct ContactAsked {
     /// By which way it is reached; left out: as it is written.
     #[serde(default)]
-    #[schema(schema_with = super::described::channel, required = false)]
+    #[schema(schema_with = words::channel, required = false)]
     channel: Option<Channel>,
     /// A mobile number or an e-mail address, in any usual spelling.
     address: String,
@@ -61,9 +63,6 @@ pub struct CompanyId {
 }
 
 /// What an address is searched by: its keyed hash.
-///
-/// # Errors
-/// 422 if it is no address.
 #[utoipa::path(
     post,
     path = "/dispatcher/api/contacts/lookup",
@@ -71,7 +70,7 @@ pub struct CompanyId {
     request_body = ContactAsked,
     responses((status = OK, description = "Its hash.", body = ContactHash), Unreadable, TooLarge, Invalid, Refusals),
 )]
-pub async fn contact(
+pub(super) async fn contact(
     State(app): State<App>,
     caller: Caller,
     body: Result<Bytes, BytesRejection>,
@@ -89,9 +88,6 @@ pub async fn contact(
 }
 
 /// What a company is searched by: our id.
-///
-/// # Errors
-/// 404 if it is not known; 422 if it is no organisation number.
 #[utoipa::path(
     post,
     path = "/dispatcher/api/companies/lookup",
@@ -102,7 +98,7 @@ pub async fn contact(
         Unreadable, NotFound, TooLarge, Invalid, Refusals,
     ),
 )]
-pub async fn company(
+pub(super) async fn company(
     State(app): State<App>,
     caller: Caller,
     body: Result<Bytes, BytesRejection>,

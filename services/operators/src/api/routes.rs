@@ -1,0 +1,97 @@
+//! The addresses of the operator API with their document: both are made of the same list, so that no address is left out of
+//! either. A test compares the document with `docs/openapi`.
+
+use super::{
+    channels, dead_letters, deliveries, events, explain, injections, lookups, now, refusals::ProblemBody,
+    trail,
+};
+use crate::app::App;
+use utoipa::{
+    Modify, OpenApi,
+    openapi::{
+        self,
+        security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
+    },
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// Every address of the operator API.
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(Api::openapi())
+        .routes(routes!(injections::list, injections::inject))
+        .routes(routes!(injections::get))
+        .routes(routes!(injections::approve))
+        .routes(routes!(injections::reject))
+        .routes(routes!(events::list))
+        .routes(routes!(events::get))
+        .routes(routes!(events::content))
+        .routes(routes!(events::send_again))
+        .routes(routes!(explain::explain))
+        .routes(routes!(deliveries::list))
+        .routes(routes!(deliveries::get))
+        .routes(routes!(lookups::contact))
+        .routes(routes!(lookups::company))
+        .routes(routes!(now::get))
+        .routes(routes!(channels::list))
+        .routes(routes!(channels::pause))
+        .routes(routes!(channels::resume))
+        .routes(routes!(channels::test))
+        .routes(routes!(trail::list))
+        .routes(routes!(trail::heads))
+        .routes(routes!(trail::export))
+        .routes(routes!(deliveries::preview))
+        .routes(routes!(deliveries::retry_all))
+        .routes(routes!(deliveries::cancel_all))
+        .routes(routes!(deliveries::retry))
+        .routes(routes!(deliveries::cancel))
+        .routes(routes!(dead_letters::list))
+        .routes(routes!(dead_letters::summary))
+        .routes(routes!(dead_letters::preview))
+        .routes(routes!(dead_letters::requeue_all))
+        .routes(routes!(dead_letters::discard_all))
+        .routes(routes!(dead_letters::get))
+        .routes(routes!(dead_letters::content))
+        .routes(routes!(dead_letters::requeue))
+        .routes(routes!(dead_letters::discard))
+}
+
+/// The operator API as `OpenAPI` 3.1.
+pub fn openapi() -> openapi::OpenApi {
+    let mut openapi = routes().into_openapi();
+    for path in openapi.paths.paths.values_mut() {
+        for operation in [&mut path.get, &mut path.post].into_iter().flatten() {
+            // What follows is for readers of the code; the document lists the refusals themselves.
+            let text = operation.description.take().unwrap_or_default();
+            let text = text.split("# Errors").next().unwrap_or_default().trim();
+            operation.description = (!text.is_empty()).then(|| text.to_owned());
+        }
+    }
+    openapi
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Bevaka: the dispatcher's operator API",
+        description = "Injects events, and shows what became of them. Every refusal is a problem document that says \
+                       what happened, why, and what to do.",
+        version = "1",
+    ),
+    components(schemas(ProblemBody)),
+    modifiers(&Token)
+)]
+struct Api;
+
+struct Token;
+
+impl Modify for Token {
+    fn modify(&self, openapi: &mut openapi::OpenApi) {
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("A client's token, as `bevaka tokens create` told it."))
+            .build();
+        let components = openapi.components.get_or_insert_default();
+        components.add_security_scheme("operators", SecurityScheme::Http(scheme));
+        openapi.security = Some(vec![SecurityRequirement::new::<_, [&str; 0], &str>("operators", [])]);
+    }
+}
