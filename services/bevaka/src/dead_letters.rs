@@ -14,7 +14,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
-const LIST: List = List { path: "dead-letters", rows: "items", cursor: "before" };
+const LIST: List = List("dead-letters");
 
 /// Lists dead letters, or does something with them.
 #[derive(Debug, clap::Args)]

@@ -11,7 +11,7 @@ use anyhow::bail;
 use bevaka_chassis::process::ConfigArgs;
 use serde_json::{Value, json};
 
-const LIST: List = List { path: "deliveries", rows: "items", cursor: "after" };
+const LIST: List = List("deliveries");
 
 /// Lists alerts, or does something with them.
 #[derive(Debug, clap::Args)]

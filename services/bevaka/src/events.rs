@@ -9,7 +9,7 @@ use crate::{
 use bevaka_chassis::process::ConfigArgs;
 use serde_json::{Value, json};
 
-const LIST: List = List { path: "events", rows: "items", cursor: "after" };
+const LIST: List = List("events");
 
 /// What to do with events.
 #[derive(Debug, clap::Subcommand)]

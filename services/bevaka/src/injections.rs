@@ -9,7 +9,7 @@ use crate::{
 use bevaka_chassis::process::ConfigArgs;
 use serde_json::{Value, json};
 
-const LIST: List = List { path: "injections", rows: "injections", cursor: "before" };
+const LIST: List = List("injections");
 
 /// What to do with injections.
 #[derive(Debug, clap::Subcommand)]

@@ -1,20 +1,14 @@
 //! Lists that come page by page.
 
 use crate::client::Client;
+use bevaka_web::list::Page;
 use serde_json::Value;
 
 /// The most rows that a service gives at once.
 const PAGE: u32 = 500;
 
-/// A list of the API.
-pub(crate) struct List {
-    /// Its address.
-    pub path: &'static str,
-    /// The field that holds the rows.
-    pub rows: &'static str,
-    /// The parameter that takes `next`.
-    pub cursor: &'static str,
-}
+/// A list of the API, by its address.
+pub(crate) struct List(pub &'static str);
 
 impl List {
     /// Up to so many rows.
@@ -31,15 +25,13 @@ impl List {
         let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
         loop {
             let left = u32::try_from(wanted - rows.len()).unwrap_or(PAGE).min(PAGE);
-            let own = [(self.cursor, next.clone()), ("limit", Some(left.to_string()))];
+            let own = [("before", next.clone()), ("limit", Some(left.to_string()))];
             let query: Vec<_> =
                 query.iter().cloned().chain(own).filter_map(|(name, value)| Some((name, value?))).collect();
-            let mut page: Value = client.ask(client.get(self.path).query(&query)).await?;
-            if let Value::Array(found) = page[self.rows].take() {
-                rows.extend(found);
-            }
+            let page: Page<Value> = client.ask(client.get(self.0).query(&query)).await?;
+            rows.extend(page.items);
             rows.truncate(wanted);
-            next = page["next"].as_str().map(str::to_owned);
+            next = page.next;
             if next.is_none() || rows.len() == wanted {
                 return Ok(rows);
             }

@@ -7,7 +7,8 @@ use crate::{
 };
 use bevaka_chassis::process::ConfigArgs;
 use bevaka_domain::{clock::Timestamp, organisation::OrganisationNumber};
-use bevaka_operators::api::{TrailEntryView, TrailPage};
+use bevaka_operators::api::TrailEntryView;
+use bevaka_web::list::Page;
 
 /// The most entries that a service gives at once.
 const PAGE: u32 = 500;
@@ -80,7 +81,7 @@ async fn find(client: &Client, args: &Args) -> anyhow::Result<Vec<TrailEntryView
             ("limit", Some(left.clamp(1, PAGE).to_string())),
         ];
         let query: Vec<_> = query.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
-        let page: TrailPage = client.ask(client.get("trail").query(&query)).await?;
+        let page: Page<TrailEntryView> = client.ask(client.get("trail").query(&query)).await?;
         found.extend(page.items);
         before = page.next;
         if before.is_none() || found.len() >= args.limit as usize {

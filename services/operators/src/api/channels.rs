@@ -1,8 +1,8 @@
 //! `/dispatcher/api/channels…`: how each channel stands; stopping one, letting it run again, sending a test through it.
 
 use super::{
-    Caller,
-    refusals::{Invalid, NotFound, ProblemBody, Refusals, TooLarge, Unreadable, unavailable},
+    operator::{Operator, may},
+    refusals::{Because, Refusals},
 };
 use crate::{
     app::App,
@@ -13,23 +13,23 @@ use crate::{
         words,
     },
 };
-use axum::{
-    Json,
-    extract::{Path, State},
-    http::StatusCode,
-};
+use axum::{Json, extract::State, http::StatusCode};
 use bevaka_domain::{
     channel::{Failure, Pause},
     clock::Timestamp,
     delivery::Outcome,
     language::Language,
-    operator::{Act, Justification},
     watch::Channel,
 };
-use bevaka_web::{body::JsonBody, problem::Problem};
+use bevaka_web::{
+    body::JsonBody,
+    extract::Id,
+    openapi::{BodyFaults, NotFound},
+    problem::Problem,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use utoipa::{IntoResponses, ToSchema};
+use utoipa::ToSchema;
 
 /// A channel as it stands now.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -83,14 +83,6 @@ pub struct FailureView {
     pub cause: String,
 }
 
-/// Why something is done.
-#[derive(Deserialize, ToSchema)]
-pub struct Because {
-    /// For the trail: 3 to 200 characters, no address and no personal number.
-    #[schema(min_length = 3, max_length = 200)]
-    because: String,
-}
-
 /// Where a test goes.
 #[derive(Deserialize, ToSchema)]
 pub struct TestTo {
@@ -112,12 +104,6 @@ pub struct Tested {
     #[schema(required)]
     pub cause: Option<String>,
 }
-
-/// The operator has sent too many tests within a minute.
-#[derive(IntoResponses)]
-#[response(status = TOO_MANY_REQUESTS, content_type = "application/problem+json")]
-#[expect(dead_code, reason = "only its description is used")]
-pub(super) struct TooManyTests(ProblemBody);
 
 impl From<ChannelNow> for ChannelView {
     fn from(now: ChannelNow) -> Self {
@@ -145,10 +131,11 @@ impl From<ChannelNow> for ChannelView {
     operation_id = "listChannels",
     responses((status = OK, description = "SMS and e-mail.", body = Vec<ChannelView>), Refusals),
 )]
-pub(super) async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Vec<ChannelView>>, Problem> {
-    caller.may(Act::See)?;
-    let found = standing(&app).await.map_err(|error| unavailable(&error))?;
-    Ok(Json(found.into_iter().map(ChannelView::from).collect()))
+pub(super) async fn list(
+    State(app): State<App>,
+    _: Operator<may::See>,
+) -> Result<Json<Vec<ChannelView>>, Problem> {
+    Ok(Json(standing(&app).await?.into_iter().map(ChannelView::from).collect()))
 }
 
 /// Stops a channel: no attempt begins on it until it is resumed, and nothing is lost. One that is stopped stays as it is,
@@ -159,18 +146,15 @@ pub(super) async fn list(State(app): State<App>, caller: Caller) -> Result<Json<
     operation_id = "pauseChannel",
     params(("channel" = String, Path, description = "`sms` or `email`.")),
     request_body = Because,
-    responses((status = OK, description = "As it stands now.", body = ChannelView), Unreadable, NotFound, Invalid, TooLarge, Refusals),
+    responses((status = OK, description = "As it stands now.", body = ChannelView), NotFound, BodyFaults, Refusals),
 )]
 pub(super) async fn pause(
     State(app): State<App>,
-    caller: Caller,
-    Path(channel): Path<String>,
-    body: Result<JsonBody<Because>, Problem>,
+    operator: Operator<may::RunChannels>,
+    Id(channel): Id<Channel>,
+    JsonBody(body): JsonBody<Because>,
 ) -> Result<Json<ChannelView>, Problem> {
-    let operator = caller.may(Act::RunChannels)?;
-    let channel = which(&channel)?;
-    let because = justified(body)?;
-    channels::pause(&app, operator, channel, &because).await.map_err(|error| unavailable(&error))?;
+    channels::pause(&app, &operator, channel, &body.justification()?).await?;
     now(&app, channel).await
 }
 
@@ -181,19 +165,21 @@ pub(super) async fn pause(
     operation_id = "resumeChannel",
     params(("channel" = String, Path, description = "`sms` or `email`.")),
     request_body = Because,
-    responses((status = OK, description = "As it stands now.", body = ChannelView), Unreadable, NotFound, Invalid, TooLarge, Refusals),
+    responses((status = OK, description = "As it stands now.", body = ChannelView), NotFound, BodyFaults, Refusals),
 )]
 pub(super) async fn resume(
     State(app): State<App>,
-    caller: Caller,
-    Path(channel): Path<String>,
-    body: Result<JsonBody<Because>, Problem>,
+    operator: Operator<may::RunChannels>,
+    Id(channel): Id<Channel>,
+    JsonBody(body): JsonBody<Because>,
 ) -> Result<Json<ChannelView>, Problem> {
-    let operator = caller.may(Act::RunChannels)?;
-    let channel = which(&channel)?;
-    let because = justified(body)?;
-    channels::resume(&app, operator, channel, &because).await.map_err(|error| unavailable(&error))?;
+    channels::resume(&app, &operator, channel, &body.justification()?).await?;
     now(&app, channel).await
+}
+
+async fn now(app: &App, channel: Channel) -> Result<Json<ChannelView>, Problem> {
+    let found = standing(app).await?.into_iter().find(|found| found.channel == channel);
+    found.map(|found| Json(found.into())).ok_or_else(Problem::not_found)
 }
 
 /// Sends a test through a channel, also while it is stopped, and tells what came of it. At most five in a minute.
@@ -203,69 +189,53 @@ pub(super) async fn resume(
     operation_id = "testChannel",
     params(("channel" = String, Path, description = "`sms` or `email`.")),
     request_body = TestTo,
-    responses((status = OK, description = "What came of it.", body = Tested), Unreadable, NotFound, Invalid, TooLarge, TooManyTests, Refusals),
+    responses(
+        (status = OK, description = "What came of it.", body = Tested),
+        NotFound, BodyFaults, TooManyTests, Refusals,
+    ),
 )]
 pub(super) async fn test(
     State(app): State<App>,
-    caller: Caller,
-    Path(channel): Path<String>,
-    body: Result<JsonBody<TestTo>, Problem>,
+    operator: Operator<may::RunChannels>,
+    Id(channel): Id<Channel>,
+    JsonBody(TestTo { address }): JsonBody<TestTo>,
 ) -> Result<Json<Tested>, Problem> {
-    let operator = caller.may(Act::RunChannels)?;
-    let channel = which(&channel)?;
-    let JsonBody(TestTo { address }) = body?;
-    let outcome =
-        channels::test(&app, operator, channel, &address, Language::Swedish).await.map_err(untested)?;
-    Ok(Json(tested(outcome)))
+    let outcome = channels::test(&app, &operator, channel, &address, Language::Swedish).await?;
+    Ok(Json(outcome.into()))
 }
 
-fn which(channel: &str) -> Result<Channel, Problem> {
-    channel.parse().map_err(|_| Problem::not_found())
+bevaka_web::refusals! {
+    /// The operator has sent too many tests within a minute (`too_many_tests`).
+    TooManyTests = TOO_MANY_REQUESTS;
 }
 
-fn justified(body: Result<JsonBody<Because>, Problem>) -> Result<Justification, Problem> {
-    let JsonBody(Because { because }) = body?;
-    Justification::parse(&because).map_err(|fault| {
-        let detail = format!("because {fault}.");
-        invalid(detail, "Say in a few words why.").at("because")
-    })
+impl From<Outcome> for Tested {
+    fn from(outcome: Outcome) -> Self {
+        let name = outcome.name().to_owned();
+        let (reference, cause) = match outcome {
+            Outcome::Accepted { reference } => (reference, None),
+            Outcome::Retry { cause, .. }
+            | Outcome::Rejected { cause }
+            | Outcome::Unknown { cause }
+            | Outcome::ChannelDown { cause } => (None, Some(cause)),
+        };
+        Self { outcome: name, reference, cause }
+    }
 }
 
-fn invalid(detail: String, action: &str) -> Problem {
-    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "Invalid field", detail, action).coded("invalid")
-}
-
-async fn now(app: &App, channel: Channel) -> Result<Json<ChannelView>, Problem> {
-    let found = standing(app).await.map_err(|error| unavailable(&error))?;
-    let found = found.into_iter().find(|found| found.channel == channel).ok_or_else(Problem::not_found)?;
-    Ok(Json(found.into()))
-}
-
-fn tested(outcome: Outcome) -> Tested {
-    let name = outcome.name().to_owned();
-    let (reference, cause) = match outcome {
-        Outcome::Accepted { reference } => (reference, None),
-        Outcome::Retry { cause, .. }
-        | Outcome::Rejected { cause }
-        | Outcome::Unknown { cause }
-        | Outcome::ChannelDown { cause } => (None, Some(cause)),
-    };
-    Tested { outcome: name, reference, cause }
-}
-
-fn untested(fault: NoTest) -> Problem {
-    match fault {
-        NoTest::Address(fault) => {
-            invalid(format!("address is {fault}."), "Correct it and send again.").at("address")
+impl From<NoTest> for Problem {
+    fn from(fault: NoTest) -> Self {
+        match fault {
+            NoTest::Address(fault) => Self::invalid_field("address", format!("address is {fault}.")),
+            NoTest::TooMany(from) => Self::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "Too many tests",
+                format!("You have sent {MAX_TESTS} tests within a minute."),
+                format!("Send the next one after {from}."),
+            )
+            .coded("too_many_tests"),
+            NoTest::Store(error) => error.into(),
+            NoTest::Text(fault) => fault.into(),
         }
-        NoTest::TooMany(from) => Problem::new(
-            StatusCode::TOO_MANY_REQUESTS,
-            "Too many tests",
-            format!("You have sent {MAX_TESTS} tests within a minute."),
-            format!("Send the next one after {from}."),
-        )
-        .coded("too_many_tests"),
-        NoTest::Store(error) => unavailable(&error),
-        NoTest::Text(_) => Problem::internal(),
     }
 }

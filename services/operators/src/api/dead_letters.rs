@@ -1,11 +1,8 @@
 //! `/dispatcher/api/dead-letters…`: messages that are no event, and what becomes of them (R34, R40).
 
 use super::{
-    Caller,
-    refusals::{
-        Because, BodyRefusals, Conflict, Invalid, NotFound, Refusals, because, count_changed, invalid, limit,
-        unavailable,
-    },
+    operator::{Operator, may},
+    refusals::{Because, InvalidParameter, Refusals, count_changed, justification},
 };
 use crate::{
     app::App,
@@ -16,43 +13,45 @@ use crate::{
     },
     shown::{Form, Shown},
 };
-use axum::{
-    Json,
-    extract::{Path, Query, State, rejection::QueryRejection},
-    http::StatusCode,
-};
+use axum::{Json, extract::State, http::StatusCode};
 use bevaka_domain::{
     clock::Timestamp,
     dead_letter::{self, AlreadyEnded, Ending, SentAs},
     ids::EventId,
-    operator::Act,
+    operator::Justification,
 };
 use bevaka_store::dead_letters::{self, Filter, Listed, OfReason};
-use bevaka_web::{body::JsonBody, problem::Problem};
+use bevaka_web::{
+    body::JsonBody,
+    extract::{Id, QueryParams},
+    list::{Page, limit},
+    openapi::{BodyFaults, NotFound},
+    problem::Problem,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 /// The longest reason that a letter is kept with, in characters.
-const LONGEST_REASON: usize = 400;
+const MAX_REASON: usize = 400;
 
 /// What is asked for.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ListQuery {
     /// Only letters in this state.
-    #[param(schema_with = words::letter_state, required = false)]
-    state: Option<String>,
+    #[param(inline, nullable = false)]
+    state: Option<dead_letter::StateName>,
     /// Only letters with this reason.
     #[param(max_length = 400, nullable = false)]
     reason: Option<String>,
     /// Only letters that came then or later.
     #[param(value_type = Option<String>, format = DateTime, nullable = false)]
-    from: Option<String>,
+    from: Option<Timestamp>,
     /// Only letters that came before.
     #[param(value_type = Option<String>, format = DateTime, nullable = false)]
-    until: Option<String>,
+    until: Option<Timestamp>,
     /// `next` of the page before. Left out: the newest.
     #[param(nullable = false)]
     before: Option<Uuid>,
@@ -61,64 +60,27 @@ pub struct ListQuery {
     limit: Option<u32>,
 }
 
-/// Dead letters, newest first.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-pub struct DeadLetters {
-    /// The letters.
-    pub items: Vec<DeadLetterView>,
-    /// Send it as `before` for older ones; left out at the end. What comes meanwhile does not move it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub next: Option<Uuid>,
-}
-
 /// Dead letters, newest first, without their content.
 #[utoipa::path(
     get,
     path = "/dispatcher/api/dead-letters",
     operation_id = "listDeadLetters",
     params(ListQuery),
-    responses((status = OK, description = "The dead letters.", body = DeadLetters), Invalid, Refusals),
+    responses((status = OK, description = "The dead letters.", body = Page<DeadLetterView>), InvalidParameter, Refusals),
 )]
 pub(super) async fn list(
     State(app): State<App>,
-    caller: Caller,
-    asked: Result<Query<ListQuery>, QueryRejection>,
-) -> Result<Json<DeadLetters>, Problem> {
-    caller.may(Act::See)?;
-    let Query(asked) = asked.map_err(|_| Problem::invalid("before, limit"))?;
+    _: Operator<may::See>,
+    QueryParams(asked): QueryParams<ListQuery>,
+) -> Result<Json<Page<DeadLetterView>>, Problem> {
     let limit = limit(asked.limit)?;
-    let filter = filter(&asked)?;
-    let found = async {
-        let mut tx = app.chassis.db.begin_read().await?;
-        dead_letters::list(&mut tx, &filter, limit + 1).await
-    };
-    let mut found = found.await.map_err(|error| unavailable(&error))?;
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let more = found.len() > limit;
-    found.truncate(limit);
-    let next = found.last().filter(|_| more).map(|letter| letter.id);
-    Ok(Json(DeadLetters { items: found.into_iter().map(DeadLetterView::from).collect(), next }))
-}
-
-fn filter(asked: &ListQuery) -> Result<Filter, Problem> {
-    let known = dead_letter::StateName::ALL.map(dead_letter::StateName::as_str);
-    if asked.state.as_deref().is_some_and(|state| !known.contains(&state)) {
-        return Err(invalid("state", format!("state is one of {}.", known.join(", "))));
-    }
-    let reason = asked.reason.as_deref().map(reason).transpose()?;
-    Ok(Filter {
-        state: asked.state.clone(),
-        reason: reason.map(str::to_owned),
-        from: time("from", asked.from.as_deref())?,
-        until: time("until", asked.until.as_deref())?,
-        before: asked.before,
-    })
-}
-
-fn time(field: &'static str, text: Option<&str>) -> Result<Option<Timestamp>, Problem> {
-    text.map(|text| Timestamp::parse(text).map_err(|fault| invalid(field, format!("{field}: {fault}."))))
-        .transpose()
+    asked.reason.as_deref().map(check_reason).transpose()?;
+    let ListQuery { state, reason, from, until, before, .. } = asked;
+    let state = state.map(|state| state.as_str().to_owned());
+    let filter = Filter { state, reason, from, until, before };
+    let mut tx = app.chassis.db.begin_read().await?;
+    let found = dead_letters::list(&mut tx, &filter, limit + 1).await?;
+    Ok(Json(Page::new(found, limit, |letter| letter.id.to_string(), DeadLetterView::from)))
 }
 
 /// The open dead letters of one reason.
@@ -151,15 +113,10 @@ impl From<OfReason> for DeadLetterSummary {
 )]
 pub(super) async fn summary(
     State(app): State<App>,
-    caller: Caller,
+    _: Operator<may::See>,
 ) -> Result<Json<Vec<DeadLetterSummary>>, Problem> {
-    caller.may(Act::See)?;
-    let found = async {
-        let mut tx = app.chassis.db.begin_read().await?;
-        dead_letters::reasons(&mut tx).await
-    };
-    let found = found.await.map_err(|error| unavailable(&error))?;
-    Ok(Json(found.into_iter().map(DeadLetterSummary::from).collect()))
+    let mut tx = app.chassis.db.begin_read().await?;
+    Ok(Json(dead_letters::reasons(&mut tx).await?.into_iter().map(DeadLetterSummary::from).collect()))
 }
 
 /// A dead letter without its content.
@@ -172,17 +129,11 @@ pub(super) async fn summary(
 )]
 pub(super) async fn get(
     State(app): State<App>,
-    caller: Caller,
-    Path(letter): Path<String>,
+    _: Operator<may::See>,
+    Id(id): Id<Uuid>,
 ) -> Result<Json<DeadLetterView>, Problem> {
-    caller.may(Act::See)?;
-    let letter = id(&letter)?;
-    let found = async {
-        let mut tx = app.chassis.db.begin_read().await?;
-        dead_letters::look(&mut tx, letter).await
-    };
-    let found = found.await.map_err(|error| unavailable(&error))?;
-    found.map(|letter| Json(letter.into())).ok_or_else(Problem::not_found)
+    let mut tx = app.chassis.db.begin_read().await?;
+    dead_letters::look(&mut tx, id).await?.map(|letter| Json(letter.into())).ok_or_else(Problem::not_found)
 }
 
 /// What a dead letter holds.
@@ -241,12 +192,11 @@ pub struct WouldPass {
 )]
 pub(super) async fn content(
     State(app): State<App>,
-    caller: Caller,
-    Path(letter): Path<String>,
+    operator: Operator<may::ReadContent>,
+    Id(id): Id<Uuid>,
 ) -> Result<Json<DeadLetterContent>, Problem> {
-    let operator = caller.may(Act::ReadContent)?;
-    let kept = commands::read(&app, operator, id(&letter)?).await.map_err(refused)?;
-    let now = queries::now(&app, &kept).await.map_err(|error| unavailable(&error))?;
+    let kept = commands::read(&app, &operator, id).await?;
+    let now = queries::now(&app, &kept).await?;
     let Shown { text, form } = Shown::of(&kept.letter.body);
     Ok(Json(DeadLetterContent {
         dead_letter_id: kept.letter.id,
@@ -320,21 +270,18 @@ impl From<commands::Requeued> for Requeued {
     request_body = Requeue,
     responses(
         (status = ACCEPTED, description = "It is on its way.", body = Requeued),
-        NotFound, Conflict, BodyRefusals, Refusals,
+        NotFound, NotRequeued, BodyFaults, StillFaulty, Refusals,
     ),
 )]
 pub(super) async fn requeue(
     State(app): State<App>,
-    caller: Caller,
-    Path(letter): Path<String>,
-    body: Result<JsonBody<Requeue>, Problem>,
+    operator: Operator<may::Repair>,
+    Id(id): Id<Uuid>,
+    JsonBody(body): JsonBody<Requeue>,
 ) -> Result<(StatusCode, Json<Requeued>), Problem> {
-    let operator = caller.may(Act::Repair)?;
-    let (letter, JsonBody(asked)) = (id(&letter)?, body?);
-    let because = because(&asked.because)?;
-    let mended = asked.body.as_deref();
-    let requeued = commands::requeue(&app, operator, letter, &because, mended).await;
-    Ok((StatusCode::ACCEPTED, Json(requeued.map_err(refused)?.into())))
+    let because = justification(&body.because)?;
+    let requeued = commands::requeue(&app, &operator, id, &because, body.body.as_deref()).await?;
+    Ok((StatusCode::ACCEPTED, Json(requeued.into())))
 }
 
 /// Gives a dead letter up. It stays readable.
@@ -346,19 +293,16 @@ pub(super) async fn requeue(
     request_body = Because,
     responses(
         (status = NO_CONTENT, description = "It is given up."),
-        NotFound, Conflict, BodyRefusals, Refusals,
+        NotFound, AlreadyDone, BodyFaults, Refusals,
     ),
 )]
 pub(super) async fn discard(
     State(app): State<App>,
-    caller: Caller,
-    Path(letter): Path<String>,
-    body: Result<JsonBody<Because>, Problem>,
+    operator: Operator<may::Repair>,
+    Id(id): Id<Uuid>,
+    JsonBody(body): JsonBody<Because>,
 ) -> Result<StatusCode, Problem> {
-    let operator = caller.may(Act::Repair)?;
-    let (letter, JsonBody(asked)) = (id(&letter)?, body?);
-    let because = because(&asked.because)?;
-    commands::discard(&app, operator, letter, &because).await.map_err(refused)?;
+    commands::discard(&app, &operator, id, &body.justification()?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -404,18 +348,15 @@ pub struct DeadLetterPreview {
     path = "/dispatcher/api/dead-letters/preview",
     operation_id = "previewDeadLetters",
     request_body = DeadLettersOfReason,
-    responses((status = OK, description = "What it would be about.", body = DeadLetterPreview), BodyRefusals, Refusals),
+    responses((status = OK, description = "What it would be about.", body = DeadLetterPreview), BodyFaults, Refusals),
 )]
 pub(super) async fn preview(
     State(app): State<App>,
-    caller: Caller,
-    body: Result<JsonBody<DeadLettersOfReason>, Problem>,
+    _: Operator<may::See>,
+    JsonBody(body): JsonBody<DeadLettersOfReason>,
 ) -> Result<Json<DeadLetterPreview>, Problem> {
-    caller.may(Act::See)?;
-    let JsonBody(asked) = body?;
-    let preview =
-        queries::preview(&app, reason(&asked.reason)?).await.map_err(|error| unavailable(&error))?;
-    Ok(Json(preview.into()))
+    check_reason(&body.reason)?;
+    Ok(Json(queries::preview(&app, &body.reason).await?.into()))
 }
 
 impl From<queries::Preview> for DeadLetterPreview {
@@ -449,6 +390,14 @@ pub struct AllOfReason {
     because: String,
 }
 
+impl AllOfReason {
+    fn parse(&self) -> Result<(Chosen<'_>, Justification), Problem> {
+        check_reason(&self.reason)?;
+        let chosen = Chosen { reason: &self.reason, through: self.through, expected: self.expected };
+        Ok((chosen, justification(&self.because)?))
+    }
+}
+
 /// Sends all open dead letters of a reason in again that pass intake now; the others stay open, with what is wrong.
 #[utoipa::path(
     post,
@@ -457,20 +406,16 @@ pub struct AllOfReason {
     request_body = AllOfReason,
     responses(
         (status = OK, description = "Letter by letter.", body = DeadLetterResults),
-        Conflict, BodyRefusals, Refusals,
+        CountChanged, BodyFaults, Refusals,
     ),
 )]
 pub(super) async fn requeue_all(
     State(app): State<App>,
-    caller: Caller,
-    body: Result<JsonBody<AllOfReason>, Problem>,
+    operator: Operator<may::Repair>,
+    JsonBody(body): JsonBody<AllOfReason>,
 ) -> Result<Json<DeadLetterResults>, Problem> {
-    let operator = caller.may(Act::Repair)?;
-    let JsonBody(asked) = body?;
-    let because = because(&asked.because)?;
-    let chosen = Chosen { reason: reason(&asked.reason)?, through: asked.through, expected: asked.expected };
-    let outcomes = commands::requeue_all(&app, operator, &chosen, &because).await.map_err(refused)?;
-    Ok(Json(outcomes.into()))
+    let (chosen, because) = body.parse()?;
+    Ok(Json(commands::requeue_all(&app, &operator, &chosen, &because).await?.into()))
 }
 
 /// Gives all open dead letters of a reason up.
@@ -481,20 +426,16 @@ pub(super) async fn requeue_all(
     request_body = AllOfReason,
     responses(
         (status = OK, description = "Letter by letter.", body = DeadLetterResults),
-        Conflict, BodyRefusals, Refusals,
+        CountChanged, BodyFaults, Refusals,
     ),
 )]
 pub(super) async fn discard_all(
     State(app): State<App>,
-    caller: Caller,
-    body: Result<JsonBody<AllOfReason>, Problem>,
+    operator: Operator<may::Repair>,
+    JsonBody(body): JsonBody<AllOfReason>,
 ) -> Result<Json<DeadLetterResults>, Problem> {
-    let operator = caller.may(Act::Repair)?;
-    let JsonBody(asked) = body?;
-    let because = because(&asked.because)?;
-    let chosen = Chosen { reason: reason(&asked.reason)?, through: asked.through, expected: asked.expected };
-    let outcomes = commands::discard_all(&app, operator, &chosen, &because).await.map_err(refused)?;
-    Ok(Json(outcomes.into()))
+    let (chosen, because) = body.parse()?;
+    Ok(Json(commands::discard_all(&app, &operator, &chosen, &because).await?.into()))
 }
 
 /// What became of many dead letters.
@@ -655,55 +596,59 @@ impl From<SentAs> for EventKey {
     }
 }
 
+bevaka_web::refusals! {
+    /// Somebody has dealt with it (`already_ended`).
+    AlreadyDone = CONFLICT;
+    /// Somebody has dealt with it (`already_ended`), or what was mended would tell more people than one operator may alone
+    /// (`needs_approval`).
+    NotRequeued = CONFLICT;
+    /// There are more or fewer than expected (`count_changed`). Nothing was changed.
+    CountChanged = CONFLICT;
+    /// A field is missing, unknown, or does not hold what it must (`invalid_field`), or the body is no event
+    /// (`still_faulty`).
+    StillFaulty = UNPROCESSABLE_ENTITY;
+}
+
 /// Nothing that PostgreSQL could not look for.
-fn reason(text: &str) -> Result<&str, Problem> {
-    if text.chars().count() > LONGEST_REASON || text.chars().any(char::is_control) {
-        let detail =
-            format!("reason has at most {LONGEST_REASON} characters, none of them a control character.");
-        return Err(invalid("reason", detail));
+fn check_reason(reason: &str) -> Result<(), Problem> {
+    if reason.chars().count() <= MAX_REASON && !reason.contains(char::is_control) {
+        return Ok(());
     }
-    Ok(text)
+    let detail = format!("reason has at most {MAX_REASON} characters, none of them a control character.");
+    Err(Problem::invalid_field("reason", detail))
 }
 
-fn id(text: &str) -> Result<Uuid, Problem> {
-    text.parse().map_err(|_| Problem::not_found())
-}
-
-/// Why a letter stays as it is, as a problem.
-fn refused(refusal: Refusal) -> Problem {
-    match refusal {
-        Refusal::NotFound => Problem::not_found(),
-        Refusal::AlreadyEnded(ended) => already_ended(&ended),
-        Refusal::Faulty(fault) => Problem::new(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "Still no event",
-            format!("The body does not pass intake ({}): {}.", fault.reason, fault.detail),
-            "Mend the body and requeue it with `body`, or discard the letter.",
-        )
-        .coded("still_faulty")
-        .at(fault.field()),
-        Refusal::NeedsApproval { recipients, before, limit } => Problem::new(
-            StatusCode::CONFLICT,
-            "Needs another operator's approval",
-            format!(
-                "Mended, it would reach {recipients} people, besides the {before} whom you reached by injections \
-                 lately; the limit is {limit}. Nothing was sent in."
-            ),
-            "Inject the mended event, so that another operator approves it; then discard the letter.",
-        )
-        .coded("needs_approval"),
-        Refusal::CountChanged { found } => count_changed(found),
-        Refusal::Store(fault) => unavailable(&fault),
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::NotFound => Self::not_found(),
+            Refusal::AlreadyEnded(AlreadyEnded { state, ending }) => Self::new(
+                StatusCode::CONFLICT,
+                "Already dealt with",
+                format!("The letter was {state} by {} at {}: {}.", ending.by, ending.at, ending.because),
+                "Nothing more is to be done; read the letter to see what it was sent in as.",
+            )
+            .coded("already_ended"),
+            Refusal::Faulty(fault) => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "Still no event",
+                format!("The body does not pass intake ({}): {}.", fault.reason, fault.detail),
+                "Mend the body and requeue it with `body`, or discard the letter.",
+            )
+            .coded("still_faulty")
+            .at(fault.field()),
+            Refusal::NeedsApproval { recipients, before, limit } => Self::new(
+                StatusCode::CONFLICT,
+                "Needs another operator's approval",
+                format!(
+                    "Mended, it would reach {recipients} people, besides the {before} whom you reached by injections \
+                     lately; the limit is {limit}. Nothing was sent in."
+                ),
+                "Inject the mended event, so that another operator approves it; then discard the letter.",
+            )
+            .coded("needs_approval"),
+            Refusal::CountChanged { found } => count_changed(found),
+            Refusal::Store(error) => error.into(),
+        }
     }
-}
-
-fn already_ended(ended: &AlreadyEnded) -> Problem {
-    let AlreadyEnded { state, ending } = ended;
-    Problem::new(
-        StatusCode::CONFLICT,
-        "Already dealt with",
-        format!("The letter was {state} by {} at {}: {}.", ending.by, ending.at, ending.because),
-        "Nothing more is to be done; read the letter to see what it was sent in as.",
-    )
-    .coded("already_ended")
 }

@@ -2,26 +2,19 @@
 //! many (R40).
 
 use super::{
-    Caller,
-    refusals::{
-        Because, BodyRefusals, Conflict, Invalid, NotFound, Refusals, because, count_changed, invalid,
-        not_searchable, unavailable,
-    },
+    operator::{Operator, may},
+    refusals::{Because, InvalidParameter, Refusals, count_changed, justification},
 };
 use crate::{
     app::App,
     commands::deliveries::{self as commands, Done, Refusal},
     queries::{
         deliveries::{self as queries, DeliveryView, What},
-        search::{self, DeliveriesAsked, Found, ListedDelivery},
+        search::{self, DeliveriesAsked, ListedDelivery},
         words,
     },
 };
-use axum::{
-    Json,
-    extract::{Path, Query, State, rejection::QueryRejection},
-    http::StatusCode,
-};
+use axum::{Json, extract::State, http::StatusCode};
 use bevaka_catalogue::Catalogue;
 use bevaka_domain::{
     clock::Timestamp,
@@ -30,7 +23,7 @@ use bevaka_domain::{
     event::Kind,
     ids::{DeliveryId, EventId, ParcelId, UserId},
     language::Language,
-    operator::Act,
+    operator::Operator as Person,
     organisation::OrganisationNumber,
     watch::Channel,
 };
@@ -38,32 +31,36 @@ use bevaka_store::{
     deliveries::{Filter, Stuck},
     people,
 };
-use bevaka_web::{body::JsonBody, problem::Problem};
+use bevaka_web::{
+    body::JsonBody,
+    extract::{Id, QueryParams},
+    list::Page,
+    openapi::{BodyFaults, NotFound},
+    problem::Problem,
+};
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, fmt::Display};
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// The alerts that fit everything that is asked for, those of the newest event first.
+///
+/// A page may be short, even empty, and have a next one, as only so much is looked through at once.
 #[utoipa::path(
     get,
     path = "/dispatcher/api/deliveries",
     operation_id = "searchDeliveries",
     params(DeliveriesAsked),
-    responses((status = OK, description = "The alerts.", body = DeliveriesPage), Invalid, Refusals),
+    responses((status = OK, description = "The alerts.", body = Page<DeliverySummary>), InvalidParameter, Refusals),
 )]
 pub(super) async fn list(
     State(app): State<App>,
-    caller: Caller,
-    asked: Result<Query<DeliveriesAsked>, QueryRejection>,
-) -> Result<Json<DeliveriesPage>, Problem> {
-    caller.may(Act::See)?;
-    let Query(asked) = asked.map_err(|_| Problem::invalid("query"))?;
-    let found = async {
-        let mut tx = app.chassis.db.begin_read().await?;
-        search::deliveries(&mut tx, &asked).await
-    };
-    let found = found.await.map_err(|error| unavailable(&error))?.map_err(|fault| not_searchable(&fault))?;
-    Ok(Json(DeliveriesPage::new(&app.chassis.catalogue, found)))
+    _: Operator<may::See>,
+    QueryParams(asked): QueryParams<DeliveriesAsked>,
+) -> Result<Json<Page<DeliverySummary>>, Problem> {
+    let mut tx = app.chassis.db.begin_read().await?;
+    let found = search::deliveries(&mut tx, &asked).await??;
+    let summary = |listed| DeliverySummary::new(&app.chassis.catalogue, listed);
+    Ok(Json(Page { items: found.rows.into_iter().map(summary).collect(), next: found.next }))
 }
 
 /// The alert with our id, and all that happened to it.
@@ -76,28 +73,12 @@ pub(super) async fn list(
 )]
 pub(super) async fn get(
     State(app): State<App>,
-    caller: Caller,
-    Path(id): Path<String>,
+    _: Operator<may::See>,
+    Id(id): Id<DeliveryId>,
 ) -> Result<Json<DeliveryDetail>, Problem> {
-    caller.may(Act::See)?;
-    let id: DeliveryId = id.parse().map_err(|_| Problem::not_found())?;
-    let found = async {
-        let mut tx = app.chassis.db.begin_read().await?;
-        search::delivery(&mut tx, id).await
-    };
-    let found = found.await.map_err(|error| unavailable(&error))?.ok_or_else(Problem::not_found)?;
+    let mut tx = app.chassis.db.begin_read().await?;
+    let found = search::delivery(&mut tx, id).await?.ok_or_else(Problem::not_found)?;
     Ok(Json(DeliveryDetail::new(&app.chassis.catalogue, found)))
-}
-
-/// A page of alerts.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-pub struct DeliveriesPage {
-    /// Those of the newest event first.
-    pub items: Vec<DeliverySummary>,
-    /// Where to go on, to be given as `after`. None: there is no more. A page may be short, even empty, and have one, as
-    /// only so much is looked through at once.
-    #[schema(required)]
-    pub next: Option<String>,
 }
 
 /// An alert as it is listed.
@@ -169,13 +150,6 @@ pub struct DeliveryDetail {
     pub history: Vec<Entry>,
 }
 
-impl DeliveriesPage {
-    fn new(catalogue: &Catalogue, found: Found<ListedDelivery>) -> Self {
-        let items = found.rows.into_iter().map(|listed| DeliverySummary::new(catalogue, listed)).collect();
-        Self { items, next: found.next }
-    }
-}
-
 impl DeliverySummary {
     fn new(catalogue: &Catalogue, ListedDelivery { alert, company, user, to }: ListedDelivery) -> Self {
         let (user_reference, user_name) = user;
@@ -210,22 +184,70 @@ impl DeliveryDetail {
     }
 }
 
+/// Which alerts are meant. What is left out narrows nothing.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DeliveryFilter {
+    /// `waiting` or `failed`: in all other states there is nothing to retry or to cancel.
+    state: RetryableState,
+    /// By which way.
+    #[schema(schema_with = words::channel, required = false)]
+    channel: Option<Channel>,
+    /// Why they wait or failed, as a code.
+    #[schema(max_length = 100, nullable = false)]
+    cause: Option<String>,
+    /// About what.
+    #[schema(value_type = Option<String>, nullable = false)]
+    kind: Option<Kind>,
+    /// The company's organisation number.
+    #[schema(value_type = Option<String>, nullable = false)]
+    organisation: Option<OrganisationNumber>,
+    /// About which event, by our id.
+    #[schema(value_type = Option<String>, format = Uuid, nullable = false)]
+    event_id: Option<EventId>,
+    /// Made then or later.
+    #[schema(value_type = Option<String>, format = DateTime, nullable = false)]
+    from: Option<Timestamp>,
+    /// Made before.
+    #[schema(value_type = Option<String>, format = DateTime, nullable = false)]
+    until: Option<Timestamp>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum RetryableState {
+    Waiting,
+    Failed,
+}
+
+/// The longest cause, in characters.
+const MAX_CAUSE: usize = 100;
+
+impl DeliveryFilter {
+    fn parse(self) -> Result<Filter, Problem> {
+        let is_code =
+            |cause: &String| cause.chars().count() <= MAX_CAUSE && !cause.contains(char::is_control);
+        if !self.cause.as_ref().is_none_or(is_code) {
+            let detail = format!("filter.cause is a code of at most {MAX_CAUSE} characters.");
+            return Err(Problem::invalid_field("filter.cause", detail));
+        }
+        let state = match self.state {
+            RetryableState::Waiting => Stuck::Waiting,
+            RetryableState::Failed => Stuck::Failed,
+        };
+        let Self { channel, cause, kind, organisation, event_id: event, from, until, .. } = self;
+        Ok(Filter { state, channel, cause, kind, organisation, event, from, until })
+    }
+}
+
 /// What is meant to be done with which alerts.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DeliveryQuestion {
     /// `retry` or `cancel`.
-    #[schema(schema_with = words::what)]
-    what: Wanted,
+    what: What,
     /// Which alerts.
     filter: DeliveryFilter,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Wanted {
-    Retry,
-    Cancel,
 }
 
 /// What a command would be about.
@@ -248,30 +270,6 @@ pub struct DeliveryPreview {
     pub unchanged: BTreeMap<String, usize>,
 }
 
-/// What a command about all alerts that a filter names would be about now. Changes nothing.
-#[utoipa::path(
-    post,
-    path = "/dispatcher/api/deliveries/preview",
-    operation_id = "previewDeliveries",
-    request_body = DeliveryQuestion,
-    responses((status = OK, description = "What it would be about.", body = DeliveryPreview), BodyRefusals, Refusals),
-)]
-pub(super) async fn preview(
-    State(app): State<App>,
-    caller: Caller,
-    body: Result<JsonBody<DeliveryQuestion>, Problem>,
-) -> Result<Json<DeliveryPreview>, Problem> {
-    caller.may(Act::See)?;
-    let JsonBody(asked) = body?;
-    let what = match asked.what {
-        Wanted::Retry => What::Retry,
-        Wanted::Cancel => What::Cancel,
-    };
-    let filter = asked.filter.read()?;
-    let preview = queries::preview(&app, what, &filter).await.map_err(|error| unavailable(&error))?;
-    Ok(Json(preview.into()))
-}
-
 impl From<queries::Preview> for DeliveryPreview {
     fn from(preview: queries::Preview) -> Self {
         let unchanged = preview.unchanged.into_iter().map(|(why, count)| (why.as_str().to_owned(), count));
@@ -286,52 +284,37 @@ impl From<queries::Preview> for DeliveryPreview {
     }
 }
 
-/// Lets all alerts be tried at once that the preview told of.
+/// What a command about all alerts that a filter names would be about now. Changes nothing.
 #[utoipa::path(
     post,
-    path = "/dispatcher/api/deliveries/retry",
-    operation_id = "retryDeliveries",
-    request_body = AllOfFilter,
-    responses(
-        (status = OK, description = "What became of them.", body = DeliveriesChanged),
-        Conflict, BodyRefusals, Refusals,
-    ),
+    path = "/dispatcher/api/deliveries/preview",
+    operation_id = "previewDeliveries",
+    request_body = DeliveryQuestion,
+    responses((status = OK, description = "What it would be about.", body = DeliveryPreview), BodyFaults, Refusals),
 )]
-pub(super) async fn retry_all(
+pub(super) async fn preview(
     State(app): State<App>,
-    caller: Caller,
-    body: Result<JsonBody<AllOfFilter>, Problem>,
-) -> Result<Json<DeliveriesChanged>, Problem> {
-    let operator = caller.may(Act::Repair)?;
-    let JsonBody(asked) = body?;
-    let (filter, because) = (asked.filter.read()?, because(&asked.because)?);
-    let meant = (asked.through, asked.expected);
-    let done = commands::many(&app, operator, What::Retry, &filter, meant, &because).await;
-    Ok(Json(done.map_err(refused)?.into()))
+    _: Operator<may::See>,
+    JsonBody(question): JsonBody<DeliveryQuestion>,
+) -> Result<Json<DeliveryPreview>, Problem> {
+    let preview = queries::preview(&app, question.what, &question.filter.parse()?).await?;
+    Ok(Json(preview.into()))
 }
 
-/// Stops all alerts that the preview told of.
-#[utoipa::path(
-    post,
-    path = "/dispatcher/api/deliveries/cancel",
-    operation_id = "cancelDeliveries",
-    request_body = AllOfFilter,
-    responses(
-        (status = OK, description = "What became of them.", body = DeliveriesChanged),
-        Conflict, BodyRefusals, Refusals,
-    ),
-)]
-pub(super) async fn cancel_all(
-    State(app): State<App>,
-    caller: Caller,
-    body: Result<JsonBody<AllOfFilter>, Problem>,
-) -> Result<Json<DeliveriesChanged>, Problem> {
-    let operator = caller.may(Act::Repair)?;
-    let JsonBody(asked) = body?;
-    let (filter, because) = (asked.filter.read()?, because(&asked.because)?);
-    let meant = (asked.through, asked.expected);
-    let done = commands::many(&app, operator, What::Cancel, &filter, meant, &because).await;
-    Ok(Json(done.map_err(refused)?.into()))
+/// All alerts that a filter names and the preview told of.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AllOfFilter {
+    /// As in the preview.
+    filter: DeliveryFilter,
+    /// `through` of the preview: the newest alert that is meant.
+    #[schema(value_type = String, format = Uuid)]
+    through: DeliveryId,
+    /// `count` of the preview.
+    expected: usize,
+    /// Why, in words that name a case and no person.
+    #[schema(min_length = 3, max_length = 200)]
+    because: String,
 }
 
 /// What became of many alerts.
@@ -352,6 +335,55 @@ impl From<Done> for DeliveriesChanged {
     }
 }
 
+/// Lets all alerts be tried at once that the preview told of.
+#[utoipa::path(
+    post,
+    path = "/dispatcher/api/deliveries/retry",
+    operation_id = "retryDeliveries",
+    request_body = AllOfFilter,
+    responses(
+        (status = OK, description = "What became of them.", body = DeliveriesChanged),
+        CountChanged, BodyFaults, Refusals,
+    ),
+)]
+pub(super) async fn retry_all(
+    State(app): State<App>,
+    operator: Operator<may::Repair>,
+    JsonBody(body): JsonBody<AllOfFilter>,
+) -> Result<Json<DeliveriesChanged>, Problem> {
+    all(&app, &operator, What::Retry, body).await
+}
+
+/// Stops all alerts that the preview told of.
+#[utoipa::path(
+    post,
+    path = "/dispatcher/api/deliveries/cancel",
+    operation_id = "cancelDeliveries",
+    request_body = AllOfFilter,
+    responses(
+        (status = OK, description = "What became of them.", body = DeliveriesChanged),
+        CountChanged, BodyFaults, Refusals,
+    ),
+)]
+pub(super) async fn cancel_all(
+    State(app): State<App>,
+    operator: Operator<may::Repair>,
+    JsonBody(body): JsonBody<AllOfFilter>,
+) -> Result<Json<DeliveriesChanged>, Problem> {
+    all(&app, &operator, What::Cancel, body).await
+}
+
+async fn all(
+    app: &App,
+    operator: &Person,
+    what: What,
+    AllOfFilter { filter, through, expected, because }: AllOfFilter,
+) -> Result<Json<DeliveriesChanged>, Problem> {
+    let (filter, because) = (filter.parse()?, justification(&because)?);
+    let done = commands::many(app, operator, what, &filter, (through, expected), &because).await?;
+    Ok(Json(done.into()))
+}
+
 /// Lets an alert be tried at once that waits for its next attempt or was given up, and with it all that leave as one message
 /// with it. Rights and wishes are asked again when it leaves.
 #[utoipa::path(
@@ -362,16 +394,16 @@ impl From<Done> for DeliveriesChanged {
     request_body = Because,
     responses(
         (status = OK, description = "The alert as it stands now.", body = DeliveryView),
-        NotFound, Conflict, BodyRefusals, Refusals,
+        NotFound, NotChanged, BodyFaults, Refusals,
     ),
 )]
 pub(super) async fn retry(
     State(app): State<App>,
-    caller: Caller,
-    Path(id): Path<String>,
-    body: Result<JsonBody<Because>, Problem>,
+    operator: Operator<may::Repair>,
+    Id(id): Id<DeliveryId>,
+    JsonBody(body): JsonBody<Because>,
 ) -> Result<Json<DeliveryView>, Problem> {
-    one(&app, &caller, What::Retry, &id, body).await.map(Json)
+    one(&app, &operator, What::Retry, id, &body).await
 }
 
 /// Stops an alert that waits: it never leaves.
@@ -383,45 +415,47 @@ pub(super) async fn retry(
     request_body = Because,
     responses(
         (status = OK, description = "The alert as it stands now.", body = DeliveryView),
-        NotFound, Conflict, BodyRefusals, Refusals,
+        NotFound, NotChanged, BodyFaults, Refusals,
     ),
 )]
 pub(super) async fn cancel(
     State(app): State<App>,
-    caller: Caller,
-    Path(id): Path<String>,
-    body: Result<JsonBody<Because>, Problem>,
+    operator: Operator<may::Repair>,
+    Id(id): Id<DeliveryId>,
+    JsonBody(body): JsonBody<Because>,
 ) -> Result<Json<DeliveryView>, Problem> {
-    one(&app, &caller, What::Cancel, &id, body).await.map(Json)
+    one(&app, &operator, What::Cancel, id, &body).await
 }
 
-/// Does one thing with one alert.
 async fn one(
     app: &App,
-    caller: &Caller,
+    operator: &Person,
     what: What,
-    id: &str,
-    body: Result<JsonBody<Because>, Problem>,
-) -> Result<DeliveryView, Problem> {
-    let operator = caller.may(Act::Repair)?;
-    let id = id.parse().map_err(|_| Problem::not_found())?;
-    let JsonBody(asked) = body?;
-    let because = because(&asked.because)?;
-    let delivery = commands::one(app, operator, what, id, &because).await.map_err(refused)?;
-    let view = async {
-        let mut tx = app.chassis.db.begin_read().await?;
-        let contacts = people::contacts(&mut tx, std::iter::once(delivery.contact)).await?;
-        Ok(DeliveryView::new(&delivery, &contacts))
-    };
-    view.await.map_err(|error| unavailable(&error))
+    id: DeliveryId,
+    body: &Because,
+) -> Result<Json<DeliveryView>, Problem> {
+    let delivery = commands::one(app, operator, what, id, &body.justification()?).await?;
+    let mut tx = app.chassis.db.begin_read().await?;
+    let contacts = people::contacts(&mut tx, std::iter::once(delivery.contact)).await?;
+    Ok(Json(DeliveryView::new(&delivery, &contacts)))
 }
 
-fn refused(refusal: Refusal) -> Problem {
-    match refusal {
-        Refusal::NotFound => Problem::not_found(),
-        Refusal::Unchanged(why) => unchanged(why),
-        Refusal::CountChanged { found } => count_changed(found),
-        Refusal::Store(fault) => unavailable(&fault),
+bevaka_web::refusals! {
+    /// There are more or fewer than expected (`count_changed`). Nothing was changed.
+    CountChanged = CONFLICT;
+    /// The alert stays as it is; `code` says why: `under_way`, `held`, `due_already`, `accepted`, `delivered`, `failed`,
+    /// `expired`, `suppressed` or `cancelled`.
+    NotChanged = CONFLICT;
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::NotFound => Self::not_found(),
+            Refusal::Unchanged(why) => unchanged(why),
+            Refusal::CountChanged { found } => count_changed(found),
+            Refusal::Store(error) => error.into(),
+        }
     }
 }
 
@@ -457,95 +491,4 @@ fn unchanged(why: Unchanged) -> Problem {
         ),
     };
     Problem::new(StatusCode::CONFLICT, "The alert stays as it is", detail, action).coded(why.as_str())
-}
-
-/// The longest cause, in characters.
-const LONGEST_CAUSE: usize = 100;
-
-/// Which alerts are meant. What is left out narrows nothing.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct DeliveryFilter {
-    /// `waiting` or `failed`: in all other states there is nothing to retry or to cancel.
-    #[schema(schema_with = words::stuck)]
-    pub state: String,
-    /// By which way.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(schema_with = words::channel, required = false)]
-    pub channel: Option<String>,
-    /// Why they wait or failed, as a code.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(max_length = 100, nullable = false)]
-    pub cause: Option<String>,
-    /// About what.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub kind: Option<String>,
-    /// The company's organisation number.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub organisation: Option<String>,
-    /// About which event, by our id.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(format = Uuid, nullable = false)]
-    pub event_id: Option<String>,
-    /// Made then or later.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(format = DateTime, nullable = false)]
-    pub from: Option<String>,
-    /// Made before.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(format = DateTime, nullable = false)]
-    pub until: Option<String>,
-}
-
-/// All alerts that a filter names and the preview told of.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct AllOfFilter {
-    /// As in the preview.
-    pub filter: DeliveryFilter,
-    /// `through` of the preview: the newest alert that is meant.
-    #[schema(value_type = String, format = Uuid)]
-    pub through: DeliveryId,
-    /// `count` of the preview.
-    pub expected: usize,
-    /// Why, in words that name a case and no person.
-    #[schema(min_length = 3, max_length = 200)]
-    pub because: String,
-}
-
-impl DeliveryFilter {
-    /// The filter, or the field that is wrong.
-    fn read(&self) -> Result<Filter, Problem> {
-        let state = Stuck::ALL.into_iter().find(|state| state.as_str() == self.state);
-        let named = |name: &str| Channel::ALL.into_iter().find(|channel| channel.as_str() == name);
-        let channel = self.channel.as_deref().map(|name| {
-            named(name).ok_or_else(|| invalid("filter.channel", "filter.channel is sms or email."))
-        });
-        let cause = self.cause.as_deref().map(|cause| {
-            let sound = cause.chars().count() <= LONGEST_CAUSE && !cause.chars().any(char::is_control);
-            let detail = format!("filter.cause is a code of at most {LONGEST_CAUSE} characters.");
-            sound.then(|| cause.to_owned()).ok_or_else(|| invalid("filter.cause", detail))
-        });
-        Ok(Filter {
-            state: state.ok_or_else(|| invalid("filter.state", "filter.state is waiting or failed."))?,
-            channel: channel.transpose()?,
-            cause: cause.transpose()?,
-            kind: parsed("kind", self.kind.as_deref(), Kind::parse)?,
-            organisation: parsed("organisation", self.organisation.as_deref(), OrganisationNumber::parse)?,
-            event: parsed("event_id", self.event_id.as_deref(), str::parse::<EventId>)?,
-            from: parsed("from", self.from.as_deref(), Timestamp::parse)?,
-            until: parsed("until", self.until.as_deref(), Timestamp::parse)?,
-        })
-    }
-}
-
-fn parsed<T, F: Display>(
-    field: &'static str,
-    text: Option<&str>,
-    parse: impl FnOnce(&str) -> Result<T, F>,
-) -> Result<Option<T>, Problem> {
-    let fault = |fault: F| invalid(format!("filter.{field}"), format!("filter.{field}: {fault}."));
-    text.map(|text| parse(text).map_err(fault)).transpose()
 }

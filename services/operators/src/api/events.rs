@@ -1,10 +1,8 @@
 //! `/dispatcher/api/events…`: events are found (R39), shown with what became of their alerts, read, and sent again.
 
 use super::{
-    Caller,
-    refusals::{
-        Conflict, Invalid, NotFound, NotJson, Refusals, TooLarge, Unreadable, not_searchable, unavailable,
-    },
+    operator::{Operator, may},
+    refusals::{Because, InvalidParameter, Refusals},
 };
 use crate::{
     app::App,
@@ -14,16 +12,12 @@ use crate::{
     },
     queries::{
         deliveries::DeliveryView,
-        search::{self, EventsAsked, Found, ListedEvent},
+        search::{self, EventsAsked, ListedEvent},
         timeline::{self, Happening},
         words,
     },
 };
-use axum::{
-    Json,
-    extract::{Path, Query, State, rejection::QueryRejection},
-    http::StatusCode,
-};
+use axum::{Json, extract::State, http::StatusCode};
 use bevaka_catalogue::Catalogue;
 use bevaka_domain::{
     clock::Timestamp,
@@ -32,7 +26,6 @@ use bevaka_domain::{
     event::Origin,
     ids::{EventId, UserId},
     language::Language,
-    operator::{Act, Justification},
     watch::Channel,
 };
 use bevaka_store::{
@@ -41,33 +34,37 @@ use bevaka_store::{
     explained,
     people::{self, Contacts, Users},
 };
-use bevaka_web::{body::JsonBody, problem::Problem};
+use bevaka_web::{
+    body::JsonBody,
+    extract::{Id, QueryParams},
+    list::Page,
+    openapi::{BodyFaults, NotFound},
+    problem::Problem,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// The events that fit everything that is asked for, the newest first.
+///
+/// A page may be short, even empty, and have a next one, as only so much is looked through at once.
 #[utoipa::path(
     get,
     path = "/dispatcher/api/events",
     operation_id = "searchEvents",
     params(EventsAsked),
-    responses((status = OK, description = "The events.", body = EventsPage), Invalid, Refusals),
+    responses((status = OK, description = "The events.", body = Page<EventSummary>), InvalidParameter, Refusals),
 )]
 pub(super) async fn list(
     State(app): State<App>,
-    caller: Caller,
-    asked: Result<Query<EventsAsked>, QueryRejection>,
-) -> Result<Json<EventsPage>, Problem> {
-    caller.may(Act::See)?;
-    let Query(asked) = asked.map_err(|_| Problem::invalid("query"))?;
-    let found = async {
-        let mut tx = app.chassis.db.begin_read().await?;
-        search::events(&mut tx, &asked).await
-    };
-    let found = found.await.map_err(|error| unavailable(&error))?.map_err(|fault| not_searchable(&fault))?;
-    Ok(Json(EventsPage::new(&app.chassis.catalogue, found)))
+    _: Operator<may::See>,
+    QueryParams(asked): QueryParams<EventsAsked>,
+) -> Result<Json<Page<EventSummary>>, Problem> {
+    let mut tx = app.chassis.db.begin_read().await?;
+    let found = search::events(&mut tx, &asked).await??;
+    let summary = |listed| EventSummary::new(&app.chassis.catalogue, listed);
+    Ok(Json(Page { items: found.rows.into_iter().map(summary).collect(), next: found.next }))
 }
 
 /// The event with our id.
@@ -80,17 +77,12 @@ pub(super) async fn list(
 )]
 pub(super) async fn get(
     State(app): State<App>,
-    caller: Caller,
-    Path(id): Path<String>,
+    _: Operator<may::See>,
+    Id(id): Id<EventId>,
 ) -> Result<Json<EventView>, Problem> {
-    caller.may(Act::See)?;
-    let id: EventId = id.parse().map_err(|_| Problem::not_found())?;
-    let view = async {
-        let mut tx = app.chassis.db.begin_read().await?;
-        let found = events::find(&mut tx, id).await?;
-        view(&mut tx, &app, found).await
-    };
-    view.await.map_err(|error| unavailable(&error))?.map(Json).ok_or_else(Problem::not_found)
+    let mut tx = app.chassis.db.begin_read().await?;
+    let found = events::find(&mut tx, id).await?;
+    view(&mut tx, &app, found).await?.map(Json).ok_or_else(Problem::not_found)
 }
 
 /// Reads what an event holds. Each reading leaves an entry in the trail, with who read it.
@@ -103,12 +95,10 @@ pub(super) async fn get(
 )]
 pub(super) async fn content(
     State(app): State<App>,
-    caller: Caller,
-    Path(id): Path<String>,
+    operator: Operator<may::ReadContent>,
+    Id(id): Id<EventId>,
 ) -> Result<Json<Content>, Problem> {
-    let operator = caller.may(Act::ReadContent)?;
-    let id: EventId = id.parse().map_err(|_| Problem::not_found())?;
-    let found = read_content(&app, operator, id).await.map_err(|error| unavailable(&error))?;
+    let found = read_content(&app, &operator, id).await?;
     let event = found.ok_or_else(Problem::not_found)?.event;
     // Stored is only what was read as JSON before.
     let data = RawValue::from_string(event.data).map_err(|_| Problem::internal())?;
@@ -122,49 +112,23 @@ pub(super) async fn content(
     path = "/dispatcher/api/events/{id}/send-again",
     operation_id = "sendEventAgain",
     params(("id" = String, Path, format = Uuid, description = "Our id.")),
-    request_body = Order,
+    request_body = Because,
     responses(
         (status = OK, description = "What was made.", body = SentAgain),
-        Unreadable, NotFound, Conflict, TooLarge, NotJson, Invalid, Refusals,
+        NotFound, NotSentAgain, BodyFaults, Refusals,
     ),
 )]
 pub(super) async fn send_again(
     State(app): State<App>,
-    caller: Caller,
-    Path(id): Path<String>,
-    order: Result<JsonBody<Order>, Problem>,
+    operator: Operator<may::Repair>,
+    Id(id): Id<EventId>,
+    JsonBody(body): JsonBody<Because>,
 ) -> Result<Json<SentAgain>, Problem> {
-    let operator = caller.may(Act::Repair)?;
-    let id: EventId = id.parse().map_err(|_| Problem::not_found())?;
-    let JsonBody(order) = order?;
-    let because = Justification::parse(&order.because).map_err(|fault| {
-        Problem::new(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "Invalid field",
-            format!("because {fault}."),
-            "Correct it and send the request again.",
-        )
-        .coded("invalid_field")
-        .at("because")
-    })?;
-    let alerts =
-        send_again::send_again(&app, operator, id, &because).await.map_err(|refusal| refused(&refusal))?;
-    let view = async {
-        let mut tx = app.chassis.db.begin_read().await?;
-        people::contacts(&mut tx, alerts.iter().map(|alert| alert.contact)).await
-    };
-    let contacts = view.await.map_err(|error| unavailable(&error))?;
+    let alerts = send_again::send_again(&app, &operator, id, &body.justification()?).await?;
+    let mut tx = app.chassis.db.begin_read().await?;
+    let contacts = people::contacts(&mut tx, alerts.iter().map(|alert| alert.contact)).await?;
     let deliveries = alerts.iter().map(|alert| DeliveryView::new(alert, &contacts)).collect();
     Ok(Json(SentAgain { deliveries }))
-}
-
-/// Why it is done.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Order {
-    /// In your words; they stay in the trail. No e-mail address, no personal number and no telephone number.
-    #[schema(min_length = 3, max_length = 200)]
-    because: String,
 }
 
 /// What was sent again.
@@ -187,40 +151,36 @@ pub struct Content {
     data: Box<RawValue>,
 }
 
-fn refused(refusal: &Refusal) -> Problem {
-    let conflict = |code, detail: &str, action: &str| {
-        Problem::new(StatusCode::CONFLICT, "Not sent again", detail, action).coded(code)
-    };
-    match refusal {
-        Refusal::NotFound => Problem::not_found(),
-        Refusal::Store(error) => unavailable(error),
-        Refusal::Notice => conflict(
-            "notice",
-            "The event is a notice of Bevaka itself, which goes to whom it names, once.",
-            "Let the user do again what it confirms, or tell them otherwise.",
-        ),
-        Refusal::Expired => conflict(
-            "expired",
-            "The event has expired: telling of it now helps nobody.",
-            "Tell the customer otherwise.",
-        ),
-        Refusal::Nobody => conflict(
-            "nobody",
-            "Everybody who would be told now has an alert already.",
-            "Explain the event to see why the others would not be told, and mend that first.",
-        ),
-    }
+bevaka_web::refusals! {
+    /// It goes to nobody (`nobody`), is too old (`expired`), or is a notice (`notice`).
+    NotSentAgain = CONFLICT;
 }
 
-/// A page of events.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-pub struct EventsPage {
-    /// The newest first.
-    pub items: Vec<EventSummary>,
-    /// Where to go on, to be given as `after`. None: there is no more. A page may be short, even empty, and have one, as
-    /// only so much is looked through at once.
-    #[schema(required)]
-    pub next: Option<String>,
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        let conflict = |code, detail: &str, action: &str| {
+            Self::new(StatusCode::CONFLICT, "Not sent again", detail, action).coded(code)
+        };
+        match refusal {
+            Refusal::NotFound => Self::not_found(),
+            Refusal::Store(error) => error.into(),
+            Refusal::Notice => conflict(
+                "notice",
+                "The event is a notice of Bevaka itself, which goes to whom it names, once.",
+                "Let the user do again what it confirms, or tell them otherwise.",
+            ),
+            Refusal::Expired => conflict(
+                "expired",
+                "The event has expired: telling of it now helps nobody.",
+                "Tell the customer otherwise.",
+            ),
+            Refusal::Nobody => conflict(
+                "nobody",
+                "Everybody who would be told now has an alert already.",
+                "Explain the event to see why the others would not be told, and mend that first.",
+            ),
+        }
+    }
 }
 
 /// An event as it is listed, without its data.
@@ -269,13 +229,6 @@ pub struct UserOutcome {
     /// Why the user is not told at all.
     #[schema(schema_with = words::reason_or_null, required)]
     pub suppressed: Option<Reason>,
-}
-
-impl EventsPage {
-    fn new(catalogue: &Catalogue, found: Found<ListedEvent>) -> Self {
-        let items = found.rows.into_iter().map(|listed| EventSummary::new(catalogue, listed)).collect();
-        Self { items, next: found.next }
-    }
 }
 
 impl EventSummary {

@@ -1,9 +1,9 @@
 //! `POST /dispatcher/api/explain`: who was told of an event, or would be, and why each of the others was not (R38).
 
 use super::{
-    Caller,
     injections::CloudEvent,
-    refusals::{Invalid, NotFound, NotJson, Refusals, TooLarge, Unreadable, unavailable},
+    operator::{Operator, may},
+    refusals::Refusals,
 };
 use crate::{
     app::App,
@@ -11,9 +11,13 @@ use crate::{
 };
 use axum::{Json, extract::State, http::StatusCode};
 use bevaka_alerting::accept;
-use bevaka_domain::{ids::EventId, operator::Act};
+use bevaka_domain::{event::Event, ids::EventId};
 use bevaka_store::{Result as Stored, events};
-use bevaka_web::{body::JsonBody, problem::Problem};
+use bevaka_web::{
+    body::JsonBody,
+    openapi::{BodyFaults, NotFound},
+    problem::Problem,
+};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
@@ -49,46 +53,46 @@ pub struct Question {
     request_body = Question,
     responses(
         (status = OK, description = "The explanation.", body = Explanation),
-        Unreadable, NotFound, TooLarge, NotJson, Invalid, Refusals,
+        NotFound, BodyFaults, NotAnEvent, Refusals,
     ),
 )]
 pub(super) async fn explain(
     State(app): State<App>,
-    caller: Caller,
-    question: Result<JsonBody<Question>, Problem>,
+    _: Operator<may::See>,
+    JsonBody(question): JsonBody<Question>,
 ) -> Result<Json<Explanation>, Problem> {
-    caller.may(Act::See)?;
-    let JsonBody(question) = question?;
-    let asked = Asked::parse(&app, &question)?;
-    let found = answer(&app, asked, question.as_if_now).await.map_err(|error| unavailable(&error))?;
+    let found = answer(&app, question.parse(&app)?, question.as_if_now).await?;
     found.map(Json).ok_or_else(Problem::not_found)
+}
+
+bevaka_web::refusals! {
+    /// The question is none (`invalid_field`), or the event that could be is no event (`not_an_event`).
+    NotAnEvent = UNPROCESSABLE_ENTITY;
 }
 
 enum Asked<'a> {
     Ours(EventId),
     Theirs(&'a str, &'a str),
-    Given(Box<bevaka_domain::event::Event>),
+    Given(Box<Event>),
 }
 
-impl<'a> Asked<'a> {
-    fn parse(app: &App, question: &'a Question) -> Result<Self, Problem> {
-        let Question { event_id, source, id, event, as_if_now } = question;
-        match (event_id, source, id, event) {
-            (Some(id), None, None, None) => Ok(Self::Ours(*id)),
+impl Question {
+    fn parse(&self, app: &App) -> Result<Asked<'_>, Problem> {
+        match (self.event_id, &self.source, &self.id, &self.event) {
+            (Some(id), None, None, None) => Ok(Asked::Ours(id)),
             (None, Some(source), Some(id), None) => {
-                key_faults(source, id)?;
-                Ok(Self::Theirs(source, id))
+                for (field, text) in [("source", source), ("id", id)] {
+                    accept::key(field, text)
+                        .map_err(|refused| Problem::invalid_field(field, refused.detail))?;
+                }
+                Ok(Asked::Theirs(source, id))
             }
-            (None, None, None, Some(event)) if !as_if_now => given(app, event),
-            _ => Err(Problem::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "Invalid field",
+            (None, None, None, Some(event)) if !self.as_if_now => given(app, event),
+            _ => Err(Problem::invalid_field(
+                "event_id, source, id, event, as_if_now",
                 "The event must be named in one way: event_id, source and id, or event; as_if_now is for stored \
                  events.",
-                "Name it in one of them.",
-            )
-            .coded("invalid_field")
-            .at("event_id, source, id, event, as_if_now")),
+            )),
         }
     }
 }
@@ -98,17 +102,18 @@ fn given(app: &App, event: &RawValue) -> Result<Asked<'static>, Problem> {
     let chassis = &app.chassis;
     let max_bytes = chassis.settings.operators.max_event_bytes;
     let body = event.get().as_bytes();
-    match accept::accept(body, &chassis.catalogue, max_bytes, EventId(Uuid::nil()), app.now()) {
-        Ok(event) => Ok(Asked::Given(Box::new(event))),
-        Err(refused) => Err(Problem::new(
+    let event = accept::accept(body, &chassis.catalogue, max_bytes, EventId(Uuid::nil()), app.now());
+    let event = event.map_err(|refused| {
+        Problem::new(
             StatusCode::UNPROCESSABLE_ENTITY,
             "Not an event",
             format!("{refused}."),
             "Correct it and ask again; on the bus it would become a dead letter.",
         )
         .coded("not_an_event")
-        .at("event")),
-    }
+        .at("event")
+    })?;
+    Ok(Asked::Given(Box::new(event)))
 }
 
 async fn answer(app: &App, asked: Asked<'_>, as_if_now: bool) -> Stored<Option<Explanation>> {
@@ -126,20 +131,4 @@ async fn answer(app: &App, asked: Asked<'_>, as_if_now: bool) -> Stored<Option<E
         explain::stored(app, &mut tx, &decided, now).await?
     };
     Ok(Some(explanation))
-}
-
-/// What is wrong with a publisher's source and id.
-fn key_faults(source: &str, id: &str) -> Result<(), Problem> {
-    for (field, text) in [("source", source), ("id", id)] {
-        accept::key(field, text).map_err(|refused| {
-            Problem::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "Invalid field",
-                refused.detail,
-                "Correct it and ask again.",
-            )
-            .at(field)
-        })?;
-    }
-    Ok(())
 }

@@ -1,33 +1,37 @@
 //! `/dispatcher/api/injections…`: events that operators put on the bus (R37).
 
 use super::{
-    Caller, caller,
-    refusals::{
-        Conflict, Invalid, NotFound, NotJson, ProblemBody, Refusals, TooLarge, Unreadable, limit, unavailable,
-    },
+    operator::{Operator, may, role_needed},
+    refusals::{Because, InvalidParameter, Refusals, justification},
 };
 use crate::{
     app::App,
     commands::{approve, inject, reject},
     queries::{
         injectable::{Checked, Unsound},
-        injections::{self, Events, Listed, Shown},
+        injections::{self, Events, Shown},
         words,
     },
 };
 use axum::{
     Json,
-    extract::{Path, Query, State, rejection::QueryRejection},
+    extract::State,
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
 use bevaka_domain::{
     clock::Timestamp,
     injection::{self, Decided, Refusal as Undecided},
-    operator::{Act, Justification, Operator},
+    operator::Operator as Person,
 };
 use bevaka_store::injections::Injection;
-use bevaka_web::{body::JsonBody, problem::Problem};
+use bevaka_web::{
+    body::JsonBody,
+    extract::{Id, QueryParams},
+    list::{Page, limit},
+    openapi::{BodyFaults, NotFound, ProblemBody},
+    problem::Problem,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
@@ -90,24 +94,6 @@ pub struct Fault {
     pub detail: String,
 }
 
-/// A field is wrong (`invalid_field`), or no event is sound (`no_sound_event`).
-#[derive(Serialize, ToSchema, IntoResponses)]
-#[response(status = UNPROCESSABLE_ENTITY, content_type = "application/problem+json")]
-#[schema(as = InjectionRefused)]
-struct NoneSound {
-    #[serde(flatten)]
-    problem: ProblemBody,
-    /// Why each event is not sound.
-    #[schema(required = false)]
-    refused: Vec<Fault>,
-}
-
-/// The id belongs to another injection (`injection_id_taken`).
-#[derive(IntoResponses)]
-#[response(status = CONFLICT, content_type = "application/problem+json")]
-#[expect(dead_code, reason = "only its description is used")]
-struct IdTaken(ProblemBody);
-
 /// Takes CloudEvents. Each is checked as intake will check it, so that a fault is told here and not found among the dead
 /// letters; the sound ones are injected together. If the answer is 202, they are durable: published, or waiting for a
 /// second operator if they tell more people than `operators.approval_above`, together with what the same person has
@@ -119,68 +105,95 @@ struct IdTaken(ProblemBody);
     request_body = NewInjection,
     responses(
         (status = ACCEPTED, description = "The sound events are durable.", body = Injected),
-        Unreadable, IdTaken, TooLarge, NotJson, NoneSound, Refusals,
+        IdTaken, BodyFaults, TooManyEvents, InjectionRefused, Refusals,
     ),
 )]
 pub(super) async fn inject(
     State(app): State<App>,
-    caller: Caller,
-    asked: Result<JsonBody<NewInjection>, Problem>,
-) -> Result<(StatusCode, Json<Injected>), Response> {
-    let operator = caller.may(Act::Inject).map_err(Problem::into_response)?;
-    let JsonBody(asked) = asked.map_err(Problem::into_response)?;
-    let because = because(&asked.because).map_err(Problem::into_response)?;
-    let events: Vec<_> = asked.events.iter().map(|event| event.get()).collect();
-    let request = inject::Request { id: asked.injection_id, because: &because, events: &events };
-    match inject::inject(&app, operator, request).await {
-        Ok(injected) => Ok((StatusCode::ACCEPTED, Json(Injected::from(injected)))),
-        Err(refusal) => Err(refused(refusal)),
+    operator: Operator<may::Inject>,
+    JsonBody(body): JsonBody<NewInjection>,
+) -> Result<(StatusCode, Json<Injected>), InjectionRefused> {
+    let because = justification(&body.because)?;
+    let events: Vec<_> = body.events.iter().map(|event| event.get()).collect();
+    let request = inject::Request { id: body.injection_id, because: &because, events: &events };
+    let injected = inject::inject(&app, &operator, request).await?;
+    Ok((StatusCode::ACCEPTED, Json(injected.into())))
+}
+
+bevaka_web::refusals! {
+    /// The id belongs to another injection (`injection_id_taken`).
+    IdTaken = CONFLICT;
+    /// The body is too large (`body_too_large`), or holds too many events (`too_many_events`).
+    TooManyEvents = PAYLOAD_TOO_LARGE;
+    /// It waits no more (`already_decided`), its time is over (`injection_expired`), or intake would not take its events any
+    /// more (`no_longer_sound`).
+    NotApproved = CONFLICT;
+    /// It waits no more (`already_decided`), or its time is over (`injection_expired`).
+    NotRejected = CONFLICT;
+    /// The token lacks the role that this needs (`role_needed`), or the injection is one's own (`own_injection`).
+    Own = FORBIDDEN;
+}
+
+/// A field is wrong (`invalid_field`), or no event is sound (`no_sound_event`).
+#[derive(Serialize, ToSchema, IntoResponses)]
+#[response(status = UNPROCESSABLE_ENTITY, content_type = "application/problem+json")]
+pub(super) struct InjectionRefused {
+    #[serde(skip)]
+    status: StatusCode,
+    #[serde(flatten)]
+    problem: ProblemBody,
+    /// Why each event is not sound.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    refused: Vec<Fault>,
+}
+
+impl From<Problem> for InjectionRefused {
+    fn from(problem: Problem) -> Self {
+        Self { status: problem.status, problem: problem.into(), refused: Vec::new() }
     }
 }
 
-fn refused(refusal: inject::Refusal) -> Response {
-    let unprocessable = StatusCode::UNPROCESSABLE_ENTITY;
-    let problem = match refusal {
-        inject::Refusal::Store(error) => unavailable(&error),
-        inject::Refusal::NoneSound(unsound) => return none_sound(unsound),
-        inject::Refusal::NoEvents => {
-            let detail = "events holds no event.";
-            Problem::new(unprocessable, "No event", detail, "Send at least one.")
-                .coded("invalid_field")
-                .at("events")
-        }
-        inject::Refusal::TooMany { count, limit } => Problem::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "Too many events",
-            format!("The request holds {count} events, the limit is {limit}."),
-            "Send them in several requests.",
-        )
-        .coded("too_many_events")
-        .at("events"),
-        inject::Refusal::IdTaken => Problem::new(
-            StatusCode::CONFLICT,
-            "The id belongs to another injection",
-            "An injection with this id was made by another request.",
-            "Choose a new id, or send what was sent with this one.",
-        )
-        .coded("injection_id_taken")
-        .at("injection_id"),
-    };
-    problem.into_response()
+impl From<inject::Refusal> for InjectionRefused {
+    fn from(refusal: inject::Refusal) -> Self {
+        let problem = match refusal {
+            inject::Refusal::Store(error) => error.into(),
+            inject::Refusal::NoneSound(unsound) => {
+                let problem = Problem::new(
+                    StatusCode::UNPROCESSABLE_ENTITY,
+                    "No event is sound",
+                    "Intake would put every event of the request aside; refused says why.",
+                    "Correct the events and send them again.",
+                );
+                let refused = unsound.into_iter().map(Fault::from).collect();
+                return Self { refused, ..problem.coded("no_sound_event").at("events").into() };
+            }
+            inject::Refusal::NoEvents => Problem::invalid_field("events", "events holds no event."),
+            inject::Refusal::TooMany { count, limit } => Problem::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "Too many events",
+                format!("The request holds {count} events, the limit is {limit}."),
+                "Send them in several requests.",
+            )
+            .coded("too_many_events")
+            .at("events"),
+            inject::Refusal::IdTaken => Problem::new(
+                StatusCode::CONFLICT,
+                "The id belongs to another injection",
+                "An injection with this id was made by another request.",
+                "Choose a new id, or send what was sent with this one.",
+            )
+            .coded("injection_id_taken")
+            .at("injection_id"),
+        };
+        problem.into()
+    }
 }
 
-fn none_sound(unsound: Vec<Unsound>) -> Response {
-    let problem = Problem::new(
-        StatusCode::UNPROCESSABLE_ENTITY,
-        "No event is sound",
-        "Intake would put every event of the request aside; refused says why.",
-        "Correct the events and send them again.",
-    )
-    .coded("no_sound_event")
-    .at("events");
-    let refused = unsound.into_iter().map(Fault::from).collect();
-    let body = Json(NoneSound { problem: (&problem).into(), refused });
-    (problem.status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response()
+impl IntoResponse for InjectionRefused {
+    fn into_response(self) -> Response {
+        let kind = [(header::CONTENT_TYPE, "application/problem+json")];
+        (self.status, kind, Json(self)).into_response()
+    }
 }
 
 impl From<Unsound> for Fault {
@@ -214,8 +227,8 @@ impl From<inject::Injected<'_>> for Injected {
 #[into_params(parameter_in = Query)]
 pub(super) struct ListQuery {
     /// Only injections in this state.
-    #[param(schema_with = words::injection_state, required = false)]
-    state: Option<String>,
+    #[param(inline, nullable = false)]
+    state: Option<injection::StateName>,
     /// What came before this one: `next` of the page before. Left out: the latest.
     #[param(value_type = Option<String>, format = Uuid, nullable = false)]
     before: Option<Uuid>,
@@ -230,27 +243,19 @@ pub(super) struct ListQuery {
     path = "/dispatcher/api/injections",
     operation_id = "listInjections",
     params(ListQuery),
-    responses((status = OK, description = "The injections.", body = InjectionsView), Invalid, Refusals),
+    responses((status = OK, description = "The injections.", body = Page<InjectionView>), InvalidParameter, Refusals),
 )]
 pub(super) async fn list(
     State(app): State<App>,
-    caller: Caller,
-    asked: Result<Query<ListQuery>, QueryRejection>,
-) -> Result<Json<InjectionsView>, Problem> {
-    caller.may(Act::See)?;
-    let Query(asked) = asked.map_err(|_| Problem::invalid("state, before, limit"))?;
+    _: Operator<may::See>,
+    QueryParams(asked): QueryParams<ListQuery>,
+) -> Result<Json<Page<InjectionView>>, Problem> {
     let limit = limit(asked.limit)?;
-    if let Some(state) = asked.state.as_deref().filter(|state| state.parse::<injection::StateName>().is_err())
-    {
-        let known = injection::StateName::ALL.map(injection::StateName::as_str).join(", ");
-        let detail = format!("state is unknown ({} characters); known are {known}.", state.len());
-        let status = StatusCode::UNPROCESSABLE_ENTITY;
-        let problem = Problem::new(status, "Invalid field", detail, "Name one of them.");
-        return Err(problem.coded("invalid_field").at("state"));
-    }
-    let listed = injections::list(&app, asked.state.as_deref(), asked.before, limit).await;
-    let listed = listed.map_err(|error| unavailable(&error))?.ok_or_else(|| Problem::invalid("before"))?;
-    Ok(Json(listed.into()))
+    let state = asked.state.map(injection::StateName::as_str);
+    let listed = injections::list(&app, state, asked.before, limit).await?;
+    let listed = listed.ok_or_else(|| Problem::invalid_field("before", "before is no injection's id."))?;
+    let items = listed.injections.into_iter().map(InjectionView::from).collect();
+    Ok(Json(Page { items, next: listed.next.map(|id| id.to_string()) }))
 }
 
 /// One injection, with its first events as long as they are kept: while it waits, and once it is published.
@@ -258,17 +263,15 @@ pub(super) async fn list(
     get,
     path = "/dispatcher/api/injections/{id}",
     operation_id = "getInjection",
-    params(("id" = String, Path, format = Uuid, description = "The injection's id.")),
+    params(("id" = String, Path, format = Uuid, description = "Our id.")),
     responses((status = OK, description = "The injection.", body = InjectionView), NotFound, Refusals),
 )]
 pub(super) async fn get(
     State(app): State<App>,
-    caller: Caller,
-    Path(path): Path<String>,
+    _: Operator<may::See>,
+    Id(id): Id<Uuid>,
 ) -> Result<Json<InjectionView>, Problem> {
-    caller.may(Act::See)?;
-    let found = injections::one(&app, id(&path)?).await.map_err(|error| unavailable(&error))?;
-    found.map(|shown| Json(shown.into())).ok_or_else(Problem::not_found)
+    injections::one(&app, id).await?.map(|shown| Json(shown.into())).ok_or_else(Problem::not_found)
 }
 
 /// Publishes the events of an injection that waits. Another person than proposed it must ask for this.
@@ -276,29 +279,19 @@ pub(super) async fn get(
     post,
     path = "/dispatcher/api/injections/{id}/approve",
     operation_id = "approveInjection",
-    params(("id" = String, Path, format = Uuid, description = "The injection's id.")),
+    params(("id" = String, Path, format = Uuid, description = "Our id.")),
     responses(
         (status = OK, description = "It is published.", body = InjectionView),
-        NotFound, Conflict, Refusals,
+        NotFound, NotApproved, Refusals, Own,
     ),
 )]
 pub(super) async fn approve(
     State(app): State<App>,
-    caller: Caller,
-    Path(path): Path<String>,
+    operator: Operator<may::Approve>,
+    Id(id): Id<Uuid>,
 ) -> Result<Json<InjectionView>, Problem> {
-    let operator = caller.may(Act::Approve)?;
-    let approved = approve::approve(&app, operator, id(&path)?).await;
-    approved.map(|injection| Json(injection.into())).map_err(|refusal| undecided(refusal, operator))
-}
-
-/// Why an injection is stopped.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RejectInjection {
-    /// For the trail: 3 to 200 characters, no address and no personal number.
-    #[schema(min_length = 3, max_length = 200)]
-    because: String,
+    let approved = approve::approve(&app, &operator, id).await;
+    approved.map(|injection| Json(injection.into())).map_err(|refusal| undecided(refusal, &operator))
 }
 
 /// Stops an injection that waits: nothing of it is published, and its events are forgotten.
@@ -306,54 +299,37 @@ pub(super) struct RejectInjection {
     post,
     path = "/dispatcher/api/injections/{id}/reject",
     operation_id = "rejectInjection",
-    params(("id" = String, Path, format = Uuid, description = "The injection's id.")),
-    request_body = RejectInjection,
+    params(("id" = String, Path, format = Uuid, description = "Our id.")),
+    request_body = Because,
     responses(
         (status = OK, description = "It is rejected.", body = InjectionView),
-        Unreadable, NotFound, Conflict, TooLarge, NotJson, Invalid, Refusals,
+        NotFound, NotRejected, BodyFaults, Refusals,
     ),
 )]
 pub(super) async fn reject(
     State(app): State<App>,
-    caller: Caller,
-    Path(path): Path<String>,
-    asked: Result<JsonBody<RejectInjection>, Problem>,
+    operator: Operator<may::Reject>,
+    Id(id): Id<Uuid>,
+    JsonBody(body): JsonBody<Because>,
 ) -> Result<Json<InjectionView>, Problem> {
-    let operator = caller.may(Act::Reject)?;
-    let JsonBody(asked) = asked?;
-    let because = because(&asked.because)?;
-    let rejected = reject::reject(&app, operator, id(&path)?, &because).await;
-    rejected.map(|injection| Json(injection.into())).map_err(|refusal| undecided(refusal, operator))
+    let rejected = reject::reject(&app, &operator, id, &body.justification()?).await;
+    rejected.map(|injection| Json(injection.into())).map_err(|refusal| undecided(refusal, &operator))
 }
 
-/// What is no id is not there, as little as one that nobody has.
-fn id(text: &str) -> Result<Uuid, Problem> {
-    text.parse().map_err(|_| Problem::not_found())
-}
-
-fn because(text: &str) -> Result<Justification, Problem> {
-    Justification::parse(text).map_err(|fault| {
-        let action = "Say in a few words why, such as the number of the case.";
-        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "Invalid field", format!("because {fault}."), action)
-            .coded("invalid_field")
-            .at("because")
-    })
-}
-
-fn undecided(refusal: approve::Refusal, operator: &Operator) -> Problem {
+fn undecided(refusal: approve::Refusal, operator: &Person) -> Problem {
     let conflict = |title, detail: &str, action, code| {
         Problem::new(StatusCode::CONFLICT, title, detail, action).coded(code)
     };
     match refusal {
         approve::Refusal::NotFound => Problem::not_found(),
-        approve::Refusal::Store(error) => unavailable(&error),
+        approve::Refusal::Store(error) => error.into(),
         approve::Refusal::Unsound(count) => conflict(
             "The events are not sound any more",
             &format!("The catalogue has changed since: intake would put {count} of the events aside."),
             "Reject the injection, and let it be proposed anew.",
             "no_longer_sound",
         ),
-        approve::Refusal::Undecided(Undecided::Denied(denied)) => caller::refused(&denied, operator),
+        approve::Refusal::Undecided(Undecided::Denied(denied)) => role_needed(&denied, operator),
         approve::Refusal::Undecided(Undecided::Own) => Problem::new(
             StatusCode::FORBIDDEN,
             "Another operator must approve",
@@ -435,17 +411,6 @@ pub struct InjectedEvent {
     pub kind: String,
 }
 
-/// A stretch of the list, newest first.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-#[schema(as = Injections)]
-pub struct InjectionsView {
-    /// They.
-    pub injections: Vec<InjectionView>,
-    /// Send it as `before` for what came earlier; null at the end. What comes meanwhile does not move it.
-    #[schema(value_type = Option<String>, format = Uuid, required)]
-    pub next: Option<Uuid>,
-}
-
 impl From<Injection> for InjectionView {
     fn from(injection: Injection) -> Self {
         let (mut expires_at, mut decided, mut at, mut because) = (None, None, None, None);
@@ -500,13 +465,6 @@ impl From<Shown> for InjectionView {
             }
         };
         Self { stored, first, ..shown.injection.into() }
-    }
-}
-
-impl From<Listed> for InjectionsView {
-    fn from(listed: Listed) -> Self {
-        let injections = listed.injections.into_iter().map(InjectionView::from).collect();
-        Self { injections, next: listed.next }
     }
 }
 

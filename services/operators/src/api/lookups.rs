@@ -2,28 +2,23 @@
 //! an address.
 
 use super::{
-    Caller,
-    refusals::{Invalid, NotFound, Refusals, TooLarge, Unreadable, unavailable},
+    operator::{Operator, may},
+    refusals::Refusals,
 };
 use crate::{
     app::App,
     queries::{search, words},
 };
-use axum::{
-    Json,
-    body::Bytes,
-    extract::{State, rejection::BytesRejection},
-    http::StatusCode,
-};
+use axum::{Json, extract::State};
 use bevaka_domain::{
-    contact::{Address, InvalidAddress},
-    ids::OrganisationId,
-    operator::Act,
-    organisation::OrganisationNumber,
-    watch::Channel,
+    contact::Address, ids::OrganisationId, organisation::OrganisationNumber, watch::Channel,
 };
-use bevaka_web::problem::Problem;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use bevaka_web::{
+    body::JsonBody,
+    openapi::{BodyFaults, NotFound},
+    problem::Problem,
+};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// A number or an address.
@@ -49,7 +44,8 @@ pub struct ContactHash {
 #[derive(Deserialize, ToSchema)]
 pub struct CompanyAsked {
     /// Its organisation number.
-    number: String,
+    #[schema(value_type = String)]
+    number: OrganisationNumber,
 }
 
 /// What a company is searched by.
@@ -68,22 +64,19 @@ pub struct CompanyId {
     path = "/dispatcher/api/contacts/lookup",
     operation_id = "lookUpContact",
     request_body = ContactAsked,
-    responses((status = OK, description = "Its hash.", body = ContactHash), Unreadable, TooLarge, Invalid, Refusals),
+    responses((status = OK, description = "Its hash.", body = ContactHash), BodyFaults, Refusals),
 )]
 pub(super) async fn contact(
     State(app): State<App>,
-    caller: Caller,
-    body: Result<Bytes, BytesRejection>,
+    _: Operator<may::See>,
+    JsonBody(asked): JsonBody<ContactAsked>,
 ) -> Result<Json<ContactHash>, Problem> {
-    caller.may(Act::See)?;
-    let asked: ContactAsked = body_of(body)?;
     let address = match asked.channel {
         Some(channel) => Address::parse(channel, &asked.address),
         None => asked.address.parse(),
     };
-    let address = address.map_err(|fault: InvalidAddress| {
-        invalid("address", format!("address is {fault}."), "Correct it and ask again.")
-    })?;
+    let address =
+        address.map_err(|fault| Problem::invalid_field("address", format!("address is {fault}.")))?;
     Ok(Json(ContactHash { contact: hex::encode(app.vault.address_hash(&address)) }))
 }
 
@@ -95,34 +88,16 @@ pub(super) async fn contact(
     request_body = CompanyAsked,
     responses(
         (status = OK, description = "The company.", body = CompanyId),
-        Unreadable, NotFound, TooLarge, Invalid, Refusals,
+        NotFound, BodyFaults, Refusals,
     ),
 )]
 pub(super) async fn company(
     State(app): State<App>,
-    caller: Caller,
-    body: Result<Bytes, BytesRejection>,
+    _: Operator<may::See>,
+    JsonBody(asked): JsonBody<CompanyAsked>,
 ) -> Result<Json<CompanyId>, Problem> {
-    caller.may(Act::See)?;
-    let asked: CompanyAsked = body_of(body)?;
-    let number = OrganisationNumber::parse(&asked.number)
-        .map_err(|fault| invalid("number", format!("number: {fault}."), "Correct it and ask again."))?;
-    let found = async {
-        let mut tx = app.chassis.db.begin_read().await?;
-        search::company(&mut tx, number).await
-    };
-    let (company, name) = found.await.map_err(|error| unavailable(&error))?;
+    let mut tx = app.chassis.db.begin_read().await?;
+    let (company, name) = search::company(&mut tx, asked.number).await?;
     let known = company.id.zip(name).map(|(company, name)| Json(CompanyId { company, name }));
     known.ok_or_else(Problem::not_found)
-}
-
-fn body_of<T: DeserializeOwned>(body: Result<Bytes, BytesRejection>) -> Result<T, Problem> {
-    let body = body.map_err(|_| Problem::too_large())?;
-    let body: serde_json::Value = serde_json::from_slice(&body).map_err(|_| Problem::unreadable())?;
-    serde_json::from_value(body).map_err(|_| Problem::invalid("body"))
-}
-
-fn invalid(field: &str, detail: String, action: &str) -> Problem {
-    let problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "Invalid field", detail, action);
-    problem.coded("invalid_field").at(field)
 }

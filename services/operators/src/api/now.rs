@@ -1,9 +1,9 @@
 //! `GET /dispatcher/api/now`: what happens now.
 
 use super::{
-    Caller,
     channels::ChannelView,
-    refusals::{Refusals, unavailable},
+    operator::{Operator, may},
+    refusals::Refusals,
 };
 use crate::{
     app::App,
@@ -16,7 +16,6 @@ use axum::{Json, extract::State};
 use bevaka_domain::{
     clock::Timestamp,
     ids::{DeliveryId, EventId},
-    operator::Act,
     watch::Channel,
 };
 use bevaka_web::problem::Problem;
@@ -108,9 +107,8 @@ pub struct OverdueView {
     operation_id = "getNow",
     responses((status = OK, description = "What happens now.", body = NowView), Refusals),
 )]
-pub(super) async fn get(State(app): State<App>, caller: Caller) -> Result<Json<NowView>, Problem> {
-    caller.may(Act::See)?;
-    now::now(&app).await.map(|now| Json(now.into())).map_err(|error| unavailable(&error))
+pub(super) async fn get(State(app): State<App>, _: Operator<may::See>) -> Result<Json<NowView>, Problem> {
+    Ok(Json(now::now(&app).await?.into()))
 }
 
 impl From<Now> for NowView {

@@ -1,18 +1,10 @@
 //! The addresses of the operator API with their document: both are made of the same list, so that no address is left out of
 //! either. A test compares the document with `docs/openapi`.
 
-use super::{
-    channels, dead_letters, deliveries, events, explain, injections, lookups, now, refusals::ProblemBody,
-    trail,
-};
+use super::{channels, dead_letters, deliveries, events, explain, injections, lookups, now, trail};
 use crate::app::App;
-use utoipa::{
-    Modify, OpenApi,
-    openapi::{
-        self,
-        security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
-    },
-};
+use bevaka_web::openapi::{ProblemBody, bearer_scheme};
+use utoipa::{Modify, OpenApi, openapi};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// Every address of the operator API.
@@ -57,22 +49,13 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 
 /// The operator API as `OpenAPI` 3.1.
 pub fn openapi() -> openapi::OpenApi {
-    let mut openapi = routes().into_openapi();
-    for path in openapi.paths.paths.values_mut() {
-        for operation in [&mut path.get, &mut path.post].into_iter().flatten() {
-            // What follows is for readers of the code; the document lists the refusals themselves.
-            let text = operation.description.take().unwrap_or_default();
-            let text = text.split("# Errors").next().unwrap_or_default().trim();
-            operation.description = (!text.is_empty()).then(|| text.to_owned());
-        }
-    }
-    openapi
+    routes().into_openapi()
 }
 
 #[derive(OpenApi)]
 #[openapi(
     info(
-        title = "Bevaka: the dispatcher's operator API",
+        title = "Bevaka: the operators' API",
         description = "Injects events, and shows what became of them. Every refusal is a problem document that says \
                        what happened, why, and what to do.",
         version = "1",
@@ -86,12 +69,6 @@ struct Token;
 
 impl Modify for Token {
     fn modify(&self, openapi: &mut openapi::OpenApi) {
-        let scheme = HttpBuilder::new()
-            .scheme(HttpAuthScheme::Bearer)
-            .description(Some("A client's token, as `bevaka tokens create` told it."))
-            .build();
-        let components = openapi.components.get_or_insert_default();
-        components.add_security_scheme("operators", SecurityScheme::Http(scheme));
-        openapi.security = Some(vec![SecurityRequirement::new::<_, [&str; 0], &str>("operators", [])]);
+        bearer_scheme(openapi, "operators", "A client's token, as `bevaka tokens create` printed it once.");
     }
 }

@@ -1,8 +1,8 @@
 //! `/dispatcher/api/trail…`: the trail for auditors (R41).
 
 use super::{
-    Caller,
-    refusals::{Invalid, Refusals, away, limit, unavailable},
+    operator::{Operator, may},
+    refusals::Refusals,
 };
 use crate::{
     app::App,
@@ -15,26 +15,35 @@ use crate::{
 };
 use axum::{
     Json,
-    extract::{Query, State, rejection::QueryRejection},
-    http::{StatusCode, header},
+    extract::State,
+    http::header,
     response::{IntoResponse, Response},
 };
-use bevaka_domain::{operator::Act, trail::export::MEDIA_TYPE};
-use bevaka_web::problem::Problem;
+use bevaka_domain::{
+    clock::Timestamp,
+    organisation::OrganisationNumber,
+    trail::{Action, chain::Head, export::MEDIA_TYPE},
+};
+use bevaka_store::trail::Place;
+use bevaka_web::{
+    extract::QueryParams,
+    list::{Page, limit},
+    problem::Problem,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::str::FromStr;
 use utoipa::{IntoParams, ToSchema};
 
 /// The longest actor or subject that is searched for, in characters; none that is stored is longer.
-const LONGEST: usize = 200;
+const MAX_LEN: usize = 200;
 
 /// What is searched for: entries for which all of it holds.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ListQuery {
     /// The organisation number of the company that they concern.
-    company: Option<String>,
+    #[param(value_type = Option<String>)]
+    company: Option<OrganisationNumber>,
     /// What they are about: a user, agreement, order, contact point, event…, by its id.
     #[param(max_length = 200)]
     subject: Option<String>,
@@ -45,26 +54,16 @@ pub struct ListQuery {
     #[param(schema_with = words::action, required = false)]
     action: Option<String>,
     /// From this time on.
-    #[param(format = DateTime)]
-    from: Option<String>,
+    #[param(value_type = Option<String>, format = DateTime)]
+    from: Option<Timestamp>,
     /// Before this time.
-    #[param(format = DateTime)]
-    until: Option<String>,
+    #[param(value_type = Option<String>, format = DateTime)]
+    until: Option<Timestamp>,
     /// `next` of the page before; left out: the newest.
     before: Option<String>,
     /// At most so many; left out: 50.
     #[param(minimum = 1, maximum = 500)]
     limit: Option<u32>,
-}
-
-/// A stretch of the trail, the newest first.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-pub struct TrailPage {
-    /// The entries.
-    pub items: Vec<TrailEntryView>,
-    /// Send it as `before` for older ones; null at the end. What comes meanwhile does not move it.
-    #[schema(required)]
-    pub next: Option<String>,
 }
 
 /// One entry.
@@ -115,70 +114,67 @@ pub struct CompanyRef {
     path = "/dispatcher/api/trail",
     operation_id = "listTrail",
     params(ListQuery),
-    responses((status = OK, description = "The entries.", body = TrailPage), Invalid, Refusals),
+    responses((status = OK, description = "The entries.", body = Page<TrailEntryView>), UnknownCompany, Refusals),
 )]
 pub(super) async fn list(
     State(app): State<App>,
-    caller: Caller,
-    asked: Result<Query<ListQuery>, QueryRejection>,
-) -> Result<Json<TrailPage>, Problem> {
-    caller.may(Act::ReadTrail)?;
-    let Query(asked) = asked.map_err(|_| Problem::invalid("limit"))?;
+    _: Operator<may::ReadTrail>,
+    QueryParams(asked): QueryParams<ListQuery>,
+) -> Result<Json<Page<TrailEntryView>>, Problem> {
     let limit = limit(asked.limit)?;
-    let behind = match &asked.before {
-        Some(before) => Some(queries::trail::parse_cursor(before).ok_or_else(|| {
-            invalid("before", "before is no cursor of this list.", "Send `next` of the page before.")
-        })?),
-        None => None,
-    };
-    let found = queries::trail::search(&app, search(asked)?, behind.as_ref(), limit).await;
-    let stretch = found.map_err(|fault| match fault {
-        SearchFault::UnknownCompany => invalid(
-            "company",
-            "No company with this organisation number is known to Bevaka.",
-            "Check the number, or search by subject.",
-        )
-        .coded("unknown_company"),
-        SearchFault::Store(error) => unavailable(&error),
-    })?;
-    Ok(Json(TrailPage {
-        items: stretch.entries.into_iter().map(TrailEntryView::from).collect(),
-        next: stretch.next.as_ref().map(queries::trail::cursor),
+    let behind = asked.before.as_deref().map(cursor).transpose()?;
+    let found = queries::trail::search(&app, asked.parse()?, behind.as_ref(), limit).await?;
+    Ok(Json(Page {
+        items: found.entries.into_iter().map(TrailEntryView::from).collect(),
+        next: found.next.as_ref().map(queries::trail::cursor),
     }))
 }
 
-fn search(asked: ListQuery) -> Result<Search, Problem> {
-    Ok(Search {
-        company: read("company", asked.company, "a Swedish organisation number, such as 556016-0680")?,
-        subject: word("subject", asked.subject)?,
-        actor: word("actor", asked.actor)?,
-        action: read("action", asked.action, "an action of the trail; the document of this API lists them")?,
-        from: read("from", asked.from, "a time as RFC 3339 has it, such as 2026-11-21T13:02:00Z")?,
-        until: read("until", asked.until, "a time as RFC 3339 has it, such as 2026-11-21T13:02:00Z")?,
-    })
+bevaka_web::refusals! {
+    /// A parameter does not hold what it must (`invalid_field`), or no company has the number (`unknown_company`).
+    UnknownCompany = UNPROCESSABLE_ENTITY;
+    /// As many exports run as may at once, or the database does not answer at the moment (`unavailable`).
+    TooManyExports = SERVICE_UNAVAILABLE;
 }
 
-fn invalid(field: &'static str, detail: impl Into<String>, action: &'static str) -> Problem {
-    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "Invalid field", detail, action)
-        .coded("invalid_field")
-        .at(field)
+fn cursor(before: &str) -> Result<Place, Problem> {
+    queries::trail::parse_cursor(before)
+        .ok_or_else(|| Problem::invalid_field("before", "before is no `next` of this list."))
 }
 
-fn read<T: FromStr>(field: &'static str, text: Option<String>, what: &str) -> Result<Option<T>, Problem> {
-    let Some(text) = text else { return Ok(None) };
-    let read = text
-        .parse()
-        .map_err(|_| invalid(field, format!("{field} is not {what}."), "Correct it and ask again."))?;
-    Ok(Some(read))
-}
-
-fn word(field: &'static str, text: Option<String>) -> Result<Option<String>, Problem> {
-    let is_fit = |text: &String| text.chars().count() <= LONGEST && !text.chars().any(char::is_control);
-    if text.as_ref().is_none_or(is_fit) {
-        return Ok(text);
+impl ListQuery {
+    fn parse(self) -> Result<Search, Problem> {
+        for (field, text) in [("subject", &self.subject), ("actor", &self.actor)] {
+            let fits = |text: &String| text.chars().count() <= MAX_LEN && !text.contains(char::is_control);
+            if !text.as_ref().is_none_or(fits) {
+                let detail = format!("{field} has more than {MAX_LEN} characters, or control characters.");
+                return Err(Problem::invalid_field(field, detail));
+            }
+        }
+        let action = self.action.as_deref().map(str::parse::<Action>).transpose();
+        let action = action.map_err(|_| {
+            let detail = "action is none of the trail's actions, which the document of this API lists.";
+            Problem::invalid_field("action", detail)
+        })?;
+        let Self { company, subject, actor, from, until, .. } = self;
+        Ok(Search { company, subject, actor, action, from, until })
     }
-    let detail = format!("{field} has more than {LONGEST} characters, or control characters.");
-    Err(invalid(field, detail, "Correct it and ask again."))
+}
+
+impl From<SearchFault> for Problem {
+    fn from(fault: SearchFault) -> Self {
+        match fault {
+            SearchFault::UnknownCompany => Self {
+                action: "Check the number, or search by subject.".to_owned(),
+                ..Self::invalid_field(
+                    "company",
+                    "No company with this organisation number is known to Bevaka.",
+                )
+                .coded("unknown_company")
+            },
+            SearchFault::Store(error) => error.into(),
+        }
+    }
 }
 
 impl From<Found> for TrailEntryView {
@@ -230,16 +226,17 @@ pub struct HeadView {
     operation_id = "getTrailHeads",
     responses((status = OK, description = "The heads.", body = Heads), Refusals),
 )]
-pub(super) async fn heads(State(app): State<App>, caller: Caller) -> Result<Json<Heads>, Problem> {
-    caller.may(Act::ReadTrail)?;
-    let heads = queries::trail::heads(&app).await.map_err(|error| unavailable(&error))?;
-    let view = |head: &bevaka_domain::trail::chain::Head| HeadView {
+pub(super) async fn heads(
+    State(app): State<App>,
+    _: Operator<may::ReadTrail>,
+) -> Result<Json<Heads>, Problem> {
+    let view = |head: Head| HeadView {
         chain: head.chain.as_str().to_owned(),
         seq: head.seq,
-        hash: head.hash.clone(),
         head: head.to_string(),
+        hash: head.hash,
     };
-    Ok(Json(Heads { heads: heads.iter().map(view).collect() }))
+    Ok(Json(Heads { heads: queries::trail::heads(&app).await?.into_iter().map(view).collect() }))
 }
 
 /// The whole trail as JSON lines, from one snapshot: a header with the heads of all chains, every entry with its fields as
@@ -251,13 +248,15 @@ pub(super) async fn heads(State(app): State<App>, caller: Caller) -> Result<Json
     operation_id = "exportTrail",
     responses(
         (status = OK, description = "The trail.", content_type = "application/x-ndjson", body = String),
-        Refusals,
+        Refusals, TooManyExports,
     ),
 )]
-pub(super) async fn export(State(app): State<App>, caller: Caller) -> Result<Response, Problem> {
-    let operator = caller.may(Act::ExportTrail)?;
-    let exported = commands::export_trail::export_trail(&app, operator).await;
-    let body = exported.map_err(|error| unavailable(&error))?;
-    let body = body.ok_or_else(|| away("Other exports of the trail are running, as many as may at once."))?;
+pub(super) async fn export(
+    State(app): State<App>,
+    operator: Operator<may::ExportTrail>,
+) -> Result<Response, Problem> {
+    let body = commands::export_trail::export_trail(&app, &operator).await?.ok_or_else(|| {
+        Problem::unavailable("Other exports of the trail are running, as many as may at once.")
+    })?;
     Ok(([(header::CONTENT_TYPE, MEDIA_TYPE), (header::CACHE_CONTROL, "no-store")], body).into_response())
 }

@@ -88,7 +88,9 @@ impl DeliveryView {
 }
 
 /// What an operator wants of an alert.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = DeliveryAction)]
 pub(crate) enum What {
     /// Try it at once.
     Retry,

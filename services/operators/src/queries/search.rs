@@ -5,7 +5,7 @@ mod found;
 mod read;
 
 pub(crate) use asked::{DeliveriesAsked, EventsAsked, Fault, Wrong, company, users};
-pub(crate) use found::{Found, ListedDelivery, ListedEvent, deliveries, delivery, events, received_at};
+pub(crate) use found::{ListedDelivery, ListedEvent, deliveries, delivery, events, received_at};
 pub(crate) use read::may_be_personal;
 
 /// Where an alert can stand.

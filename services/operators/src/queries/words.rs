@@ -9,7 +9,6 @@ use bevaka_domain::{
     trail::Action,
     watch::{Because, Channel},
 };
-use bevaka_store::deliveries::Stuck;
 use utoipa::openapi::schema::{
     Array, ArrayBuilder, KnownFormat, Object, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type,
 };
@@ -42,16 +41,6 @@ pub(crate) fn action() -> Object {
 /// Where a dead letter stands.
 pub(crate) fn letter_state() -> Object {
     words(dead_letter::StateName::ALL.map(dead_letter::StateName::as_str)).build()
-}
-
-/// The states in which there is something to retry or to cancel.
-pub(crate) fn stuck() -> Object {
-    words(Stuck::ALL.map(Stuck::as_str)).build()
-}
-
-/// What an operator may do with alerts.
-pub(crate) fn what() -> Object {
-    words(["retry", "cancel"]).build()
 }
 
 pub(crate) fn channel() -> Object {

@@ -106,7 +106,7 @@ async fn who_has_no_token_that_counts_gets_nothing_of_the_api() {
         }
         let got = ask(&house, request(method, path, Some(NO_ROLE))).await;
         let expected = (StatusCode::FORBIDDEN, "role_needed".to_owned());
-        assert_eq!(got, expected, "{method} {path} without a role: ask `caller.may` before anything else");
+        assert_eq!(got, expected, "{method} {path} without a role: take `Operator` before anything else");
     }
     house.close().await;
 }

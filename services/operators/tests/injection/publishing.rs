@@ -146,13 +146,13 @@ async fn r37_injections_are_listed_by_state_and_page_by_page() {
     let list = async |query: &str| send(&house, SARA, Method::GET, query, &Value::Null).await;
     let (_, first) = list("?limit=2").await;
     let of = |page: &Value| {
-        page["injections"].as_array().unwrap().iter().map(|i| i["injection_id"].clone()).collect::<Vec<_>>()
+        page["items"].as_array().unwrap().iter().map(|i| i["injection_id"].clone()).collect::<Vec<_>>()
     };
     assert_eq!((of(&first), &first["next"]), (ids[..2].to_vec(), &ids[1]));
     inject(&house, OLOF, &[payment("p9")]).await;
     let (_, second) = list(&format!("?limit=2&before={}", first["next"].as_str().unwrap())).await;
     assert_eq!((of(&second), &second["next"]), (ids[2..].to_vec(), &Value::Null));
-    assert_eq!(list("?state=waiting").await.1, json!({"injections": [], "next": null}));
+    assert_eq!(list("?state=waiting").await.1, json!({"items": []}));
     for query in ["?state=lost", "?before=00000000-0000-0000-0000-000000000000", "?limit=0"] {
         assert_eq!(list(query).await.0, StatusCode::UNPROCESSABLE_ENTITY, "{query}");
     }

@@ -303,7 +303,7 @@ async fn r40_letters_are_listed_by_what_is_asked_for_page_by_page(house: House) 
         ("reason=a%00", "reason"),
         ("from=x", "from"),
         ("limit=0", "limit"),
-        ("before=x", "before, limit"),
+        ("before=x", "before"),
     ] {
         let (status, problem) =
             ask(&house, TOKEN, "GET", &format!("dead-letters?{query}"), Value::Null).await;

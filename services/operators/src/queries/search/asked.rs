@@ -39,11 +39,12 @@ pub struct EventsAsked {
     /// Received before then, to the millisecond.
     #[param(format = DateTime)]
     pub until: Option<String>,
-    /// Where to go on: the `next` of the page before.
+    /// `next` of the page before; left out: the newest.
+    #[serde(rename = "before")]
     pub after: Option<String>,
     /// At most so many; left out: 50.
-    #[param(value_type = Option<u32>, minimum = 1, maximum = 500)]
-    pub limit: Option<String>,
+    #[param(minimum = 1, maximum = 500)]
+    pub limit: Option<u32>,
 }
 
 /// Which alerts are asked for: all that fit everything that is given.
@@ -83,11 +84,12 @@ pub struct DeliveriesAsked {
     /// About events received before then, to the millisecond.
     #[param(format = DateTime)]
     pub until: Option<String>,
-    /// Where to go on: the `next` of the page before.
+    /// `next` of the page before; left out: the newest.
+    #[serde(rename = "before")]
     pub after: Option<String>,
     /// At most so many; left out: 50.
-    #[param(value_type = Option<u32>, minimum = 1, maximum = 500)]
-    pub limit: Option<String>,
+    #[param(minimum = 1, maximum = 500)]
+    pub limit: Option<u32>,
 }
 
 /// Why what is asked for cannot be looked for.
@@ -182,7 +184,7 @@ impl EventsAsked {
     /// What is looked for.
     pub(super) async fn sought(&self, tx: &mut Tx) -> Stored<Checked<Sought<EventFilter, EventId>>> {
         let after = checked!(read::after(self.after.as_deref(), |text| text.parse().ok()));
-        let limit = checked!(read::limit(self.limit.as_deref()));
+        let limit = checked!(read::limit(self.limit));
         let mut filter = EventFilter {
             external_id: checked!(read::text("id", self.id.as_deref())),
             source: checked!(read::text("source", self.source.as_deref())),
@@ -207,7 +209,7 @@ impl DeliveriesAsked {
     /// What is looked for.
     pub(super) async fn sought(&self, tx: &mut Tx) -> Stored<Checked<Sought<DeliveryFilter, DeliveryKey>>> {
         let after = checked!(read::after(self.after.as_deref(), read::place));
-        let limit = checked!(read::limit(self.limit.as_deref()));
+        let limit = checked!(read::limit(self.limit));
         let mut filter = DeliveryFilter {
             event: checked!(read::id("event", self.event.as_deref())),
             parcel: checked!(read::id("parcel", self.parcel.as_deref())),

@@ -16,13 +16,13 @@ pub(crate) const MOST: usize = 500;
 /// The length of a keyed hash, in hexadecimal digits.
 const HASH_DIGITS: usize = 64;
 
-pub(super) fn limit(asked: Option<&str>) -> Checked<usize> {
-    let limit = asked.map_or(Ok(USUAL), str::parse).map_err(|_| Wrong::Limit.at("limit"))?;
+pub(super) fn limit(asked: Option<u32>) -> Checked<usize> {
+    let limit = asked.map_or(Ok(USUAL), usize::try_from).map_err(|_| Wrong::Limit.at("limit"))?;
     if (1..=MOST).contains(&limit) { Ok(limit) } else { Err(Wrong::Limit.at("limit")) }
 }
 
 pub(super) fn after<T>(asked: Option<&str>, read: impl Fn(&str) -> Option<T>) -> Checked<Option<T>> {
-    asked.map(|text| read(text).ok_or(Wrong::After.at("after"))).transpose()
+    asked.map(|text| read(text).ok_or(Wrong::After.at("before"))).transpose()
 }
 
 /// A place among alerts.
