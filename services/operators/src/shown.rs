@@ -3,10 +3,12 @@
 
 use serde::{Deserialize, Serialize, de::IgnoredAny};
 use std::fmt::Write;
+use utoipa::ToSchema;
 
 /// How a text was made of bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = TextForm)]
 pub enum Form {
     /// JSON, laid out in lines; nothing but white space differs.
     Json,

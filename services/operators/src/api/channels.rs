@@ -8,16 +8,13 @@ use crate::{
     app::App,
     channel_tests::MAX_TESTS,
     commands::channels::{self, NoTest},
-    queries::{
-        channels::{ChannelNow, channels as standing},
-        words,
-    },
+    queries::channels::{ChannelNow, channels as standing},
 };
 use axum::{Json, extract::State, http::StatusCode};
 use bevaka_domain::{
-    channel::{Failure, Pause},
+    channel::{Failure, Pause, Standing},
     clock::Timestamp,
-    delivery::Outcome,
+    delivery::{Outcome, OutcomeName},
     language::Language,
     watch::Channel,
 };
@@ -32,21 +29,19 @@ use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// A channel as it stands now.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct ChannelView {
     /// Which.
-    #[schema(schema_with = words::channel)]
     pub channel: Channel,
     /// The SMS gateway's name, or the mail server's host and port.
     pub gateway: String,
     /// How it stands: `paused`, `down` (nothing gets through), `troubled` (the last attempt failed), `runs` or `untried`.
-    #[schema(schema_with = words::standing)]
-    pub standing: String,
+    pub standing: Standing,
     /// Since when, by whom and why it is paused.
     #[schema(required)]
     pub paused: Option<PauseView>,
     /// When a provider took a message last; to the minute if another process saw it.
-    #[schema(value_type = Option<String>, format = DateTime, required)]
+    #[schema(required)]
     pub last_success_at: Option<Timestamp>,
     /// The last attempt that failed.
     #[schema(required)]
@@ -65,7 +60,6 @@ pub struct ChannelView {
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct PauseView {
     /// Since when.
-    #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
     /// By whom.
     pub by: String,
@@ -77,7 +71,6 @@ pub struct PauseView {
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct FailureView {
     /// When; to the minute if another process saw it.
-    #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
     /// Why, as a code.
     pub cause: String,
@@ -95,8 +88,7 @@ pub struct TestTo {
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct Tested {
     /// `accepted`, `retry` (refused for now), `rejected`, `unknown` (the answer was lost) or `channel_down`.
-    #[schema(schema_with = words::outcome)]
-    pub outcome: String,
+    pub outcome: OutcomeName,
     /// The provider's own id of the message.
     #[schema(required)]
     pub reference: Option<String>,
@@ -112,7 +104,7 @@ impl From<ChannelNow> for ChannelView {
         Self {
             channel: now.channel,
             gateway: now.gateway,
-            standing: now.standing.as_str().to_owned(),
+            standing: now.standing,
             paused: now.pause.map(pause),
             last_success_at: now.lately.success_at,
             last_failure: now.lately.failure.map(failure),
@@ -211,13 +203,9 @@ bevaka_web::refusals! {
 
 impl From<Outcome> for Tested {
     fn from(outcome: Outcome) -> Self {
-        let name = outcome.name().to_owned();
-        let (reference, cause) = match outcome {
-            Outcome::Accepted { reference } => (reference, None),
-            Outcome::Retry { cause, .. }
-            | Outcome::Rejected { cause }
-            | Outcome::Unknown { cause }
-            | Outcome::ChannelDown { cause } => (None, Some(cause)),
+        let (name, cause) = (OutcomeName::from(&outcome), outcome.cause().map(str::to_owned));
+        let Outcome::Accepted { reference } = outcome else {
+            return Self { outcome: name, reference: None, cause };
         };
         Self { outcome: name, reference, cause }
     }

@@ -7,16 +7,13 @@ use super::{
 use crate::{
     app::App,
     commands::dead_letters::{self as commands, Chosen, Outcome, Refusal},
-    queries::{
-        dead_letters::{self as queries, Now},
-        words,
-    },
+    queries::dead_letters::{self as queries, Now},
     shown::{Form, Shown},
 };
 use axum::{Json, extract::State, http::StatusCode};
 use bevaka_domain::{
     clock::Timestamp,
-    dead_letter::{self, AlreadyEnded, Ending, SentAs},
+    dead_letter::{self, AlreadyEnded, Ending, SentAs, StateName},
     ids::EventId,
     operator::Justification,
 };
@@ -41,16 +38,16 @@ const MAX_REASON: usize = 400;
 #[into_params(parameter_in = Query)]
 pub struct ListQuery {
     /// Only letters in this state.
-    #[param(inline, nullable = false)]
-    state: Option<dead_letter::StateName>,
+    #[param(nullable = false)]
+    state: Option<StateName>,
     /// Only letters with this reason.
     #[param(max_length = 400, nullable = false)]
     reason: Option<String>,
     /// Only letters that came then or later.
-    #[param(value_type = Option<String>, format = DateTime, nullable = false)]
+    #[param(nullable = false)]
     from: Option<Timestamp>,
     /// Only letters that came before.
-    #[param(value_type = Option<String>, format = DateTime, nullable = false)]
+    #[param(nullable = false)]
     until: Option<Timestamp>,
     /// `next` of the page before. Left out: the newest.
     #[param(nullable = false)]
@@ -91,10 +88,8 @@ pub struct DeadLetterSummary {
     /// How many.
     pub open: u64,
     /// When the oldest of them came.
-    #[schema(value_type = String, format = DateTime)]
     pub oldest: Timestamp,
     /// When the newest of them came.
-    #[schema(value_type = String, format = DateTime)]
     pub newest: Timestamp,
 }
 
@@ -145,7 +140,6 @@ pub struct DeadLetterContent {
     pub text: String,
     /// How the text was made: `json` is laid out in lines, `text` is as it came, in `escaped` bytes that are no text stand
     /// as `\xNN`.
-    #[schema(value_type = String)]
     pub form: Form,
     /// What was sent in instead, if it was mended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -178,7 +172,7 @@ pub struct WouldPass {
     pub event: Option<EventKey>,
     /// The event of that key that is stored already: then requeueing tells nobody anything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, format = Uuid, nullable = false)]
+    #[schema(nullable = false)]
     pub stored_as: Option<EventId>,
 }
 
@@ -249,7 +243,7 @@ pub struct Requeued {
     pub mended: bool,
     /// The event of that key that was stored already: then nobody is told anything new.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, format = Uuid, nullable = false)]
+    #[schema(nullable = false)]
     pub stored_as: Option<EventId>,
 }
 
@@ -324,11 +318,11 @@ pub struct DeadLetterPreview {
     pub more: bool,
     /// When the oldest of them came.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, format = DateTime, nullable = false)]
+    #[schema(nullable = false)]
     pub oldest: Option<Timestamp>,
     /// When the newest of them came.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, format = DateTime, nullable = false)]
+    #[schema(nullable = false)]
     pub newest: Option<Timestamp>,
     /// The newest of them; the command wants it. Left out if there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -525,11 +519,9 @@ pub struct DeadLetterView {
     /// How long its body is, in bytes.
     pub bytes: usize,
     /// When it came.
-    #[schema(value_type = String, format = DateTime)]
     pub received_at: Timestamp,
     /// Where it stands.
-    #[schema(schema_with = words::letter_state)]
-    pub state: String,
+    pub state: StateName,
     /// Who dealt with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -546,7 +538,6 @@ pub struct DeadLetterView {
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct Ended {
     /// When.
-    #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
     /// Who.
     pub by: String,
@@ -576,7 +567,7 @@ impl From<Listed> for DeadLetterView {
             detail: letter.detail,
             bytes: letter.bytes,
             received_at: letter.received_at,
-            state: letter.state.name().to_owned(),
+            state: StateName::from(&letter.state),
             ended: letter.state.ending().cloned().map(Ended::from),
             requeued_as,
             mended: letter.mended,

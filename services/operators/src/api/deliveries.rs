@@ -9,9 +9,8 @@ use crate::{
     app::App,
     commands::deliveries::{self as commands, Done, Refusal},
     queries::{
-        deliveries::{self as queries, DeliveryView, What},
+        deliveries::{self as queries, DeliveryView, HistoryEntry, What},
         search::{self, DeliveriesAsked, ListedDelivery},
-        words,
     },
 };
 use axum::{Json, extract::State, http::StatusCode};
@@ -19,7 +18,7 @@ use bevaka_catalogue::Catalogue;
 use bevaka_domain::{
     clock::Timestamp,
     contact::Address,
-    delivery::{Delivery, Entry, operated::Unchanged},
+    delivery::{Delivery, Entry, StateName, operated::Unchanged},
     event::Kind,
     ids::{DeliveryId, EventId, ParcelId, UserId},
     language::Language,
@@ -85,54 +84,48 @@ pub(super) async fn get(
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct DeliverySummary {
     /// Its id, which is also the key of every attempt.
-    #[schema(value_type = String, format = Uuid)]
     pub delivery_id: DeliveryId,
     /// What it tells of.
-    #[schema(value_type = String, format = Uuid)]
     pub event_id: EventId,
     /// With which others it leaves as one message; then this is the key of every attempt.
-    #[schema(value_type = Option<String>, format = Uuid, required)]
+    #[schema(required)]
     pub parcel_id: Option<ParcelId>,
     /// What happened.
-    pub kind: String,
+    pub kind: Kind,
     /// What happened, as people call it.
     pub kind_name: String,
     /// The company's organisation number.
-    pub company_number: String,
+    pub company_number: OrganisationNumber,
     /// The company's name; `None` if it was not known.
     #[schema(required)]
     pub company_name: Option<String>,
     /// Whom it tells, by our id.
-    #[schema(value_type = String, format = Uuid)]
     pub user_id: UserId,
     /// Whom it tells, by the bank's key.
     pub user_reference: String,
     /// The person's name.
     pub user_name: String,
     /// By which way.
-    #[schema(schema_with = words::channel)]
     pub channel: Channel,
     /// To where, masked; `None` if the contact point is gone.
     #[schema(required)]
     pub to: Option<String>,
     /// Where it stands.
-    #[schema(schema_with = words::state)]
+    #[schema(value_type = StateName)]
     pub state: String,
     /// Why, as a code.
     #[schema(required)]
     pub cause: Option<String>,
     /// When it is tried next, or its lease ends.
-    #[schema(value_type = Option<String>, format = DateTime, required)]
+    #[schema(required)]
     pub due_at: Option<Timestamp>,
     /// How many attempts have ended.
     pub attempts: u32,
     /// Whether it may have arrived twice (R32).
     pub possible_duplicate: bool,
     /// When it was made.
-    #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
     /// When something last happened to it.
-    #[schema(value_type = String, format = DateTime)]
     pub changed_at: Timestamp,
 }
 
@@ -143,10 +136,9 @@ pub struct DeliveryDetail {
     #[serde(flatten)]
     pub summary: DeliverySummary,
     /// From when telling helps nobody.
-    #[schema(value_type = String, format = DateTime)]
     pub expires_at: Timestamp,
     /// All that happened to it.
-    #[schema(schema_with = words::history)]
+    #[schema(value_type = Vec<HistoryEntry>)]
     pub history: Vec<Entry>,
 }
 
@@ -158,8 +150,8 @@ impl DeliverySummary {
             event_id: alert.event,
             parcel_id: alert.parcel,
             kind_name: catalogue.name(&alert.kind, Language::Swedish).to_owned(),
-            kind: alert.kind.to_string(),
-            company_number: alert.number.as_str().to_owned(),
+            kind: alert.kind,
+            company_number: alert.number,
             company_name: company,
             user_id: alert.user,
             user_reference,
@@ -191,25 +183,25 @@ pub struct DeliveryFilter {
     /// `waiting` or `failed`: in all other states there is nothing to retry or to cancel.
     state: RetryableState,
     /// By which way.
-    #[schema(schema_with = words::channel, required = false)]
+    #[schema(nullable = false)]
     channel: Option<Channel>,
     /// Why they wait or failed, as a code.
     #[schema(max_length = 100, nullable = false)]
     cause: Option<String>,
     /// About what.
-    #[schema(value_type = Option<String>, nullable = false)]
+    #[schema(nullable = false)]
     kind: Option<Kind>,
     /// The company's organisation number.
-    #[schema(value_type = Option<String>, nullable = false)]
+    #[schema(nullable = false)]
     organisation: Option<OrganisationNumber>,
     /// About which event, by our id.
-    #[schema(value_type = Option<String>, format = Uuid, nullable = false)]
+    #[schema(nullable = false)]
     event_id: Option<EventId>,
     /// Made then or later.
-    #[schema(value_type = Option<String>, format = DateTime, nullable = false)]
+    #[schema(nullable = false)]
     from: Option<Timestamp>,
     /// Made before.
-    #[schema(value_type = Option<String>, format = DateTime, nullable = false)]
+    #[schema(nullable = false)]
     until: Option<Timestamp>,
 }
 
@@ -259,10 +251,9 @@ pub struct DeliveryPreview {
     pub more: bool,
     /// The newest of them; the command wants it. Left out if there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, format = Uuid, nullable = false)]
+    #[schema(nullable = false)]
     pub through: Option<DeliveryId>,
     /// A few of them, the oldest.
-    #[schema(value_type = Vec<String>)]
     pub sample: Vec<DeliveryId>,
     /// How many would be changed.
     pub changes: usize,
@@ -308,7 +299,6 @@ pub struct AllOfFilter {
     /// As in the preview.
     filter: DeliveryFilter,
     /// `through` of the preview: the newest alert that is meant.
-    #[schema(value_type = String, format = Uuid)]
     through: DeliveryId,
     /// `count` of the preview.
     expected: usize,

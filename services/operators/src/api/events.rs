@@ -14,7 +14,6 @@ use crate::{
         deliveries::DeliveryView,
         search::{self, EventsAsked, ListedEvent},
         timeline::{self, Happening},
-        words,
     },
 };
 use axum::{Json, extract::State, http::StatusCode};
@@ -23,9 +22,10 @@ use bevaka_domain::{
     clock::Timestamp,
     delivery::Delivery,
     entitlement::{Reason, Verdict},
-    event::Origin,
+    event::{Kind, Origin},
     ids::{EventId, UserId},
     language::Language,
+    organisation::OrganisationNumber,
     watch::Channel,
 };
 use bevaka_store::{
@@ -102,7 +102,7 @@ pub(super) async fn content(
     let event = found.ok_or_else(Problem::not_found)?.event;
     // Stored is only what was read as JSON before.
     let data = RawValue::from_string(event.data).map_err(|_| Problem::internal())?;
-    Ok(Json(Content { event_id: id, kind: event.kind.to_string(), data }))
+    Ok(Json(Content { event_id: id, kind: event.kind, data }))
 }
 
 /// Decides about a stored event anew by how things stand now, and makes alerts for whoever would be told now and has none.
@@ -142,10 +142,9 @@ pub struct SentAgain {
 #[derive(Serialize, ToSchema)]
 pub struct Content {
     /// Our id of the event.
-    #[schema(value_type = String, format = Uuid)]
     event_id: EventId,
     /// What happened.
-    kind: String,
+    kind: Kind,
     /// The data, byte for byte as the publisher sent them.
     #[schema(value_type = Value)]
     data: Box<RawValue>,
@@ -187,23 +186,21 @@ impl From<Refusal> for Problem {
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct EventSummary {
     /// Our id.
-    #[schema(value_type = String, format = Uuid)]
     pub event_id: EventId,
     /// The publisher.
     pub source: String,
     /// The publisher's id.
     pub id: String,
     /// What happened.
-    pub kind: String,
+    pub kind: Kind,
     /// What happened, as people call it.
     pub kind_name: String,
     /// The company's organisation number.
-    pub company_number: String,
+    pub company_number: OrganisationNumber,
     /// The company's name; `None` if it was not known.
     #[schema(required)]
     pub company_name: Option<String>,
     /// When it reached us.
-    #[schema(value_type = String, format = DateTime)]
     pub received_at: Timestamp,
     /// By what it came in, if not by its publisher alone: `injection:ID` or `dead_letter:ID`.
     #[schema(value_type = Option<String>, required)]
@@ -220,14 +217,13 @@ pub struct EventSummary {
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct UserOutcome {
     /// Our id.
-    #[schema(value_type = String, format = Uuid)]
     pub user_id: UserId,
     /// The bank's key.
     pub reference: String,
     /// The person's name.
     pub name: String,
     /// Why the user is not told at all.
-    #[schema(schema_with = words::reason_or_null, required)]
+    #[schema(required)]
     pub suppressed: Option<Reason>,
 }
 
@@ -245,10 +241,10 @@ impl EventSummary {
         Self {
             event_id: event.id,
             kind_name: catalogue.name(&event.kind, Language::Swedish).to_owned(),
-            kind: event.kind.to_string(),
+            kind: event.kind,
             source: event.source,
             id: event.external_id,
-            company_number: event.number.as_str().to_owned(),
+            company_number: event.number,
             company_name: company,
             received_at: event.received_at,
             origin: event.origin,
@@ -263,14 +259,13 @@ impl EventSummary {
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct EventView {
     /// Our id.
-    #[schema(value_type = String, format = Uuid)]
     pub event_id: EventId,
     /// The publisher.
     pub source: String,
     /// The publisher's id.
     pub id: String,
     /// What happened.
-    pub kind: String,
+    pub kind: Kind,
     /// What happened, as people call it.
     pub kind_name: String,
     /// The organisation number of the company.
@@ -284,19 +279,16 @@ pub struct EventView {
     #[schema(required)]
     pub agreement_version: Option<u32>,
     /// When it happened.
-    #[schema(value_type = String, format = DateTime)]
     pub occurred_at: Timestamp,
     /// When it reached us.
-    #[schema(value_type = String, format = DateTime)]
     pub received_at: Timestamp,
     /// From when telling of it helps nobody.
-    #[schema(value_type = String, format = DateTime)]
     pub expires_at: Timestamp,
     /// By what it came in, if not by its publisher alone: `injection:ID` or `dead_letter:ID`.
     #[schema(value_type = Option<String>, required)]
     pub origin: Option<Origin>,
     /// When the first alert was taken by a provider.
-    #[schema(value_type = Option<String>, format = DateTime, required)]
+    #[schema(required)]
     pub first_sent_at: Option<Timestamp>,
     /// One for every user of the company.
     pub decisions: Vec<DecisionView>,
@@ -308,17 +300,15 @@ pub struct EventView {
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct DecisionView {
     /// Our id.
-    #[schema(value_type = String, format = Uuid)]
     pub user_id: UserId,
     /// The bank's key.
     pub reference: String,
     /// The person's name.
     pub name: String,
     /// Why the user is not told at all.
-    #[schema(schema_with = words::reason_or_null, required)]
+    #[schema(required)]
     pub suppressed: Option<Reason>,
     /// Chosen channels that stay silent, and why.
-    #[schema(schema_with = words::silent)]
     pub silent: Vec<(Channel, Reason)>,
     /// The alerts.
     pub deliveries: Vec<DeliveryView>,
@@ -348,7 +338,7 @@ impl EventView {
             event_id: event.id,
             source: event.source.clone(),
             id: event.external_id.clone(),
-            kind: event.kind.to_string(),
+            kind: event.kind.clone(),
             kind_name: kind_name.to_owned(),
             organisation_number: event.organisation.to_string(),
             organisation_name: None,

@@ -28,7 +28,6 @@ use uuid::Uuid;
 #[serde(deny_unknown_fields)]
 pub struct Question {
     /// Our id of a stored event.
-    #[schema(value_type = Option<String>, format = Uuid)]
     event_id: Option<EventId>,
     /// The publisher of a stored event.
     #[schema(min_length = 1, max_length = 256)]

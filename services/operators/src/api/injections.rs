@@ -10,7 +10,6 @@ use crate::{
     queries::{
         injectable::{Checked, Unsound},
         injections::{self, Events, Shown},
-        words,
     },
 };
 use axum::{
@@ -21,7 +20,7 @@ use axum::{
 };
 use bevaka_domain::{
     clock::Timestamp,
-    injection::{self, Decided, Refusal as Undecided},
+    injection::{self, Decided, Refusal as Undecided, StateName},
     operator::Operator as Person,
 };
 use bevaka_store::injections::Injection;
@@ -43,7 +42,7 @@ use uuid::Uuid;
 #[serde(deny_unknown_fields)]
 pub(super) struct NewInjection {
     /// An id of the caller's choice: the same request with it again changes nothing and is answered the same.
-    #[schema(value_type = String, format = Uuid, required = false)]
+    #[schema(nullable = false)]
     injection_id: Option<Uuid>,
     /// Why, for the trail: 3 to 200 characters, such as the number of the case. No address and no personal number.
     #[schema(min_length = 3, max_length = 200)]
@@ -57,11 +56,9 @@ pub(super) struct NewInjection {
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct Injected {
     /// The injection.
-    #[schema(value_type = String, format = Uuid)]
     pub injection_id: Uuid,
     /// `published`, or `waiting` for a second operator's approval.
-    #[schema(schema_with = words::injection_state)]
-    pub state: String,
+    pub state: StateName,
     /// How many people the events tell: each person once for each event.
     pub recipients: u64,
     /// The sound events.
@@ -214,7 +211,7 @@ impl From<inject::Injected<'_>> for Injected {
         });
         Self {
             injection_id: injected.injection.id,
-            state: injected.injection.state.name().to_owned(),
+            state: StateName::from(&injected.injection.state),
             recipients: injected.injection.recipients,
             accepted: accepted.collect(),
             refused: unsound.into_iter().map(Fault::from).collect(),
@@ -227,10 +224,10 @@ impl From<inject::Injected<'_>> for Injected {
 #[into_params(parameter_in = Query)]
 pub(super) struct ListQuery {
     /// Only injections in this state.
-    #[param(inline, nullable = false)]
-    state: Option<injection::StateName>,
+    #[param(nullable = false)]
+    state: Option<StateName>,
     /// What came before this one: `next` of the page before. Left out: the latest.
-    #[param(value_type = Option<String>, format = Uuid, nullable = false)]
+    #[param(nullable = false)]
     before: Option<Uuid>,
     /// At most so many; left out: 50.
     #[param(minimum = 1, maximum = 500)]
@@ -251,7 +248,7 @@ pub(super) async fn list(
     QueryParams(asked): QueryParams<ListQuery>,
 ) -> Result<Json<Page<InjectionView>>, Problem> {
     let limit = limit(asked.limit)?;
-    let state = asked.state.map(injection::StateName::as_str);
+    let state = asked.state.map(StateName::as_str);
     let listed = injections::list(&app, state, asked.before, limit).await?;
     let listed = listed.ok_or_else(|| Problem::invalid_field("before", "before is no injection's id."))?;
     let items = listed.injections.into_iter().map(InjectionView::from).collect();
@@ -357,20 +354,17 @@ fn undecided(refusal: approve::Refusal, operator: &Person) -> Problem {
 #[schema(as = Injection)]
 pub struct InjectionView {
     /// Its id.
-    #[schema(value_type = String, format = Uuid)]
     pub injection_id: Uuid,
     /// Where it stands.
-    #[schema(schema_with = words::injection_state)]
-    pub state: String,
+    pub state: StateName,
     /// Why, in the operator's words.
     pub because: String,
     /// Who proposed it.
     pub proposed_by: String,
     /// When.
-    #[schema(value_type = String, format = DateTime)]
     pub proposed_at: Timestamp,
     /// Until when it can be approved, while it waits.
-    #[schema(value_type = Option<String>, format = DateTime, required)]
+    #[schema(required)]
     pub expires_at: Option<Timestamp>,
     /// How many events it holds that were not stored before.
     pub events: u64,
@@ -382,7 +376,7 @@ pub struct InjectionView {
     #[schema(required)]
     pub decided_by: Option<String>,
     /// When, or when it expired.
-    #[schema(value_type = Option<String>, format = DateTime, required)]
+    #[schema(required)]
     pub decided_at: Option<Timestamp>,
     /// Why it was rejected.
     #[schema(required)]
@@ -401,7 +395,7 @@ pub struct InjectionView {
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct InjectedEvent {
     /// Our id, once it is stored.
-    #[schema(value_type = Option<String>, format = Uuid, required)]
+    #[schema(required)]
     pub event_id: Option<Uuid>,
     /// The publisher.
     pub source: String,
@@ -414,7 +408,7 @@ pub struct InjectedEvent {
 impl From<Injection> for InjectionView {
     fn from(injection: Injection) -> Self {
         let (mut expires_at, mut decided, mut at, mut because) = (None, None, None, None);
-        let state = injection.state.name().to_owned();
+        let state = StateName::from(&injection.state);
         match injection.state {
             injection::State::Waiting { expires_at: until } => expires_at = Some(until),
             injection::State::Published { approved } => decided = approved,

@@ -5,10 +5,7 @@ use super::{
     operator::{Operator, may},
     refusals::Refusals,
 };
-use crate::{
-    app::App,
-    queries::{search, words},
-};
+use crate::{app::App, queries::search};
 use axum::{Json, extract::State};
 use bevaka_domain::{
     contact::Address, ids::OrganisationId, organisation::OrganisationNumber, watch::Channel,
@@ -26,7 +23,7 @@ use utoipa::ToSchema;
 pub struct ContactAsked {
     /// By which way it is reached; left out: as it is written.
     #[serde(default)]
-    #[schema(schema_with = words::channel, required = false)]
+    #[schema(nullable = false)]
     channel: Option<Channel>,
     /// A mobile number or an e-mail address, in any usual spelling.
     address: String,
@@ -44,7 +41,6 @@ pub struct ContactHash {
 #[derive(Deserialize, ToSchema)]
 pub struct CompanyAsked {
     /// Its organisation number.
-    #[schema(value_type = String)]
     number: OrganisationNumber,
 }
 
@@ -52,7 +48,6 @@ pub struct CompanyAsked {
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct CompanyId {
     /// Our id, to be given as `company`.
-    #[schema(value_type = String, format = Uuid)]
     pub company: OrganisationId,
     /// Its name.
     pub name: String,

@@ -7,10 +7,7 @@ use super::{
 };
 use crate::{
     app::App,
-    queries::{
-        now::{self, Minute, Now},
-        words,
-    },
+    queries::now::{self, Minute, Now},
 };
 use axum::{Json, extract::State};
 use bevaka_domain::{
@@ -23,10 +20,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// What happens now.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct NowView {
     /// When it was read.
-    #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
     /// The last 60 minutes, the oldest first; the last one is not over.
     pub minutes: Vec<MinuteView>,
@@ -53,7 +49,6 @@ pub struct Counted {
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct MinuteView {
     /// When it began.
-    #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
     /// Events taken in.
     pub events: u64,
@@ -81,22 +76,17 @@ pub struct MinuteView {
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct OverdueView {
     /// Its id.
-    #[schema(value_type = String, format = Uuid)]
     pub delivery_id: DeliveryId,
     /// What it tells of.
-    #[schema(value_type = String, format = Uuid)]
     pub event_id: EventId,
     /// By which way.
-    #[schema(schema_with = words::channel)]
     pub channel: Channel,
     /// Why it waited, as a code.
     #[schema(required)]
     pub cause: Option<String>,
     /// Since when it could leave.
-    #[schema(value_type = String, format = DateTime)]
     pub due_at: Timestamp,
     /// Until when it helps.
-    #[schema(value_type = String, format = DateTime)]
     pub expires_at: Timestamp,
 }
 

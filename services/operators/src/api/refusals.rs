@@ -1,8 +1,8 @@
 //! What the resources of the API refuse alike, and how the document describes it.
 
-use crate::queries::search::{Fault, STATES, Wrong};
+use crate::queries::search::{Fault, Wrong};
 use axum::http::StatusCode;
-use bevaka_domain::operator::Justification;
+use bevaka_domain::{delivery::StateName, operator::Justification};
 use bevaka_web::{
     openapi::{ErrorsOfOurs, ProblemBody},
     problem::Problem,
@@ -98,9 +98,13 @@ impl From<Fault> for Problem {
                 format!("{field} must be a kind: lower-case words with full stops between them."),
                 "Correct it, such as payment.rejected.",
             ),
-            Wrong::State => {
-                (format!("{field} is unknown; known are {}.", STATES.join(", ")), "Name one of them.")
-            }
+            Wrong::State => (
+                format!(
+                    "{field} is unknown; known are {}.",
+                    StateName::ALL.map(StateName::as_str).join(", ")
+                ),
+                "Name one of them.",
+            ),
             Wrong::Channel => (format!("{field} must be sms or email."), "Name one of them."),
             Wrong::Origin => (
                 format!("{field} must be any, injection:ID or dead_letter:ID with a UUID."),

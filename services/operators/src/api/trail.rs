@@ -10,7 +10,6 @@ use crate::{
     queries::{
         self,
         trail::{Found, Search, SearchFault},
-        words,
     },
 };
 use axum::{
@@ -22,7 +21,7 @@ use axum::{
 use bevaka_domain::{
     clock::Timestamp,
     organisation::OrganisationNumber,
-    trail::{Action, chain::Head, export::MEDIA_TYPE},
+    trail::{Action, Writer, chain::Head, export::MEDIA_TYPE},
 };
 use bevaka_store::trail::Place;
 use bevaka_web::{
@@ -42,7 +41,6 @@ const MAX_LEN: usize = 200;
 #[into_params(parameter_in = Query)]
 pub struct ListQuery {
     /// The organisation number of the company that they concern.
-    #[param(value_type = Option<String>)]
     company: Option<OrganisationNumber>,
     /// What they are about: a user, agreement, order, contact point, event…, by its id.
     #[param(max_length = 200)]
@@ -51,13 +49,11 @@ pub struct ListQuery {
     #[param(max_length = 200)]
     actor: Option<String>,
     /// What was done.
-    #[param(schema_with = words::action, required = false)]
-    action: Option<String>,
+    #[param(inline, nullable = false)]
+    action: Option<Action>,
     /// From this time on.
-    #[param(value_type = Option<String>, format = DateTime)]
     from: Option<Timestamp>,
     /// Before this time.
-    #[param(value_type = Option<String>, format = DateTime)]
     until: Option<Timestamp>,
     /// `next` of the page before; left out: the newest.
     before: Option<String>,
@@ -151,12 +147,7 @@ impl ListQuery {
                 return Err(Problem::invalid_field(field, detail));
             }
         }
-        let action = self.action.as_deref().map(str::parse::<Action>).transpose();
-        let action = action.map_err(|_| {
-            let detail = "action is none of the trail's actions, which the document of this API lists.";
-            Problem::invalid_field("action", detail)
-        })?;
-        let Self { company, subject, actor, from, until, .. } = self;
+        let Self { company, subject, actor, action, from, until, .. } = self;
         Ok(Search { company, subject, actor, action, from, until })
     }
 }
@@ -209,8 +200,8 @@ pub struct Heads {
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[schema(as = TrailHead)]
 pub struct HeadView {
-    /// Which chain: `agreements`, `watches` or `operators`.
-    pub chain: String,
+    /// Which chain.
+    pub chain: Writer,
     /// Its number; 0 while the chain is empty.
     pub seq: u64,
     /// Its hash.
@@ -230,12 +221,8 @@ pub(super) async fn heads(
     State(app): State<App>,
     _: Operator<may::ReadTrail>,
 ) -> Result<Json<Heads>, Problem> {
-    let view = |head: Head| HeadView {
-        chain: head.chain.as_str().to_owned(),
-        seq: head.seq,
-        head: head.to_string(),
-        hash: head.hash,
-    };
+    let view =
+        |head: Head| HeadView { chain: head.chain, seq: head.seq, head: head.to_string(), hash: head.hash };
     Ok(Json(Heads { heads: queries::trail::heads(&app).await?.into_iter().map(view).collect() }))
 }
 

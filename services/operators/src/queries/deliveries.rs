@@ -1,11 +1,10 @@
 //! One alert as it stands, and what a command about many would be about.
 
-use super::words;
 use crate::app::App;
 use bevaka_domain::{
     clock::Timestamp,
     contact::Address,
-    delivery::{Delivery, Entry, operated::Unchanged},
+    delivery::{Delivery, Entry, StateName, operated::Unchanged},
     ids::{DeliveryId, EventId, ParcelId},
     trail::Action,
     watch::{Because, Channel},
@@ -31,43 +30,52 @@ const TOGETHER: usize = 500;
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct DeliveryView {
     /// Its id, which is also the key of every attempt.
-    #[schema(value_type = String, format = Uuid)]
     pub delivery_id: DeliveryId,
     /// What it tells of.
-    #[schema(value_type = String, format = Uuid)]
     pub event_id: EventId,
     /// With which others it leaves as one message; then this is the key of every attempt.
-    #[schema(value_type = Option<String>, format = Uuid, required)]
+    #[schema(required)]
     pub parcel_id: Option<ParcelId>,
     /// By which way.
-    #[schema(schema_with = words::channel)]
     pub channel: Channel,
     /// To where, masked; `None` if the contact point is gone.
     #[schema(required)]
     pub to: Option<String>,
     /// Where it stands.
-    #[schema(schema_with = words::state)]
-    pub state: String,
+    pub state: StateName,
     /// Why, as a code.
     #[schema(required)]
     pub cause: Option<String>,
     /// When it is tried next, or its lease ends.
-    #[schema(value_type = Option<String>, format = DateTime, required)]
+    #[schema(required)]
     pub due_at: Option<Timestamp>,
     /// How many attempts have ended.
     pub attempts: u32,
     /// Whether it may have arrived twice (R32).
     pub possible_duplicate: bool,
     /// All that happened to it.
-    #[schema(schema_with = words::history)]
+    #[schema(value_type = Vec<HistoryEntry>)]
     pub history: Vec<Entry>,
+}
+
+/// One line of an alert's history.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "only its schema is used")]
+pub(crate) struct HistoryEntry {
+    /// When.
+    at: Timestamp,
+    /// What, as a code.
+    what: String,
+    /// Why, as a code.
+    #[schema(nullable = false)]
+    cause: Option<String>,
 }
 
 impl DeliveryView {
     /// Whether it waits because its user wants it later.
     pub fn is_held(&self) -> bool {
-        let held = |cause: &str| Because::ALL.into_iter().any(|because| because.as_str() == cause);
-        self.state == "waiting" && self.cause.as_deref().is_some_and(held)
+        let held = |cause: &str| cause.parse::<Because>().is_ok();
+        self.state == StateName::Waiting && self.cause.as_deref().is_some_and(held)
     }
 
     pub(crate) fn new(delivery: &Delivery, contacts: &Contacts) -> Self {
@@ -77,7 +85,7 @@ impl DeliveryView {
             parcel_id: delivery.parcel,
             channel: delivery.channel,
             to: contacts.get(&delivery.contact).map(Address::masked),
-            state: delivery.state.name().to_owned(),
+            state: StateName::from(&delivery.state),
             cause: delivery.state.cause().map(str::to_owned),
             due_at: delivery.state.due_at(),
             attempts: delivery.attempts,

@@ -10,4 +10,3 @@ pub mod now;
 pub(crate) mod search;
 pub mod timeline;
 pub(crate) mod trail;
-pub(crate) mod words;

@@ -11,3 +11,14 @@ pub(crate) use read::may_be_personal;
 /// Where an alert can stand.
 pub(crate) const STATES: [&str; 7] =
     ["sending", "waiting", "accepted", "delivered", "failed", "expired", "suppressed"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bevaka_domain::delivery::StateName;
+
+    #[test]
+    fn an_alert_can_stand_where_the_domain_says() {
+        assert_eq!(STATES, StateName::ALL.map(StateName::as_str));
+    }
+}

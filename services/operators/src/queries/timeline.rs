@@ -1,6 +1,5 @@
 //! The whole history of an event, from what happened to the last receipt, in the order of time (R39).
 
-use super::words;
 use bevaka_domain::{clock::Timestamp, delivery::Delivery, ids::DeliveryId, watch::Channel};
 use bevaka_store::{
     Result, Tx,
@@ -20,7 +19,6 @@ const MOST_ENTRIES: u32 = 200;
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Happening {
     /// When.
-    #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
     /// What: `occurred`, `received`, `alert_made`, what the history of an alert says, or what the trail does, such as
     /// `event_sent_again`.
@@ -29,13 +27,13 @@ pub struct Happening {
     #[schema(required)]
     pub cause: Option<String>,
     /// To which alert.
-    #[schema(value_type = Option<String>, format = Uuid, required)]
+    #[schema(required)]
     pub delivery_id: Option<DeliveryId>,
     /// Whose alert it is, by name.
     #[schema(required)]
     pub user: Option<String>,
     /// By which way the alert goes.
-    #[schema(schema_with = words::channel_or_null, required)]
+    #[schema(required)]
     pub channel: Option<Channel>,
     /// To where, masked.
     #[schema(required)]

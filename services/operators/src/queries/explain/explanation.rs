@@ -2,7 +2,7 @@
 //! event holds is in it.
 
 use super::what::Fact;
-use crate::queries::{deliveries::DeliveryView, words};
+use crate::queries::deliveries::DeliveryView;
 use bevaka_catalogue::Catalogue;
 use bevaka_domain::{
     clock::Timestamp,
@@ -11,7 +11,7 @@ use bevaka_domain::{
     ids::{ContactId, EventId, UserId},
     language::Language,
     user::{Access, UserState},
-    watch::{Channel, Later},
+    watch::{Because, Channel, Later},
 };
 use bevaka_store::{
     events::Decided,
@@ -30,10 +30,9 @@ pub struct Explanation {
     /// What the company agreed to.
     pub agreement: AgreementFacts,
     /// When it was decided who is told; null in a dry run, whose decisions are of this moment and stored nowhere.
-    #[schema(value_type = Option<String>, format = DateTime, required)]
+    #[schema(required)]
     pub decided_at: Option<Timestamp>,
     /// At which moment the facts were read.
-    #[schema(value_type = String, format = DateTime)]
     pub explained_at: Timestamp,
     /// Every user of the company, by name; none if Bevaka does not know the company.
     pub users: Vec<Explained>,
@@ -44,14 +43,14 @@ pub struct Explanation {
 pub struct EventFacts {
     /// Our id; null for an event that is not stored. In a dry run it says that the event is stored already: the same
     /// source and id again would change nothing (R30).
-    #[schema(value_type = Option<String>, format = Uuid, required)]
+    #[schema(required)]
     pub event_id: Option<EventId>,
     /// The publisher.
     pub source: String,
     /// The publisher's id.
     pub id: String,
     /// What happened.
-    pub kind: String,
+    pub kind: Kind,
     /// What happened, as people call it.
     pub kind_name: String,
     /// Whether it is a notice of Bevaka itself, to users whom it names.
@@ -60,13 +59,10 @@ pub struct EventFacts {
     #[schema(required)]
     pub recipient: Option<String>,
     /// When it happened.
-    #[schema(value_type = String, format = DateTime)]
     pub occurred_at: Timestamp,
     /// When it reached us; in a dry run: now.
-    #[schema(value_type = String, format = DateTime)]
     pub received_at: Timestamp,
     /// From when telling of it helps nobody.
-    #[schema(value_type = String, format = DateTime)]
     pub expires_at: Timestamp,
     /// By what it came in, if not by its publisher alone: `injection:ID` or `dead_letter:ID`.
     #[schema(value_type = Option<String>, required)]
@@ -92,10 +88,10 @@ pub struct AgreementFacts {
     #[schema(required)]
     pub version: Option<u32>,
     /// Since when that version is in force.
-    #[schema(value_type = Option<String>, format = DateTime, required)]
+    #[schema(required)]
     pub since: Option<Timestamp>,
     /// When the last agreement ended, if none is in force.
-    #[schema(value_type = Option<String>, format = DateTime, required)]
+    #[schema(required)]
     pub ended_at: Option<Timestamp>,
     /// Whether it covers the kind.
     pub covers_kind: bool,
@@ -108,17 +104,14 @@ pub struct AgreementFacts {
 #[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct Explained {
     /// Our id.
-    #[schema(value_type = String, format = Uuid)]
     pub user_id: UserId,
     /// The bank's key.
     pub reference: String,
     /// The person's name.
     pub name: String,
     /// How far the access reaches by itself.
-    #[schema(schema_with = words::access)]
     pub access: Access,
     /// Active or why not, now.
-    #[schema(schema_with = words::user_state)]
     pub state: UserState,
     /// Whether the user has been removed from the company.
     pub removed: bool,
@@ -140,28 +133,37 @@ pub struct Explained {
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Ruling {
     /// Why the user is not told at all; null for who is told.
-    #[schema(schema_with = words::reason_or_null, required)]
+    #[schema(required)]
     pub suppressed: Option<Reason>,
     /// By which contact points the user is told.
     pub to: Vec<Spoken>,
     /// Chosen channels that stay silent, and why.
-    #[schema(schema_with = words::silent)]
     pub silent: Vec<(Channel, Reason)>,
     /// When the alerts leave, if not at once.
-    #[schema(schema_with = words::later_or_null, required)]
+    #[schema(value_type = Option<LaterSchema>, required)]
     pub later: Option<Later>,
     /// For whom the user stands in.
     pub instead_of: Vec<Named>,
+}
+
+/// When an alert leaves that does not leave at once.
+#[derive(ToSchema)]
+#[schema(as = Later)]
+#[expect(dead_code, reason = "only its schema is used")]
+struct LaterSchema {
+    /// When.
+    at: Timestamp,
+    /// Why not at once.
+    because: Because,
 }
 
 /// A contact point by which somebody is told.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Spoken {
     /// Which.
-    #[schema(value_type = String, format = Uuid)]
     pub contact_id: ContactId,
     /// By which way; null if it has been removed since.
-    #[schema(schema_with = words::channel_or_null, required)]
+    #[schema(required)]
     pub channel: Option<Channel>,
     /// To where, masked; null if it has been removed since.
     #[schema(required)]
@@ -181,10 +183,8 @@ pub struct Named {
 #[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct TextView {
     /// To which contact point.
-    #[schema(value_type = String, format = Uuid)]
     pub contact_id: ContactId,
     /// By which way.
-    #[schema(schema_with = words::channel)]
     pub channel: Channel,
     /// To where, masked.
     pub to: String,
@@ -210,7 +210,7 @@ impl EventFacts {
             event_id: None,
             source: event.source.clone(),
             id: event.external_id.clone(),
-            kind: event.kind.to_string(),
+            kind: event.kind.clone(),
             kind_name: catalogue.name(&event.kind, Language::Swedish).to_owned(),
             is_notice: event.notice.is_some(),
             recipient: event.recipient.clone(),

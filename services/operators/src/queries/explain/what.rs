@@ -17,7 +17,7 @@ pub struct Fact {
     #[serde(flatten)]
     pub what: What,
     /// Since when, where that is known.
-    #[schema(value_type = Option<String>, format = DateTime, required)]
+    #[schema(required)]
     pub since: Option<Timestamp>,
     /// Whether the decision that is shown rests on it.
     pub decides: bool,
@@ -43,7 +43,6 @@ pub enum What {
     /// Telling helps until then.
     Expiry {
         /// When.
-        #[schema(value_type = String, format = DateTime)]
         at: Timestamp,
         /// Whether that time has come.
         passed: bool,
@@ -71,7 +70,6 @@ pub enum What {
     /// The user watches the kind.
     Watches {
         /// By which ways.
-        #[schema(value_type = Vec<String>)]
         channels: Vec<Channel>,
     },
     /// The user does not (R24).
@@ -81,7 +79,6 @@ pub enum What {
     /// The user wants to hear of such amounts only.
     LeastAmount {
         /// The least, in Swedish kronor.
-        #[schema(value_type = String)]
         least: Amount,
         /// Whether the event is about less.
         stops: bool,
@@ -96,10 +93,8 @@ pub enum What {
     /// The watch is, was or will be paused.
     Pause {
         /// The first moment.
-        #[schema(value_type = String, format = DateTime)]
         from: Timestamp,
         /// The first day on which events are told again.
-        #[schema(value_type = String, format = Date)]
         until: LocalDate,
         /// Whether the event came meanwhile.
         stops: bool,
@@ -107,7 +102,6 @@ pub enum What {
     /// A contact point that was chosen is confirmed.
     ContactConfirmed {
         /// By which way.
-        #[schema(value_type = String)]
         channel: Channel,
         /// To where, masked.
         to: String,
@@ -115,7 +109,6 @@ pub enum What {
     /// It is not (R28).
     ContactNotConfirmed {
         /// By which way.
-        #[schema(value_type = String)]
         channel: Channel,
         /// To where, masked.
         to: String,
@@ -123,7 +116,6 @@ pub enum What {
     /// It is gone.
     ContactGone {
         /// By which way.
-        #[schema(value_type = String)]
         channel: Channel,
     },
     /// When the user wants alerts.
@@ -139,10 +131,8 @@ pub enum What {
     /// By those times the alerts leave later, and before the event expires.
     Held {
         /// When.
-        #[schema(value_type = String, format = DateTime)]
         until: Timestamp,
         /// Why.
-        #[schema(value_type = String)]
         because: Because,
     },
     /// The user is away, and another is told instead.
@@ -161,10 +151,8 @@ pub enum What {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct QuietTime {
     /// The first quiet minute.
-    #[schema(value_type = String)]
     pub from: TimeOfDay,
     /// The first minute that is not quiet any more.
-    #[schema(value_type = String)]
     pub to: TimeOfDay,
 }
 

@@ -1,9 +1,13 @@
 //! What is asked for, field by field. What must not stand in an address is asked for by something else: an address by its
 //! keyed hash, a sole trader by our id, as their number is a personal number.
 
-use super::{super::words, read};
-use bevaka_domain::ids::{EventId, OrganisationId, UserId};
-use bevaka_domain::organisation::OrganisationNumber;
+use super::read;
+use bevaka_domain::{
+    delivery::StateName,
+    ids::{EventId, OrganisationId, UserId},
+    organisation::OrganisationNumber,
+    watch::Channel,
+};
 use bevaka_store::{
     Result as Stored, Tx, people,
     search::{self, Company, DeliveryFilter, DeliveryKey, EventFilter},
@@ -68,12 +72,12 @@ pub struct DeliveriesAsked {
     #[param(min_length = 64, max_length = 64)]
     pub contact: Option<String>,
     /// By which way.
-    #[param(schema_with = words::channel, required = false)]
+    #[param(value_type = Option<Channel>, nullable = false)]
     pub channel: Option<String>,
     /// What happened.
     pub kind: Option<String>,
     /// Where it stands.
-    #[param(schema_with = words::state, required = false)]
+    #[param(value_type = Option<StateName>, nullable = false)]
     pub state: Option<String>,
     /// Why it waits or ended, as a code.
     #[param(min_length = 1, max_length = 256)]

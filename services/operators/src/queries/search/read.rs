@@ -1,11 +1,10 @@
 //! Reads one field of what is asked for.
 
-use super::{
-    STATES,
-    asked::{Checked, Wrong},
-};
+use super::asked::{Checked, Wrong};
 use bevaka_alerting::accept;
-use bevaka_domain::{clock::Timestamp, event::Kind, organisation::OrganisationNumber, watch::Channel};
+use bevaka_domain::{
+    clock::Timestamp, delivery::StateName, event::Kind, organisation::OrganisationNumber, watch::Channel,
+};
 use bevaka_store::search::{CameBy, DeliveryKey, Span};
 use std::str::FromStr;
 
@@ -64,8 +63,8 @@ pub(super) fn came_by(text: Option<&str>) -> Checked<Option<CameBy>> {
 }
 
 pub(super) fn state(text: Option<&str>) -> Checked<Option<String>> {
-    let known = |text: &str| STATES.contains(&text).then(|| text.to_owned());
-    text.map(|text| known(text).ok_or(Wrong::State.at("state"))).transpose()
+    let known = |text: &str| text.parse::<StateName>().map(|state| state.as_str().to_owned());
+    text.map(|text| known(text).map_err(|_| Wrong::State.at("state"))).transpose()
 }
 
 pub(super) fn channel(text: Option<&str>) -> Checked<Option<Channel>> {
