@@ -18,7 +18,10 @@ use bevaka_catalogue::Catalogue;
 use bevaka_domain::{
     clock::Timestamp,
     contact::Address,
-    delivery::{Delivery, Entry, StateName, operated::Unchanged},
+    delivery::{
+        Delivery, Entry, StateName,
+        operated::{RetryableState, Unchanged},
+    },
     event::Kind,
     ids::{DeliveryId, EventId, ParcelId, UserId},
     language::Language,
@@ -26,10 +29,7 @@ use bevaka_domain::{
     organisation::OrganisationNumber,
     watch::Channel,
 };
-use bevaka_store::{
-    deliveries::{Filter, Stuck},
-    people,
-};
+use bevaka_store::{deliveries::Filter, people};
 use bevaka_web::{
     body::JsonBody,
     extract::{Id, QueryParams},
@@ -205,13 +205,6 @@ pub struct DeliveryFilter {
     until: Option<Timestamp>,
 }
 
-#[derive(Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-enum RetryableState {
-    Waiting,
-    Failed,
-}
-
 /// The longest cause, in characters.
 const MAX_CAUSE: usize = 100;
 
@@ -223,11 +216,7 @@ impl DeliveryFilter {
             let detail = format!("filter.cause is a code of at most {MAX_CAUSE} characters.");
             return Err(Problem::invalid_field("filter.cause", detail));
         }
-        let state = match self.state {
-            RetryableState::Waiting => Stuck::Waiting,
-            RetryableState::Failed => Stuck::Failed,
-        };
-        let Self { channel, cause, kind, organisation, event_id: event, from, until, .. } = self;
+        let Self { state, channel, cause, kind, organisation, event_id: event, from, until } = self;
         Ok(Filter { state, channel, cause, kind, organisation, event, from, until })
     }
 }

@@ -13,7 +13,8 @@ use crate::{
 };
 use axum::extract::Query;
 use bevaka_domain::{
-    delivery::operated::RetryableState, event::Kind, ids::DeliveryId, operator::Act, organisation::OrganisationNumber,
+    delivery::operated::RetryableState, event::Kind, ids::DeliveryId, operator::Act,
+    organisation::OrganisationNumber,
 };
 use bevaka_store::deliveries::Filter;
 use bevaka_web::{
