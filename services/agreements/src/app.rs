@@ -1,6 +1,6 @@
 //! What the parts of the service share.
 
-use crate::{identity::tries::Tries, numbers, paths, views};
+use crate::{identity::tries::Tries, numbers, pages, paths};
 use anyhow::{Context, bail};
 use bevaka_chassis::{
     process::Chassis,
@@ -71,7 +71,7 @@ impl App {
     pub fn new(chassis: Chassis) -> anyhow::Result<Self> {
         let vault = Vault::new(&chassis.settings.vault.key)?;
         let bankid = bankid(&chassis.settings.bankid, chassis.settings.process.environment)?;
-        let pages = views::pages()?;
+        let pages = pages::pages()?;
         let tries = Tries::new(chassis.settings.sign_in.tries_per_minute);
         Ok(Self(Arc::new(Parts { chassis, vault, bankid, pages, tries, attempts: Notify::new() })))
     }

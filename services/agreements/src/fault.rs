@@ -3,8 +3,9 @@
 use bevaka_chassis::vault::Unopened;
 use bevaka_domain::{ids::OrderId, signing::Refusal};
 use bevaka_eid::bankid::BankIdError;
+use bevaka_portal::Refused;
 use bevaka_store::StoreError;
-use bevaka_web::pages::ViewError;
+use bevaka_web::{page_error::PageError, pages::ViewError};
 
 /// Why a command was not carried out. Nothing has been changed. The sentences of refusals are what the API says of them.
 #[derive(Debug, thiserror::Error)]
@@ -67,11 +68,11 @@ impl Field {
     }
 }
 
-impl From<bevaka_portal::Fault> for Fault {
-    fn from(fault: bevaka_portal::Fault) -> Self {
-        match fault {
-            bevaka_portal::Fault::NotFound => Self::NotFound,
-            bevaka_portal::Fault::Store(fault) => Self::Store(fault),
+impl From<bevaka_portal::Error> for Fault {
+    fn from(error: bevaka_portal::Error) -> Self {
+        match error {
+            bevaka_portal::Error::NotFound => Self::NotFound,
+            bevaka_portal::Error::Store(error) => Self::Store(error),
         }
     }
 }
@@ -91,6 +92,18 @@ impl From<ViewError> for Fault {
 impl From<serde_json::Error> for Fault {
     fn from(fault: serde_json::Error) -> Self {
         Self::Internal(fault.into())
+    }
+}
+
+impl From<Fault> for PageError {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::NotFound => Self::not_found(),
+            Fault::MethodClosed => Refused::MethodClosed.into(),
+            Fault::TooManyTries => Refused::TooManyTries.into(),
+            Fault::Store(error) => error.into(),
+            fault => Self::other(fault),
+        }
     }
 }
 

@@ -14,10 +14,9 @@ pub mod fault;
 pub mod identity;
 pub mod import;
 pub mod numbers;
-mod pages;
+pub mod pages;
 pub mod paths;
 pub mod refusals;
-pub mod views;
 
 pub use app::App;
 
@@ -25,7 +24,7 @@ use axum::Router;
 
 /// The service's addresses.
 pub fn router(app: &App) -> Router {
-    views::assets().merge(pages::router(app)).merge(api::router(app))
+    pages::router(app).merge(api::router(app))
 }
 
 /// What the service does beside answering, until the process stops.

@@ -1,13 +1,12 @@
-//! Faults of commands as people and programs are told of them.
+//! Faults of commands as people are told of them.
 
 use crate::{
     company::{Caller, Company},
     fault::Fault,
     paths,
-    views::{Act, Refused},
 };
 use bevaka_domain::{agreement::HeldThrough, clock::Timestamp, signing::Refusal};
-use bevaka_portal::company::names;
+use bevaka_portal::{Act, Refused, company::names};
 
 /// What is known of whoever is refused.
 #[derive(Clone, Copy, Debug)]
@@ -22,18 +21,22 @@ pub struct Circumstances<'a> {
     pub now: Timestamp,
 }
 
-/// The refusal that a fault is. `None` for faults of a field, which the form or the API tells beside the field, and for
-/// faults of ours.
+/// The refusal that a fault is, by who is refused what. `None` for faults of ours, and for those that are refused in the
+/// same words whoever asks.
 pub fn refused(fault: &Fault, of: Circumstances<'_>) -> Option<Refused> {
     let Circumstances { caller, company, act, now } = of;
     let refusal = match fault {
         Fault::Refused(refusal) => *refusal,
         Fault::OrderPending(order) => return Some(Refused::OrderPending { order: paths::order(order) }),
-        Fault::NotFound => return Some(Refused::NotFound),
         Fault::NoInsight => return Some(Refused::NoInsight { signatories: names(company.signatories(now)) }),
-        Fault::TooManyTries => return Some(Refused::TooManyTries),
-        Fault::MethodClosed => return Some(Refused::MethodClosed),
-        Fault::Field(_) | Fault::BankId(_) | Fault::Store(_) | Fault::Internal(_) => return None,
+        // What a form of ours asks for can become impossible only while it is shown.
+        Fault::Field(_) => return Some(Refused::ChangedMeanwhile),
+        Fault::NotFound
+        | Fault::TooManyTries
+        | Fault::MethodClosed
+        | Fault::BankId(_)
+        | Fault::Store(_)
+        | Fault::Internal(_) => return None,
     };
     let administrators = || names(company.administrators());
     Some(match refusal {
@@ -48,17 +51,19 @@ pub fn refused(fault: &Fault, of: Circumstances<'_>) -> Option<Refused> {
         Refusal::AlreadyConnected => Refused::AlreadyConnected,
         Refusal::NotConnected if act == Act::End => Refused::AlreadyEnded,
         Refusal::NotConnected => Refused::NoAgreement,
-        Refusal::ChangedMeanwhile | Refusal::NotActive => Refused::ChangedMeanwhile,
         Refusal::AlreadySigned => Refused::SignedAlready,
         Refusal::OrderOver | Refusal::OrderExpired | Refusal::NotYours => Refused::OrderOver,
         Refusal::NotAdministrator => Refused::NotAdministrator { administrators: administrators() },
         Refusal::OwnPermissions => Refused::OwnPermissions,
-        Refusal::NothingChosen
+        // As above.
+        Refusal::ChangedMeanwhile
+        | Refusal::NotActive
+        | Refusal::NothingChosen
         | Refusal::UnknownKind
         | Refusal::ChannelMissing
         | Refusal::ChannelNotAsked
         | Refusal::NoChange
         | Refusal::NotNeeded
-        | Refusal::UserExists => return None,
+        | Refusal::UserExists => Refused::ChangedMeanwhile,
     })
 }

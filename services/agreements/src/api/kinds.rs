@@ -3,7 +3,7 @@
 use super::problems::CommonErrors;
 use crate::App;
 use axum::{Json, extract::State};
-use bevaka_portal::accept::AcceptLanguage;
+use bevaka_web::accept_language::AcceptLanguage;
 use serde::Serialize;
 use utoipa::ToSchema;
 

@@ -8,7 +8,8 @@ use strum::EnumDiscriminants;
 use utoipa::ToSchema;
 
 /// Whether a method can be used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumDiscriminants)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, EnumDiscriminants)]
+#[serde(tag = "is", rename_all = "snake_case")]
 #[strum_discriminants(
     name(AvailabilityName),
     doc = "The name of an [`Availability`].",

@@ -1,75 +1,81 @@
 //! Adding a user, by an order that is signed.
 
-use super::{
-    answer::{Answer, Fields},
-    visitor::Visitor,
-};
-use crate::{
-    app::App,
-    commands::place::{Wish, place},
-    fault::{Fault, Field},
-    paths,
-    views::{Act, AddUser, AddUserFault},
-};
-use axum::{
-    Router,
-    http::StatusCode,
-    response::{IntoResponse, Redirect, Response},
-    routing::get,
-};
+use super::{nav, session::CompanySession};
+use crate::{app::App, commands::place::Wish, fault::Fault, paths};
+use axum::{Router, routing::get};
 use bevaka_domain::{name::Name, person::PersonalNumber, signing::Refusal, user::Access};
-use serde::Deserialize;
+use bevaka_web::{
+    form::HtmlForm,
+    page::{At, FieldError, View},
+    page_error::PageResult,
+};
+use serde::{Deserialize, Serialize};
 
 pub(super) fn router() -> Router<App> {
     Router::new().route(paths::ADD_USER, get(show).post(add))
 }
 
+/// The form, with what was typed.
+#[derive(Clone, Default, Serialize)]
+pub struct AddUser {
+    pub name: String,
+    pub number: String,
+    pub access: Option<Access>,
+    #[serde(skip)]
+    pub errors: Vec<FieldError>,
+}
+
+impl View for AddUser {
+    const TEMPLATE: &'static str = "add_user";
+    const TITLE: &'static str = "add-user-title";
+    const AT: At = nav::USERS;
+
+    fn errors(&self) -> Vec<FieldError> {
+        self.errors.clone()
+    }
+}
+
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Typed {
+struct AddUserForm {
     name: String,
     number: String,
     access: String,
 }
 
-async fn show(visitor: Visitor) -> Response {
-    let answer = visitor.administering().map_err(Into::into).and_then(|()| visitor.page(&AddUser::default()));
-    visitor.answer(Act::Users, answer)
+async fn show(session: CompanySession) -> PageResult {
+    session.require_administrator()?;
+    session.page(&AddUser::default())
 }
 
-async fn add(visitor: Visitor, Fields(typed): Fields<Typed>) -> Response {
-    visitor.answer(Act::Users, placed(&visitor, typed).await)
-}
-
-async fn placed(visitor: &Visitor, typed: Typed) -> Answer {
-    visitor.administering()?;
-    let Typed { name, number, access } = typed;
+async fn add(session: CompanySession, HtmlForm(form): HtmlForm<AddUserForm>) -> PageResult {
+    session.require_administrator()?;
+    let AddUserForm { name, number, access } = form;
     let access = match access.as_str() {
         "unrestricted" => Some(Access::Unrestricted),
         "restricted" => Some(Access::Restricted),
         _ => None,
     };
-    let mut view = AddUser { name, number, access, faults: Vec::new() };
-    if Name::parse(&view.name).is_err() {
-        view.faults.push(AddUserFault::Name);
+    let mut errors = Vec::new();
+    if Name::parse(&name).is_err() {
+        errors.push(FieldError::new("name", "add-user-name-fault"));
     }
-    if PersonalNumber::parse(&view.number).is_err() {
-        view.faults.push(AddUserFault::Number);
+    if PersonalNumber::parse(&number).is_err() {
+        errors.push(FieldError::new("number", "add-user-number-fault"));
     }
-    let Some(access) = access else {
-        view.faults.push(AddUserFault::Access);
-        return visitor.page_with(StatusCode::UNPROCESSABLE_ENTITY, &view);
-    };
-    if !view.faults.is_empty() {
-        return visitor.page_with(StatusCode::UNPROCESSABLE_ENTITY, &view);
+    match access {
+        None => errors.push(FieldError::new("access", "add-user-access-fault")),
+        Some(access) if errors.is_empty() => {
+            let wish = Wish::AddUser { name: name.clone(), number: number.clone(), access };
+            match session.place(wish).await {
+                Ok(response) => return Ok(response),
+                Err(Fault::Refused(Refusal::UserExists)) => {
+                    errors.push(FieldError::new("number", "add-user-already"));
+                }
+                Err(fault) => return Err(fault.into()),
+            }
+        }
+        Some(_) => {}
     }
-    let wish = Wish::AddUser { name: view.name.clone(), number: view.number.clone(), access };
-    view.faults.push(match place(visitor.app(), visitor.caller, wish, visitor.language()).await {
-        Ok(order) => return Ok(Redirect::to(&paths::order(order)).into_response()),
-        Err(Fault::Refused(Refusal::UserExists)) => AddUserFault::AlreadyUser,
-        Err(Fault::Field(Field::Name)) => AddUserFault::Name,
-        Err(Fault::Field(_)) => AddUserFault::Number,
-        Err(fault) => return Err(fault.into()),
-    });
-    visitor.page_with(StatusCode::UNPROCESSABLE_ENTITY, &view)
+    session.page(&AddUser { name, number, access, errors })
 }

@@ -1,23 +1,31 @@
-//! *Hjälp*, for everyone (R43).
+//! *Hjälp*: four sections, each linked from its pages, for everyone (R43).
 
-use super::{
-    answer::{Stop, outside},
-    visitor::{Browser, Visitor},
+use super::session::{CompanySession, Guest};
+use crate::{app::App, paths};
+use axum::{Router, http::StatusCode, routing::get};
+use bevaka_portal::{help, nav};
+use bevaka_web::{
+    page::{At, View},
+    page_error::PageResult,
 };
-use crate::{
-    app::App,
-    paths,
-    views::{Act, Help},
-};
-use axum::{Router, http::StatusCode, response::Response, routing::get};
+use serde::Serialize;
 
 pub(super) fn router() -> Router<App> {
     Router::new().route(paths::HELP, get(show))
 }
 
-async fn show(visitor: Result<Visitor, Response>, browser: Browser) -> Response {
-    match visitor {
-        Ok(visitor) => visitor.answer(Act::Connect, visitor.page(&Help {})),
-        Err(_) => outside(&browser, browser.page(StatusCode::OK, &Help {}).map_err(Stop::from)),
+#[derive(Serialize)]
+pub struct Help {}
+
+impl View for Help {
+    const TEMPLATE: &'static str = "help";
+    const TITLE: &'static str = "help-title";
+    const AT: At = At::new(nav::HELP, help::CONNECT);
+}
+
+async fn show(guest: Guest, session: PageResult<CompanySession>) -> PageResult {
+    match session {
+        Ok(session) => session.page(&Help {}),
+        Err(_) => guest.page(StatusCode::OK, &Help {}),
     }
 }

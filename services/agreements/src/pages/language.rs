@@ -1,18 +1,14 @@
 //! The language of pages and alerts, by the form at the foot of every page.
 
-use super::{
-    answer::{Answer, Fields, outside},
-    visitor::{Browser, Person},
-};
+use super::session::UserSession;
 use crate::{app::App, commands::language::choose, paths};
 use axum::{
     Router,
-    response::{IntoResponse, Redirect, Response},
+    response::{IntoResponse, Redirect},
     routing::post,
 };
 use bevaka_domain::language::Language;
-use bevaka_portal::local::or_start;
-use bevaka_web::language::keep;
+use bevaka_web::{form::HtmlForm, language::keep, local_path::or_start, page_error::PageResult};
 use serde::Deserialize;
 
 pub(super) fn router() -> Router<App> {
@@ -20,26 +16,18 @@ pub(super) fn router() -> Router<App> {
 }
 
 #[derive(Deserialize)]
-struct Chosen {
+struct LanguageForm {
     language: Language,
     #[serde(default)]
     next: String,
 }
 
 /// Whoever has been signed out meanwhile still gets the language in this browser.
-async fn switch(
-    person: Result<Person, Response>,
-    browser: Browser,
-    Fields(chosen): Fields<Chosen>,
-) -> Response {
-    outside(&browser, switched(person.ok().as_ref(), &chosen).await)
-}
-
-async fn switched(person: Option<&Person>, chosen: &Chosen) -> Answer {
-    if let Some(person) = person
-        && let Some(caller) = person.signed_in.caller()
+async fn switch(session: PageResult<UserSession>, HtmlForm(form): HtmlForm<LanguageForm>) -> PageResult {
+    if let Ok(session) = session
+        && let Some(caller) = session.signed_in.caller()
     {
-        choose(&person.browser.app, caller, chosen.language).await?;
+        choose(&session.browser.app, caller, form.language).await?;
     }
-    Ok(keep(chosen.language, Redirect::to(or_start(&chosen.next)).into_response()))
+    Ok(keep(form.language, Redirect::to(or_start(&form.next)).into_response()))
 }

@@ -1,42 +1,43 @@
 //! One order: to be signed, waiting, or over, with its receipt (R10–R14).
 
 use super::{
-    answer::{Answer, Fields},
     attempts,
-    news::News,
-    shown::{self, signers},
-    sign_in,
-    visitor::{Visitor, id},
+    display::{self, Effect, MethodRow, OrderSubject, Signature, signers},
+    flash::Done,
+    nav,
+    session::CompanySession,
 };
 use crate::{
     app::App,
     client::ClientAddress,
     commands::place,
-    company::{is_orphan, visible},
+    company::is_orphan,
     fault::Fault,
     identity::{
         attempt::{Attempt, Purpose},
         bankid::{self, Asking},
-        methods::Availability,
         token,
     },
     paths,
-    views::{self, Act, Effect, OrderSubject, SignProblem, Signing, Stage},
 };
 use axum::{
     Router,
-    extract::{Path, Query},
-    http::StatusCode,
-    response::{IntoResponse, Redirect, Response},
+    extract::Query,
+    response::{IntoResponse, Redirect},
     routing::{get, post},
 };
 use bevaka_domain::{
+    clock::Timestamp,
     ids::OrderId,
-    signing::{Content, Method, Order, OrderState},
+    signing::{self, Content, Method, OrderState},
 };
-use bevaka_store::{Tx, orders};
-use serde::Deserialize;
-use std::net::IpAddr;
+use bevaka_store::Tx;
+use bevaka_web::{
+    form::HtmlForm,
+    page::{At, Message, Title, View},
+    page_error::{PageId, PageResult},
+};
+use serde::{Deserialize, Serialize};
 
 pub(super) fn router() -> Router<App> {
     Router::new()
@@ -44,197 +45,214 @@ pub(super) fn router() -> Router<App> {
         .route(&format!("{}{}", paths::ORDER, paths::CANCEL), post(cancel))
 }
 
-/// What signing such an order is.
-pub(super) const fn act(content: &Content) -> Act {
-    match content {
-        Content::Connect { .. } => Act::Connect,
-        Content::Change { .. } => Act::Change,
-        Content::AddUser { .. } | Content::RemoveUser { .. } => Act::Users,
-    }
+#[derive(Clone, Serialize)]
+pub struct Order {
+    pub href: String,
+    pub subject: OrderSubject,
+    /// Byte for byte as it is signed.
+    pub text: String,
+    pub created_by: String,
+    pub created_at: Timestamp,
+    pub effect: Effect,
+    pub signatures: Vec<Signature>,
+    /// How far it has come, seen by this person.
+    pub stage: Stage,
+    /// Why the last attempt to sign did not come to its end (R12).
+    #[serde(skip)]
+    pub notice: Option<Message>,
 }
 
-impl Visitor {
-    /// An order of the company that the person can see.
-    pub(super) async fn order(&self, tx: &mut Tx, text: &str) -> Answer<Order> {
-        let order = orders::find(tx, id::<OrderId>(text)?).await?;
-        Ok(visible(&self.company, order, self.caller, self.now)?.expire(self.now))
+/// How far an order has come. Where there is `cancel`, it can be taken back by a post to it.
+#[derive(Clone, Serialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Stage {
+    /// This person can sign now.
+    Sign { signing: Signing, methods: Vec<MethodRow>, expires_at: Timestamp, cancel: Option<String> },
+    /// Somebody else has to sign.
+    Waiting { others: Vec<String>, expires_at: Timestamp, cancel: Option<String> },
+    /// All have signed, and it has taken effect: the receipt.
+    Completed { at: Timestamp },
+    /// The last signature did not come in time (R13).
+    Expired { at: Timestamp },
+    /// It was taken back.
+    Cancelled { by: String, at: Timestamp },
+    /// A mandate was gone when the last signature came (R4), or the agreement had changed meanwhile.
+    Refused { at: Timestamp },
+}
+
+/// Alone or jointly.
+#[derive(Clone, Serialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Signing {
+    Alone,
+    /// `others` can give the second.
+    FirstOfTwo {
+        others: Vec<String>,
+    },
+    SecondOfTwo {
+        signed_by: String,
+    },
+}
+
+impl View for Order {
+    const TEMPLATE: &'static str = "order";
+    const AT: At = nav::CONNECT;
+
+    fn title(&self) -> Title {
+        let key = match (&self.stage, self.subject) {
+            (Stage::Sign { .. }, OrderSubject::Connect) => "order-title-connect",
+            (Stage::Sign { .. }, OrderSubject::Change) => "order-title-change",
+            (Stage::Sign { .. }, OrderSubject::AddUser) => "order-title-add-user",
+            (Stage::Sign { .. }, OrderSubject::RemoveUser) => "order-title-remove-user",
+            (Stage::Waiting { .. }, _) => "order-title-waiting",
+            (Stage::Completed { .. }, _) => "order-title-completed",
+            (Stage::Expired { .. }, _) => "order-title-expired",
+            (Stage::Cancelled { .. }, _) => "order-title-cancelled",
+            (Stage::Refused { .. }, _) => "order-title-refused",
+        };
+        key.into()
+    }
+
+    fn at(&self) -> At {
+        self.subject.at()
+    }
+
+    fn notice(&self) -> Option<Message> {
+        self.notice.clone()
     }
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Asked {
+struct OrderQuery {
     /// The attempt that did not come to its end.
-    forsok: String,
+    #[serde(rename = "forsok")]
+    attempt: String,
 }
 
-async fn show(visitor: Visitor, Path(id): Path<String>, Query(asked): Query<Asked>) -> Response {
-    visitor.answer(Act::Connect, page(&visitor, &id, &asked.forsok).await)
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct SignForm {
+    method: String,
 }
 
-async fn page(visitor: &Visitor, id: &str, attempt: &str) -> Answer {
+async fn show(
+    session: CompanySession,
+    PageId(id): PageId<OrderId>,
+    Query(query): Query<OrderQuery>,
+) -> PageResult {
     // Before the order is read: a request never holds two connections.
-    let attempt = ended(visitor, attempt).await;
-    let mut tx = visitor.app().chassis.db.begin_read().await?;
-    let order = visitor.order(&mut tx, id).await?;
-    let problem = problem(visitor, &order, attempt.as_ref())?;
-    let view = view(visitor, &mut tx, &order, problem).await?;
-    drop(tx);
-    visitor.page(&view)
-}
-
-/// The attempt before, if the address names one of this browser.
-async fn ended(visitor: &Visitor, attempt: &str) -> Option<Attempt> {
-    if attempt.is_empty() {
-        return None;
-    }
-    attempts::find(&visitor.browser, attempt).await.ok().map(|(attempt, _)| attempt)
-}
-
-/// Why the attempt before did not come to its end (R12).
-fn problem(visitor: &Visitor, order: &Order, attempt: Option<&Attempt>) -> Answer<Option<SignProblem>> {
+    let attempt = attempts::find_former(&session.browser, &query.attempt).await;
     let is_for_this =
-        |attempt: &&Attempt| matches!(attempt.purpose, Purpose::Sign { order: of, .. } if of == order.id);
-    match attempt.filter(is_for_this) {
-        Some(attempt) if order.state == OrderState::Open => {
-            Ok(attempts::problem(&visitor.app().pages, visitor.language(), attempt, visitor.now)?)
-        }
-        _ => Ok(None),
-    }
+        |attempt: &Attempt| matches!(attempt.purpose, Purpose::Sign { order, .. } if order == id);
+    let mut tx = session.app().chassis.db.begin_read().await?;
+    let order = session.order(&mut tx, id).await?;
+    let notice = match attempt.filter(is_for_this) {
+        Some(attempt) if order.state == OrderState::Open => attempts::problem(&session.browser, &attempt)?,
+        _ => None,
+    };
+    let view = view(&session, &mut tx, &order, notice).await?;
+    drop(tx);
+    session.page(&view)
 }
 
 async fn view(
-    visitor: &Visitor,
+    session: &CompanySession,
     tx: &mut Tx,
-    order: &Order,
-    problem: Option<SignProblem>,
-) -> Answer<views::Order> {
-    let created_by = shown::name(tx, order.placed_by).await?;
-    let stage = stage(visitor, tx, order, &created_by).await?;
-    let is_open = matches!(stage, Stage::Sign { .. } | Stage::Waiting { .. });
-    let effect = match &order.content {
-        Content::Connect { scope, .. } | Content::Change { scope, .. } if is_open => {
-            visitor.effect(tx, scope).await?
-        }
-        Content::RemoveUser { user, .. } if is_open => visitor.effect_without(tx, *user).await?,
-        _ => Effect::default(),
+    order: &signing::Order,
+    notice: Option<Message>,
+) -> PageResult<Order> {
+    let created_by = display::user_name(tx, order.placed_by).await?;
+    let stage = match order.state {
+        OrderState::Open => open(session, tx, order).await?,
+        OrderState::Completed { at } => Stage::Completed { at },
+        OrderState::Cancelled { at } => Stage::Cancelled { by: created_by.clone(), at },
+        OrderState::Expired { at } => Stage::Expired { at },
+        OrderState::Refused { at, .. } => Stage::Refused { at },
     };
-    Ok(views::Order {
+    let effect = match &order.content {
+        _ if order.state != OrderState::Open => Effect::default(),
+        Content::Connect { scope, .. } | Content::Change { scope, .. } => session.effect(tx, scope).await?,
+        Content::RemoveUser { user, .. } => session.effect_without(tx, *user).await?,
+        Content::AddUser { .. } => Effect::default(),
+    };
+    Ok(Order {
         href: paths::order(order.id),
-        subject: shown::subject(&order.content),
+        subject: OrderSubject::of(&order.content),
         text: order.text.clone(),
         created_by,
         created_at: order.placed_at,
         effect,
-        signatures: shown::signatures(tx, order).await?,
+        signatures: display::signatures(tx, order).await?,
         stage,
-        problem,
+        notice,
     })
 }
 
-async fn stage(visitor: &Visitor, tx: &mut Tx, order: &Order, created_by: &str) -> Answer<Stage> {
-    Ok(match order.state {
-        OrderState::Open => return open(visitor, tx, order).await,
-        OrderState::Completed { at } => Stage::Completed { at },
-        OrderState::Cancelled { at } => Stage::Cancelled { by: created_by.to_owned(), at },
-        OrderState::Expired { at } => Stage::Expired { at },
-        OrderState::Refused { at, .. } => Stage::Refused { at },
-    })
-}
-
-async fn open(visitor: &Visitor, tx: &mut Tx, order: &Order) -> Answer<Stage> {
-    let is_own = order.placed_by == visitor.caller.user;
-    let is_orphan = is_orphan(&visitor.company, order, visitor.caller, visitor.now);
+async fn open(session: &CompanySession, tx: &mut Tx, order: &signing::Order) -> PageResult<Stage> {
+    let is_own = order.placed_by == session.caller.user;
+    let is_orphan = is_orphan(&session.company, order, session.caller, session.now);
     let cancel = (is_own || is_orphan).then(|| paths::order_cancel(order.id));
     let expires_at = order.expires_at();
     let mut signed = signers(order);
-    if order.may_be_signed(visitor.caller.person, &visitor.company.authority, visitor.now).is_err() {
-        return Ok(Stage::Waiting { others: visitor.completing(&signed), expires_at, cancel });
+    if order.may_be_signed(session.caller.person, &session.company.authority, session.now).is_err() {
+        return Ok(Stage::Waiting { others: session.completing(&signed), expires_at, cancel });
     }
-    signed.insert(visitor.caller.person);
-    let signing = match (visitor.binds(&signed), order.signatures.last()) {
+    signed.insert(session.caller.person);
+    let signing = match (session.binds(&signed), order.signatures.last()) {
         (true, None) => Signing::Alone,
-        (true, Some(first)) => Signing::SecondOfTwo { signed_by: shown::name(tx, first.user).await? },
-        (false, _) => Signing::FirstOfTwo { others: visitor.completing(&signed) },
+        (true, Some(first)) => Signing::SecondOfTwo { signed_by: display::user_name(tx, first.user).await? },
+        (false, _) => Signing::FirstOfTwo { others: session.completing(&signed) },
     };
-    let methods = shown::methods(visitor.app(), visitor.now);
-    Ok(Stage::Sign { signing, methods, expires_at, cancel })
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Chosen {
-    method: String,
+    Ok(Stage::Sign { signing, methods: MethodRow::all(session.app()), expires_at, cancel })
 }
 
 async fn begin(
-    visitor: Visitor,
+    session: CompanySession,
     ClientAddress(address): ClientAddress,
-    Path(id): Path<String>,
-    Fields(chosen): Fields<Chosen>,
-) -> Response {
-    let mut act = Act::Connect;
-    let answer = begun(&visitor, address, (&id, &chosen.method), &mut act).await;
-    visitor.answer(act, answer)
-}
-
-async fn begun(visitor: &Visitor, address: IpAddr, (id, method): (&str, &str), tried: &mut Act) -> Answer {
-    let app = visitor.app();
+    PageId(id): PageId<OrderId>,
+    HtmlForm(form): HtmlForm<SignForm>,
+) -> PageResult {
+    let app = session.app();
     let mut tx = app.chassis.db.begin_read().await?;
-    let order = visitor.order(&mut tx, id).await?;
+    let order = session.order(&mut tx, id).await?;
     drop(tx);
-    *tried = act(&order.content);
-    let method = sign_in::method(method).ok_or(Fault::MethodClosed)?;
-    if app.availability(method, visitor.now) != Availability::Open {
-        return Err(Fault::MethodClosed.into());
-    }
-    let secret = attempts::secret(&visitor.browser);
+    session.set_at(OrderSubject::of(&order.content).at());
+    let method = attempts::method(app, &form.method)?;
+    let secret = attempts::secret(&session.browser);
     let asking = Asking { secret: &secret, address };
-    let about = (visitor.caller, order.id);
     let begun = match bankid::kind(method) {
-        Some(kind) => bankid::sign_order(app, asking, kind, about).await,
-        None => token::sign_order(app, asking, about).await,
+        Some(kind) => bankid::sign_order(app, asking, kind, (session.caller, id)).await,
+        None => token::sign_order(app, asking, (session.caller, id)).await,
     };
     match begun {
         Ok(attempt) => {
             let to = match method {
-                Method::Token => paths::order_token(order.id, attempt),
-                Method::OnCard | Method::Mobile => paths::order_bankid(order.id, attempt),
+                Method::Token => paths::order_token(id, attempt),
+                Method::OnCard | Method::Mobile => paths::order_bankid(id, attempt),
             };
-            Ok(attempts::keeping(&visitor.browser, secret, &to))
+            Ok(attempts::redirect_with_secret(&session.browser, secret, &to))
         }
         Err(Fault::BankId(error)) => {
-            let (status, problem) = attempts::not_begun(&app.pages, visitor.language(), &error)?;
-            again(visitor, id, status, problem).await
+            let (status, notice) = attempts::not_begun(&session.browser, &error)?;
+            let mut tx = app.chassis.db.begin_read().await?;
+            let order = session.order(&mut tx, id).await?;
+            let view = view(&session, &mut tx, &order, Some(notice)).await?;
+            drop(tx);
+            session.page_with(status, &view)
         }
         Err(fault) => Err(fault.into()),
     }
 }
 
-/// The order's page with what went wrong.
-async fn again(visitor: &Visitor, id: &str, status: StatusCode, problem: SignProblem) -> Answer {
-    let mut tx = visitor.app().chassis.db.begin_read().await?;
-    let order = visitor.order(&mut tx, id).await?;
-    let view = view(visitor, &mut tx, &order, Some(problem)).await?;
+async fn cancel(session: CompanySession, PageId(id): PageId<OrderId>) -> PageResult {
+    let mut tx = session.app().chassis.db.begin_read().await?;
+    let order = session.order(&mut tx, id).await?;
     drop(tx);
-    visitor.page_with(status, &view)
-}
-
-async fn cancel(visitor: Visitor, Path(id): Path<String>) -> Response {
-    visitor.answer(Act::Connect, cancelled(&visitor, &id).await)
-}
-
-async fn cancelled(visitor: &Visitor, id: &str) -> Answer {
-    let mut tx = visitor.app().chassis.db.begin_read().await?;
-    let order = visitor.order(&mut tx, id).await?;
-    drop(tx);
-    place::cancel(visitor.app(), visitor.caller, order.id).await?;
-    match shown::subject(&order.content) {
-        OrderSubject::Connect | OrderSubject::Change => {
-            Ok(visitor.browser.telling(&News::Cancelled, paths::AGREEMENT))
-        }
-        OrderSubject::AddUser | OrderSubject::RemoveUser => {
-            Ok(Redirect::to(&paths::order(order.id)).into_response())
-        }
-    }
+    place::cancel(session.app(), session.caller, id).await?;
+    Ok(if order.content.is_about_agreement() {
+        session.redirect_with_flash(&Done::Cancelled, paths::AGREEMENT)
+    } else {
+        Redirect::to(&paths::order(id)).into_response()
+    })
 }

@@ -1,73 +1,104 @@
 //! *Behörigheter* (R19–R23).
 
-use super::{
-    answer::{Answer, Fields},
-    news::News,
-    shown,
-    visitor::{Visitor, id},
-};
+use super::{display::OrderRow, flash::Done, nav, session::CompanySession};
 use crate::{
     app::App,
     commands::{
         administer::{Administer, administer},
-        place::{Wish, place},
+        place::Wish,
     },
     fault::Fault,
     paths,
-    views::{Act, Actions, Permissions, PermissionsNotice, UserRow, WaitingRow},
 };
 use axum::{
     Router,
-    extract::Path,
-    response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
 use bevaka_domain::{
     ids::UserId,
-    signing::{Content, Refusal},
-    user::Permission,
+    user::{Access, Permission, UserState},
 };
-use bevaka_store::{Tx, members::Member, orders, persons};
-use serde::Deserialize;
+use bevaka_store::{Tx, members::Member, persons};
+use bevaka_web::{
+    form::HtmlForm,
+    layout::Tone,
+    page::{At, Message, View},
+    page_error::{PageId, PageResult},
+};
+use serde::{Deserialize, Serialize};
 
 pub(super) fn router() -> Router<App> {
     Router::new().route(paths::PERMISSIONS, get(show)).route(paths::USER, post(act))
 }
 
-async fn show(visitor: Visitor) -> Response {
-    visitor.answer(Act::Users, page(&visitor).await)
+/// The users of the company with what they may do.
+#[derive(Clone, Serialize)]
+pub struct Permissions {
+    pub company: String,
+    pub users: Vec<UserRow>,
+    /// Adding and removing of users that waits for a signature.
+    pub waiting: Vec<OrderRow>,
+    #[serde(skip)]
+    pub notice: Option<Message>,
 }
 
-impl Visitor {
-    /// Refuses everybody but permission administrators (R21).
-    pub(super) fn administering(&self) -> Result<(), Refusal> {
-        if self.is_administrator() { Ok(()) } else { Err(Refusal::NotAdministrator) }
+#[derive(Clone, Serialize)]
+pub struct UserRow {
+    pub name: String,
+    /// The personal number, masked.
+    pub number: Option<String>,
+    pub state: UserState,
+    pub access: Access,
+    /// Whether *Hantera Bevaka ärenden* is granted.
+    pub may_manage_watches: bool,
+    pub is_administrator: bool,
+    pub actions: Actions,
+}
+
+#[derive(Clone, Serialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Actions {
+    /// Nothing: it is the administrator's own row (R21).
+    Own,
+    /// What fits the user's state, posted to `action`.
+    Open { action: String },
+}
+
+impl View for Permissions {
+    const TEMPLATE: &'static str = "permissions";
+    const TITLE: &'static str = "permissions-title";
+    const AT: At = nav::USERS;
+
+    fn notice(&self) -> Option<Message> {
+        self.notice.clone()
     }
 }
 
-async fn page(visitor: &Visitor) -> Answer {
-    visitor.administering()?;
-    let mut tx = visitor.app().chassis.db.begin_read().await?;
+async fn show(session: CompanySession) -> PageResult {
+    session.require_administrator()?;
+    let mut tx = session.app().chassis.db.begin_read().await?;
     let mut users = Vec::new();
-    for member in &visitor.company.members {
-        users.push(row(visitor, &mut tx, member).await?);
+    for member in &session.company.members {
+        users.push(row(&session, &mut tx, member).await?);
     }
-    let waiting = waiting(visitor, &mut tx).await?;
+    let mut waiting = Vec::new();
+    for order in session.pending_orders(&mut tx).await? {
+        if !order.content.is_about_agreement() {
+            waiting.push(OrderRow::load(&mut tx, &order).await?);
+        }
+    }
     drop(tx);
-    let notice = notice(visitor);
-    let is_told = notice.is_some();
-    let company = visitor.company.organisation.name.clone();
-    let page = visitor.page(&Permissions { company, users, waiting, notice })?;
-    Ok(if is_told { visitor.browser.told(page) } else { page })
+    let notice = notice(&session);
+    session.page(&Permissions { company: session.company_name(), users, waiting, notice })
 }
 
-async fn row(visitor: &Visitor, tx: &mut Tx, member: &Member) -> Answer<UserRow> {
+async fn row(session: &CompanySession, tx: &mut Tx, member: &Member) -> PageResult<UserRow> {
     let person = match member.person {
         Some(person) => persons::by_id(tx, person).await?,
         None => None,
     };
-    let number = person.map(|person| visitor.app().number_of(&person)).transpose().map_err(Fault::from)?;
-    let is_own = member.id == visitor.caller.user || member.person == Some(visitor.caller.person);
+    let number = person.map(|person| session.app().number_of(&person)).transpose().map_err(Fault::from)?;
+    let is_own = member.id == session.caller.user || member.person == Some(session.caller.person);
     let actions = if is_own { Actions::Own } else { Actions::Open { action: paths::user(member.id) } };
     Ok(UserRow {
         name: member.name.clone(),
@@ -80,63 +111,37 @@ async fn row(visitor: &Visitor, tx: &mut Tx, member: &Member) -> Answer<UserRow>
     })
 }
 
-async fn waiting(visitor: &Visitor, tx: &mut Tx) -> Answer<Vec<WaitingRow>> {
-    let mut waiting = Vec::new();
-    for order in orders::open(tx, visitor.caller.organisation).await? {
-        let (Content::AddUser { name, .. } | Content::RemoveUser { name, .. }) = &order.content else {
-            continue;
-        };
-        if visitor.now >= order.expires_at() {
-            continue;
-        }
-        waiting.push(WaitingRow {
-            name: name.clone(),
-            subject: shown::subject(&order.content),
-            order: paths::order(order.id),
-            created_by: shown::name(tx, order.placed_by).await?,
-            expires_at: order.expires_at(),
-        });
-    }
-    Ok(waiting)
-}
-
 /// What was done just before, by the name of the user whom it was done to.
-fn notice(visitor: &Visitor) -> Option<PermissionsNotice> {
-    type Notice = fn(String) -> PermissionsNotice;
-    let (user, notice): (_, Notice) = match visitor.browser.cookies.news()? {
-        News::Granted(user) => (user, PermissionsNotice::Granted),
-        News::Withdrawn(user) => (user, PermissionsNotice::Withdrawn),
-        News::Blocked(user) => (user, PermissionsNotice::Blocked),
-        News::Unblocked(user) => (user, PermissionsNotice::Unblocked),
-        News::Signed(_) | News::Cancelled | News::Ended => return None,
+fn notice(session: &CompanySession) -> Option<Message> {
+    let (user, key) = match session.flash()? {
+        Done::Granted(user) => (user, "permissions-granted"),
+        Done::Withdrawn(user) => (user, "permissions-withdrawn"),
+        Done::Blocked(user) => (user, "permissions-blocked"),
+        Done::Unblocked(user) => (user, "permissions-unblocked"),
+        Done::Signed(_) | Done::Cancelled | Done::Ended => return None,
     };
-    Some(notice(visitor.company.member(user)?.name.clone()))
+    Some(Message::new(Tone::Success, key).with("name", &session.company.member(user)?.name))
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Chosen {
+struct UserForm {
     action: String,
 }
 
-async fn act(visitor: Visitor, Path(id): Path<String>, Fields(chosen): Fields<Chosen>) -> Response {
-    visitor.answer(Act::Users, done(&visitor, &id, &chosen.action).await)
-}
-
-async fn done(visitor: &Visitor, user: &str, action: &str) -> Answer {
-    let user: UserId = id(user)?;
-    let (what, news) = match action {
-        "grant" => (Administer::Grant, News::Granted(user)),
-        "withdraw" => (Administer::Withdraw, News::Withdrawn(user)),
-        "block" => (Administer::Block, News::Blocked(user)),
-        "unblock" => (Administer::Unblock, News::Unblocked(user)),
-        "remove" => {
-            let wish = Wish::RemoveUser(user);
-            let order = place(visitor.app(), visitor.caller, wish, visitor.language()).await?;
-            return Ok(Redirect::to(&paths::order(order)).into_response());
-        }
+async fn act(
+    session: CompanySession,
+    PageId(user): PageId<UserId>,
+    HtmlForm(form): HtmlForm<UserForm>,
+) -> PageResult {
+    let (what, done) = match form.action.as_str() {
+        "grant" => (Administer::Grant, Done::Granted(user)),
+        "withdraw" => (Administer::Withdraw, Done::Withdrawn(user)),
+        "block" => (Administer::Block, Done::Blocked(user)),
+        "unblock" => (Administer::Unblock, Done::Unblocked(user)),
+        "remove" => return Ok(session.place(Wish::RemoveUser(user)).await?),
         _ => return Err(Fault::NotFound.into()),
     };
-    administer(visitor.app(), visitor.caller, user, what).await?;
-    Ok(visitor.browser.telling(&news, paths::PERMISSIONS))
+    administer(session.app(), session.caller, user, what).await?;
+    Ok(session.redirect_with_flash(&done, paths::PERMISSIONS))
 }

@@ -1,32 +1,40 @@
 //! Signing an order: waiting for BankID, or answering the token's challenge (R9–R13).
 
 use super::{
-    answer::{Answer, Fields, Stop, outside},
-    attempts::{self, TOLD},
-    news::News,
-    order::act,
-    shown,
-    visitor::{Browser, Visitor},
+    attempts::{
+        self, Purpose,
+        bankid::{self, BankIdWait},
+        token::{self, AnswerForm, TokenChallenge},
+    },
+    display::OrderSubject,
+    flash::Done,
+    session::{CompanySession, Guest},
 };
 use crate::{
     app::App,
-    fault::{Fault, Field},
+    fault::Fault,
     identity::{
-        attempt::{self, Attempt, Failure, Purpose, SignedOutcome, State, Way},
-        bankid, token,
+        self,
+        attempt::{self, Attempt, Failure, SignedOutcome, State},
     },
     paths,
-    views::{self, Act, TokenFault},
 };
 use axum::{
     Router,
-    extract::Path,
-    response::Response,
+    extract::{FromRequestParts, Path},
+    http::request::Parts,
     routing::{get, post},
 };
-use bevaka_domain::signing::Order;
-use bevaka_portal::local::with_query;
-use serde::Deserialize;
+use bevaka_domain::{
+    ids::{AttemptId, OrderId},
+    signing::Order,
+};
+use bevaka_web::{
+    form::HtmlForm,
+    local_path::with_query,
+    page::FieldError,
+    page_error::{PageError, PageResult},
+};
 
 pub(super) fn router() -> Router<App> {
     let below = |path: &str, end: &str| format!("{path}{end}");
@@ -39,139 +47,103 @@ pub(super) fn router() -> Router<App> {
         .route(&below(paths::ORDER_TOKEN, paths::CANCEL), post(cancel))
 }
 
-type Ids = Path<(String, String)>;
+/// The ids of an address. Text that is no id leads to the page that says so, as an id that does not exist.
+struct Ids(OrderId, AttemptId);
+
+impl FromRequestParts<App> for Ids {
+    type Rejection = PageError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> PageResult<Self> {
+        let ids = Path::from_request_parts(parts, app).await;
+        ids.map(|Path((order, attempt))| Self(order, attempt)).map_err(|_| PageError::not_found())
+    }
+}
 
 /// An attempt of this person in this browser to sign an order.
-struct Found {
+struct SignAttempt {
+    session: CompanySession,
     attempt: Attempt,
     secret: String,
     order: Order,
 }
 
-impl Found {
-    fn purpose(&self) -> views::Purpose {
-        views::Purpose::Sign { subject: shown::subject(&self.order.content), text: self.order.text.clone() }
-    }
-}
+impl FromRequestParts<App> for SignAttempt {
+    type Rejection = PageError;
 
-async fn find(visitor: &Visitor, (order, attempt): (&str, &str)) -> Answer<Found> {
-    let (attempt, secret) = attempts::find(&visitor.browser, attempt).await?;
-    let mut tx = visitor.app().chassis.db.begin_read().await?;
-    let order = visitor.order(&mut tx, order).await?;
-    match attempt.purpose {
-        Purpose::Sign { order: of, user, .. } if of == order.id && user == visitor.caller.user => {
-            Ok(Found { attempt, secret, order })
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> PageResult<Self> {
+        let session = CompanySession::from_request_parts(parts, app).await?;
+        let Ids(order, attempt) = Ids::from_request_parts(parts, app).await?;
+        let (attempt, secret) = attempts::find(&session.browser, attempt).await?;
+        let mut tx = app.chassis.db.begin_read().await?;
+        let order = session.order(&mut tx, order).await?;
+        match attempt.purpose {
+            attempt::Purpose::Sign { order: of, user, .. }
+                if of == order.id && user == session.caller.user => {}
+            _ => return Err(Fault::NotFound.into()),
         }
-        _ => Err(Fault::NotFound.into()),
+        session.set_at(OrderSubject::of(&order.content).at());
+        Ok(Self { session, attempt, secret, order })
     }
 }
 
-async fn wait(visitor: Visitor, Path((order, attempt)): Ids) -> Response {
-    let mut tried = Act::Connect;
-    let answer = waiting(&visitor, (&order, &attempt), &mut tried).await;
-    visitor.answer(tried, answer)
-}
-
-async fn waiting(visitor: &Visitor, ids: (&str, &str), tried: &mut Act) -> Answer {
-    let found = find(visitor, ids).await?;
-    *tried = act(&found.order.content);
-    let Way::BankId(way) = &found.attempt.way else { return Err(Fault::NotFound.into()) };
-    if !found.attempt.is_pending() {
-        return ended(visitor, &found).await;
+async fn wait(found: SignAttempt) -> PageResult {
+    let SignAttempt { session, attempt, order, .. } = &found;
+    let here = paths::order_bankid(order.id, attempt.id);
+    match BankIdWait::new(&session.browser, attempt, Purpose::sign(order), here)? {
+        Some(view) => session.page(&view),
+        None => ended(&found).await,
     }
-    let here = paths::order_bankid(found.order.id, found.attempt.id);
-    let view = attempts::wait(&visitor.browser, &found.attempt, way, found.purpose(), here)?;
-    visitor.page(&view)
 }
 
 /// Asked every other second by a page that nobody touches, so it does not ask for the session (R44): the secret of the
 /// attempt is enough.
-async fn status(browser: Browser, Path((order, attempt)): Ids) -> Response {
-    let here = paths::order_bankid(order, &attempt);
-    outside(&browser, attempts::status(&browser, &attempt, here).await)
+async fn status(guest: Guest, Ids(order, attempt): Ids) -> PageResult {
+    bankid::status(&guest, attempt, paths::order_bankid(order, attempt)).await
 }
 
-async fn qr(browser: Browser, Path((_, attempt)): Ids) -> Response {
-    outside(&browser, attempts::qr(&browser, &attempt).await)
+async fn qr(guest: Guest, Ids(_, attempt): Ids) -> PageResult {
+    bankid::qr(&guest, attempt).await
 }
 
-async fn challenge(visitor: Visitor, Path((order, attempt)): Ids) -> Response {
-    let mut tried = Act::Connect;
-    let answer = challenged(&visitor, (&order, &attempt), None, &mut tried).await;
-    visitor.answer(tried, answer)
+async fn challenge(found: SignAttempt) -> PageResult {
+    challenge_with(&found, Vec::new()).await
 }
 
-async fn challenged(
-    visitor: &Visitor,
-    ids: (&str, &str),
-    fault: Option<TokenFault>,
-    tried: &mut Act,
-) -> Answer {
-    let found = find(visitor, ids).await?;
-    *tried = act(&found.order.content);
-    let Way::Token(way) = &found.attempt.way else { return Err(Fault::NotFound.into()) };
-    if !found.attempt.is_pending() || attempts::is_late(&found.attempt, visitor.now) {
-        return ended(visitor, &found).await;
+async fn challenge_with(found: &SignAttempt, errors: Vec<FieldError>) -> PageResult {
+    let SignAttempt { session, attempt, order, .. } = found;
+    let here = paths::order_token(order.id, attempt.id);
+    match TokenChallenge::new(&session.browser, attempt, Purpose::sign(order), here)? {
+        Some(view) => session.page(&TokenChallenge { errors, ..view }),
+        None => ended(found).await,
     }
-    let here = paths::order_token(found.order.id, found.attempt.id);
-    let view = attempts::challenge(&found.attempt, way, found.purpose(), here, fault);
-    visitor.page_with(attempts::challenge_status(fault), &view)
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Answered {
-    answer: String,
+async fn answer(found: SignAttempt, HtmlForm(form): HtmlForm<AnswerForm>) -> PageResult {
+    let (attempt, errors) =
+        token::answer(&found.session.browser, found.attempt, &found.secret, &form).await?;
+    challenge_with(&SignAttempt { attempt, ..found }, errors).await
 }
 
-async fn answer(visitor: Visitor, Path((order, attempt)): Ids, Fields(typed): Fields<Answered>) -> Response {
-    let mut tried = Act::Connect;
-    let answer = answered(&visitor, (&order, &attempt), &typed.answer, &mut tried).await;
-    visitor.answer(tried, answer)
-}
-
-async fn answered(visitor: &Visitor, ids: (&str, &str), answer: &str, tried: &mut Act) -> Answer {
-    let found = find(visitor, ids).await?;
-    *tried = act(&found.order.content);
-    let fault = match token::answer(visitor.app(), found.attempt.id, &found.secret, answer).await {
-        Ok(_) => TokenFault::Wrong,
-        Err(Fault::Field(Field::Answer)) => TokenFault::Malformed,
-        Err(fault) => return Err(fault.into()),
-    };
-    challenged(visitor, ids, Some(fault), tried).await
-}
-
-async fn cancel(visitor: Visitor, Path((order, attempt)): Ids) -> Response {
-    let mut tried = Act::Connect;
-    let answer = cancelled(&visitor, (&order, &attempt), &mut tried).await;
-    visitor.answer(tried, answer)
-}
-
-async fn cancelled(visitor: &Visitor, ids: (&str, &str), tried: &mut Act) -> Answer {
-    let found = find(visitor, ids).await?;
-    *tried = act(&found.order.content);
-    let attempt = bankid::cancel(visitor.app(), found.attempt.id, &found.secret).await?;
-    ended(visitor, &Found { attempt, ..found }).await
+async fn cancel(found: SignAttempt) -> PageResult {
+    let attempt = identity::bankid::cancel(found.session.app(), found.attempt.id, &found.secret).await?;
+    ended(&SignAttempt { attempt, ..found }).await
 }
 
 /// Leads on from an attempt that is over: to the confirmation, which is shown once (R11), or back to the order.
-async fn ended(visitor: &Visitor, found: &Found) -> Answer {
-    let order = paths::order(found.order.id);
-    match &found.attempt.state {
-        State::Signed { .. } => {
-            let told = attempt::told(visitor.app(), found.attempt.id, &found.secret).await?;
-            Ok(match told {
-                SignedOutcome::Waits | SignedOutcome::Completed => {
-                    visitor.browser.telling(&News::Signed(found.order.id), &paths::order_done(found.order.id))
-                }
-                SignedOutcome::Refused => return Err(Stop::redirect(&order)),
-            })
-        }
-        State::Failed { why: Failure::Refused(refusal) } => Err((*refusal).into()),
-        State::Used => Err(Stop::redirect(&order)),
+async fn ended(SignAttempt { session, attempt, secret, order }: &SignAttempt) -> PageResult {
+    let to_order = paths::order(order.id);
+    match &attempt.state {
+        State::Signed { .. } => match attempt::told(session.app(), attempt.id, secret).await? {
+            SignedOutcome::Waits | SignedOutcome::Completed => {
+                Ok(session.redirect_with_flash(&Done::Signed(order.id), &paths::order_done(order.id)))
+            }
+            SignedOutcome::Refused => Err(PageError::redirect(&to_order)),
+        },
+        State::Failed { why: Failure::Refused(refusal) } => Err(Fault::from(*refusal).into()),
+        State::Used => Err(PageError::redirect(&to_order)),
         _ => {
-            let id = found.attempt.id.to_string();
-            Err(Stop::redirect(&with_query(&order, [(TOLD, id.as_str())])))
+            let attempt = attempt.id.to_string();
+            Err(PageError::redirect(&with_query(&to_order, [(attempts::ENDED, attempt.as_str())])))
         }
     }
 }

@@ -1,37 +1,48 @@
 //! *Logga in* and *Logga ut*.
 
 use super::{
-    answer::{Answer, Fields, Stop, outside},
-    attempts::{self, TOLD},
-    shown,
-    visitor::Browser,
+    attempts::{
+        self, Purpose,
+        bankid::{self, BankIdWait},
+        token::{self, AnswerForm, TokenChallenge},
+    },
+    display::MethodRow,
+    nav,
+    session::Guest,
 };
 use crate::{
     app::App,
     client::ClientAddress,
     fault::{Fault, Field},
     identity::{
-        attempt::{Attempt, Purpose, State, Way},
-        bankid::{self, Asking},
-        methods::Availability,
+        self,
+        attempt::{self, Attempt, State},
+        bankid::Asking,
         session::{self, SignInOutcome},
-        token,
     },
     paths,
-    views::{self, SignIn, SignInFault, SignInNotice, TokenFault, TypedNumbers},
 };
 use axum::{
     Router,
-    extract::{Path, Query},
-    http::StatusCode,
-    response::Response,
+    extract::{FromRequestParts, Query},
+    http::{StatusCode, request::Parts},
     routing::{get, post},
 };
-use bevaka_domain::{agreement::HeldThrough, ids::OrganisationId, signing::Method};
-use bevaka_portal::local::{local, or_start, with_query};
+use bevaka_domain::{
+    agreement::HeldThrough,
+    ids::{AttemptId, OrganisationId},
+    signing::Method,
+};
 use bevaka_store::members;
-use serde::Deserialize;
-use std::{net::IpAddr, time::Duration};
+use bevaka_web::{
+    form::HtmlForm,
+    layout::Tone,
+    local_path::{local, or_start, with_query},
+    page::{At, FieldError, Message, View},
+    page_error::{PageError, PageId, PageResult},
+};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// What the limit on tries counts in.
 const MINUTE: Duration = Duration::from_secs(60);
@@ -49,26 +60,69 @@ pub(super) fn router() -> Router<App> {
         .route(&below(paths::SIGN_IN_TOKEN, paths::CANCEL), post(cancel))
 }
 
-/// What leads to the page.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Asked {
-    next: String,
-    kanal: String,
-    /// Why the person is here.
-    skal: String,
-    /// The attempt that did not come to its end.
-    forsok: String,
+#[derive(Clone, Serialize)]
+pub struct SignIn {
+    pub methods: Vec<MethodRow>,
+    /// Where the person wanted to go: a path of this server, empty for the start page.
+    pub next: String,
+    /// Which internet bank one signs in to (R6).
+    pub channel: HeldThrough,
+    /// The address of this page for the other internet bank.
+    pub other: String,
+    pub typed: TypedNumbers,
+    #[serde(skip)]
+    pub notice: Option<Message>,
+    #[serde(skip)]
+    pub errors: Vec<FieldError>,
 }
 
-/// The form of one method.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Typed {
-    method: String,
-    number: String,
-    next: String,
-    kanal: String,
+/// Personal numbers as typed, shown again when they are wrong.
+#[derive(Clone, Default, Serialize)]
+pub struct TypedNumbers {
+    pub on_card: String,
+    pub token: String,
+}
+
+impl View for SignIn {
+    const TEMPLATE: &'static str = "sign_in";
+    const TITLE: &'static str = "sign-in-title";
+    const AT: At = nav::OUTSIDE;
+
+    fn notice(&self) -> Option<Message> {
+        self.notice.clone()
+    }
+
+    fn errors(&self) -> Vec<FieldError> {
+        self.errors.clone()
+    }
+}
+
+impl SignIn {
+    fn new(guest: &Guest, next: &str, channel: HeldThrough) -> Self {
+        let next = local(next).unwrap_or_default();
+        let other = match channel {
+            HeldThrough::Private => HeldThrough::Corporate,
+            HeldThrough::Corporate => HeldThrough::Private,
+        };
+        Self {
+            methods: MethodRow::all(&guest.app),
+            next: next.to_owned(),
+            channel,
+            other: address(other, next, ""),
+            typed: TypedNumbers::default(),
+            notice: None,
+            errors: Vec::new(),
+        }
+    }
+}
+
+/// The address of the page, with the attempt whose end it tells.
+fn address(channel: HeldThrough, next: &str, attempt: &str) -> String {
+    let channel = match channel {
+        HeldThrough::Private => "private",
+        HeldThrough::Corporate => "",
+    };
+    with_query(paths::SIGN_IN, [("kanal", channel), ("next", next), (attempts::ENDED, attempt)]).into_owned()
 }
 
 /// What the corporate internet bank is not asked for by.
@@ -76,258 +130,205 @@ fn channel(text: &str) -> HeldThrough {
     if text == "private" { HeldThrough::Private } else { HeldThrough::Corporate }
 }
 
-const fn channel_name(channel: HeldThrough) -> &'static str {
-    match channel {
-        HeldThrough::Private => "private",
-        HeldThrough::Corporate => "",
-    }
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct SignInQuery {
+    next: String,
+    #[serde(rename = "kanal")]
+    channel: String,
+    /// Why the person is here.
+    #[serde(rename = "skal")]
+    reason: String,
+    /// The attempt that did not come to its end.
+    #[serde(rename = "forsok")]
+    attempt: String,
 }
 
-/// The page with nothing typed.
-fn page(browser: &Browser, next: &str, channel: HeldThrough) -> SignIn {
-    let next = local(next).unwrap_or_default();
-    let other = match channel {
-        HeldThrough::Private => HeldThrough::Corporate,
-        HeldThrough::Corporate => HeldThrough::Private,
-    };
-    SignIn {
-        methods: shown::methods(&browser.app, browser.app.now()),
-        next: next.to_owned(),
-        channel,
-        other: with_query(paths::SIGN_IN, [("kanal", channel_name(other)), ("next", next)]).into_owned(),
-        typed: TypedNumbers::default(),
-        notice: None,
-        fault: None,
-        language: browser.language,
-    }
+/// The form of one method.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct SignInForm {
+    method: String,
+    number: String,
+    next: String,
+    #[serde(rename = "kanal")]
+    channel: String,
 }
 
-async fn show(browser: Browser, Query(asked): Query<Asked>) -> Response {
-    outside(&browser, shown_page(&browser, &asked).await)
-}
-
-async fn shown_page(browser: &Browser, asked: &Asked) -> Answer {
-    let mut page = page(browser, &asked.next, channel(&asked.kanal));
-    page.notice = match asked.skal.as_str() {
-        "inaktiv" => Some(SignInNotice::EndedByInactivity),
-        "slut" => Some(SignInNotice::SessionOver),
-        "utloggad" => Some(SignInNotice::SignedOut),
+async fn show(guest: Guest, Query(query): Query<SignInQuery>) -> PageResult {
+    let mut view = SignIn::new(&guest, &query.next, channel(&query.channel));
+    view.notice = match query.reason.as_str() {
+        "inaktiv" => Some(Message::new(Tone::Info, "sign-in-inactive")),
+        "slut" => Some(Message::new(Tone::Info, "sign-in-session-over")),
+        "utloggad" => Some(Message::new(Tone::Success, "sign-in-signed-out")),
         _ => None,
     };
-    if !asked.forsok.is_empty()
-        && let Ok((attempt, _)) = attempts::find(browser, &asked.forsok).await
-    {
-        let problem = attempts::problem(&browser.app.pages, browser.language, &attempt, browser.app.now())?;
-        page.notice = problem.map(SignInNotice::Problem);
+    if let Some(attempt) = attempts::find_former(&guest, &query.attempt).await {
+        view.notice = attempts::problem(&guest, &attempt)?;
     }
-    Ok(browser.page(StatusCode::OK, &page)?)
+    guest.page(StatusCode::OK, &view)
 }
 
 async fn begin(
-    browser: Browser,
+    guest: Guest,
     ClientAddress(address): ClientAddress,
-    Fields(typed): Fields<Typed>,
-) -> Response {
-    outside(&browser, begun(&browser, &typed, address).await)
-}
-
-async fn begun(browser: &Browser, typed: &Typed, address: IpAddr) -> Answer {
-    let (app, channel) = (&browser.app, channel(&typed.kanal));
-    let method = method(&typed.method).ok_or(Fault::MethodClosed)?;
-    let mut page = page(browser, &typed.next, channel);
-    if app.availability(method, app.now()) != Availability::Open {
-        return Err(Fault::MethodClosed.into());
-    }
-    let purpose = Purpose::SignIn { channel, next: page.next.clone() };
-    let secret = attempts::secret(browser);
+    HtmlForm(form): HtmlForm<SignInForm>,
+) -> PageResult {
+    let app = &guest.app;
+    let method = attempts::method(app, &form.method)?;
+    let channel = channel(&form.channel);
+    let mut view = SignIn::new(&guest, &form.next, channel);
+    let purpose = attempt::Purpose::SignIn { channel, next: view.next.clone() };
+    let secret = attempts::secret(&guest);
     let asking = Asking { secret: &secret, address };
-    let begun = match bankid::kind(method) {
-        Some(kind) => bankid::sign_in(app, asking, kind, Some(&typed.number), purpose).await,
-        None => token::sign_in(app, asking, &typed.number, purpose).await,
+    let begun = match identity::bankid::kind(method) {
+        Some(kind) => identity::bankid::sign_in(app, asking, kind, Some(&form.number), purpose).await,
+        None => identity::token::sign_in(app, asking, &form.number, purpose).await,
     };
-    let fault = match begun {
-        Ok(id) if method == Method::Token => {
-            return Ok(attempts::keeping(browser, secret, &paths::sign_in_token(id)));
-        }
-        Ok(id) => return Ok(attempts::keeping(browser, secret, &paths::sign_in_bankid(id))),
-        Err(fault) => fault,
-    };
-    let status = match fault {
-        Fault::Field(field) => {
-            let fault = match field {
-                Field::PersonalNumberMissing => SignInFault::Missing,
-                _ => SignInFault::Invalid,
+    let status = match begun {
+        Ok(id) => {
+            let to = match method {
+                Method::Token => paths::sign_in_token(id),
+                Method::OnCard | Method::Mobile => paths::sign_in_bankid(id),
             };
-            page.fault = Some((shown::method(method), fault));
+            return Ok(attempts::redirect_with_secret(&guest, secret, &to));
+        }
+        Err(Fault::Field(field)) => {
+            let key = match field {
+                Field::PersonalNumberMissing => "sign-in-number-missing",
+                _ => "sign-in-number-invalid",
+            };
             match method {
-                Method::OnCard => page.typed.on_card.clone_from(&typed.number),
-                Method::Token => page.typed.token.clone_from(&typed.number),
+                Method::OnCard => {
+                    view.typed.on_card = form.number;
+                    view.errors.push(FieldError::new("number-on_card", key));
+                }
+                Method::Token => {
+                    view.typed.token = form.number;
+                    view.errors.push(FieldError::new("number-token", key));
+                }
                 Method::Mobile => {}
             }
             StatusCode::UNPROCESSABLE_ENTITY
         }
-        Fault::TooManyTries => {
-            page.notice = Some(SignInNotice::TooManyTries { until: app.now().plus(MINUTE) });
+        Err(Fault::TooManyTries) => {
+            let until = app.now().plus(MINUTE).local().time_of_day(guest.language);
+            view.notice = Some(Message::new(Tone::Error, "sign-in-too-many").with("until", until));
             StatusCode::TOO_MANY_REQUESTS
         }
-        Fault::BankId(error) => {
-            let (status, problem) = attempts::not_begun(&app.pages, browser.language, &error)?;
-            page.notice = Some(SignInNotice::Problem(problem));
+        Err(Fault::BankId(error)) => {
+            let (status, notice) = attempts::not_begun(&guest, &error)?;
+            view.notice = Some(notice);
             status
         }
-        fault => return Err(fault.into()),
-    };
-    Ok(browser.page(status, &page)?)
-}
-
-/// The method with a name.
-pub(super) fn method(text: &str) -> Option<Method> {
-    match text {
-        "on_card" => Some(Method::OnCard),
-        "mobile" => Some(Method::Mobile),
-        "token" => Some(Method::Token),
-        _ => None,
-    }
-}
-
-/// An attempt of this browser to sign in, with the browser's secret and what it is for.
-async fn find(browser: &Browser, id: &str) -> Answer<(Attempt, String, HeldThrough, String)> {
-    let (attempt, secret) = attempts::find(browser, id).await?;
-    let Purpose::SignIn { channel, next } = attempt.purpose.clone() else {
-        return Err(Fault::NotFound.into());
-    };
-    Ok((attempt, secret, channel, next))
-}
-
-async fn wait(browser: Browser, Path(id): Path<String>) -> Response {
-    outside(&browser, waiting(&browser, &id).await)
-}
-
-async fn waiting(browser: &Browser, id: &str) -> Answer {
-    let (attempt, secret, channel, next) = find(browser, id).await?;
-    let Way::BankId(way) = &attempt.way else { return Err(Fault::NotFound.into()) };
-    if !attempt.is_pending() {
-        return ended(browser, &attempt, secret, (channel, &next)).await;
-    }
-    let here = paths::sign_in_bankid(attempt.id);
-    let view = attempts::wait(browser, &attempt, way, views::Purpose::SignIn, here)?;
-    Ok(browser.page(StatusCode::OK, &view)?)
-}
-
-async fn status(browser: Browser, Path(id): Path<String>) -> Response {
-    let here = paths::sign_in_bankid(&id);
-    outside(&browser, attempts::status(&browser, &id, here).await)
-}
-
-async fn qr(browser: Browser, Path(id): Path<String>) -> Response {
-    outside(&browser, attempts::qr(&browser, &id).await)
-}
-
-async fn challenge(browser: Browser, Path(id): Path<String>) -> Response {
-    outside(&browser, challenged(&browser, &id, None).await)
-}
-
-async fn challenged(browser: &Browser, id: &str, fault: Option<TokenFault>) -> Answer {
-    let (attempt, secret, channel, next) = find(browser, id).await?;
-    let Way::Token(way) = &attempt.way else { return Err(Fault::NotFound.into()) };
-    if !attempt.is_pending() || attempts::is_late(&attempt, browser.app.now()) {
-        return ended(browser, &attempt, secret, (channel, &next)).await;
-    }
-    let here = paths::sign_in_token(attempt.id);
-    let view = attempts::challenge(&attempt, way, views::Purpose::SignIn, here, fault);
-    Ok(browser.page(attempts::challenge_status(fault), &view)?)
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Answered {
-    answer: String,
-}
-
-async fn answer(browser: Browser, Path(id): Path<String>, Fields(typed): Fields<Answered>) -> Response {
-    outside(&browser, answered(&browser, &id, &typed.answer).await)
-}
-
-async fn answered(browser: &Browser, id: &str, answer: &str) -> Answer {
-    let (attempt, secret, _, _) = find(browser, id).await?;
-    let fault = match token::answer(&browser.app, attempt.id, &secret, answer).await {
-        Ok(_) => TokenFault::Wrong,
-        Err(Fault::Field(_)) => TokenFault::Malformed,
         Err(fault) => return Err(fault.into()),
     };
-    challenged(browser, id, Some(fault)).await
+    guest.page(status, &view)
 }
 
-async fn cancel(browser: Browser, Path(id): Path<String>) -> Response {
-    outside(&browser, cancelled(&browser, &id).await)
+/// An attempt of this browser to sign in.
+struct SignInAttempt {
+    guest: Guest,
+    attempt: Attempt,
+    secret: String,
+    channel: HeldThrough,
+    next: String,
 }
 
-async fn cancelled(browser: &Browser, id: &str) -> Answer {
-    let (attempt, secret, channel, next) = find(browser, id).await?;
-    let attempt = bankid::cancel(&browser.app, attempt.id, &secret).await?;
-    ended(browser, &attempt, secret, (channel, &next)).await
+impl FromRequestParts<App> for SignInAttempt {
+    type Rejection = PageError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> PageResult<Self> {
+        let Ok(guest) = Guest::from_request_parts(parts, app).await;
+        let PageId(id) = PageId::from_request_parts(parts, app).await?;
+        let (attempt, secret) = attempts::find(&guest, id).await?;
+        let attempt::Purpose::SignIn { channel, next } = attempt.purpose.clone() else {
+            return Err(Fault::NotFound.into());
+        };
+        Ok(Self { guest, attempt, secret, channel, next })
+    }
+}
+
+async fn wait(found: SignInAttempt) -> PageResult {
+    let here = paths::sign_in_bankid(found.attempt.id);
+    match BankIdWait::new(&found.guest, &found.attempt, Purpose::SignIn, here)? {
+        Some(view) => found.guest.page(StatusCode::OK, &view),
+        None => ended(&found).await,
+    }
+}
+
+async fn status(guest: Guest, PageId(id): PageId<AttemptId>) -> PageResult {
+    bankid::status(&guest, id, paths::sign_in_bankid(id)).await
+}
+
+async fn qr(guest: Guest, PageId(id): PageId<AttemptId>) -> PageResult {
+    bankid::qr(&guest, id).await
+}
+
+async fn challenge(found: SignInAttempt) -> PageResult {
+    challenge_with(&found, StatusCode::OK, Vec::new()).await
+}
+
+async fn challenge_with(found: &SignInAttempt, status: StatusCode, errors: Vec<FieldError>) -> PageResult {
+    let here = paths::sign_in_token(found.attempt.id);
+    match TokenChallenge::new(&found.guest, &found.attempt, Purpose::SignIn, here)? {
+        Some(view) => found.guest.page(status, &TokenChallenge { errors, ..view }),
+        None => ended(found).await,
+    }
+}
+
+async fn answer(found: SignInAttempt, HtmlForm(form): HtmlForm<AnswerForm>) -> PageResult {
+    let (attempt, errors) = token::answer(&found.guest, found.attempt, &found.secret, &form).await?;
+    challenge_with(&SignInAttempt { attempt, ..found }, StatusCode::UNPROCESSABLE_ENTITY, errors).await
+}
+
+async fn cancel(found: SignInAttempt) -> PageResult {
+    let attempt = identity::bankid::cancel(&found.guest.app, found.attempt.id, &found.secret).await?;
+    ended(&SignInAttempt { attempt, ..found }).await
 }
 
 /// Leads on from an attempt that is over: to a session, or back to where one signs in.
-async fn ended(
-    browser: &Browser,
-    attempt: &Attempt,
-    secret: String,
-    (channel, next): (HeldThrough, &str),
-) -> Answer {
-    match &attempt.state {
-        State::Proven { trader, .. } => signed_in(browser, attempt, &secret, (channel, next), *trader).await,
-        State::Used if browser.cookies.session().is_some() => Err(Stop::redirect(or_start(next))),
-        _ => {
-            let id = attempt.id.to_string();
-            let parameters = [("next", next), ("kanal", channel_name(channel)), (TOLD, id.as_str())];
-            Err(Stop::redirect(&with_query(paths::SIGN_IN, parameters)))
-        }
+async fn ended(found: &SignInAttempt) -> PageResult {
+    let SignInAttempt { guest, attempt, channel, next, .. } = found;
+    match attempt.state {
+        State::Proven { trader, .. } => begin_session(found, trader).await,
+        State::Used if guest.cookies.session().is_some() => Err(PageError::redirect(or_start(next))),
+        _ => Err(PageError::redirect(&address(*channel, next, &attempt.id.to_string()))),
     }
 }
 
-async fn signed_in(
-    browser: &Browser,
-    attempt: &Attempt,
-    secret: &str,
-    (channel, next): (HeldThrough, &str),
-    trader: Option<OrganisationId>,
-) -> Answer {
-    let former = browser.cookies.session();
-    let begun = session::begin(&browser.app, attempt.id, secret, former).await;
-    if matches!(begun, Err(Fault::NotFound)) {
-        // The proof is too old, or has been used meanwhile.
-        let parameters = [("next", next), ("kanal", channel_name(channel))];
-        return Err(Stop::redirect(&with_query(paths::SIGN_IN, parameters)));
-    }
-    let notice = match begun? {
-        SignInOutcome::Session { token, chooses } => {
-            let cookies = browser.cookies.clone().with_session(token);
-            let choice = with_query(paths::CHOOSE_COMPANY, [("next", next)]);
+async fn begin_session(found: &SignInAttempt, trader: Option<OrganisationId>) -> PageResult {
+    let SignInAttempt { guest, attempt, secret, channel, next } = found;
+    let former = guest.cookies.session();
+    let notice = match session::begin(&guest.app, attempt.id, secret, former).await {
+        Ok(SignInOutcome::Session { token, chooses }) => {
+            let cookies = guest.cookies.clone().with_session(token);
+            let choice = with_query(paths::CHOOSE_COMPANY, [("next", next.as_str())]);
             return Ok(cookies.redirect(if chooses { &choice } else { or_start(next) }));
         }
-        SignInOutcome::Blocked => SignInNotice::Blocked,
-        SignInOutcome::Unknown => match company_name(browser, trader).await? {
-            Some(company) => SignInNotice::CompanyWithoutUsers { company },
-            None => SignInNotice::UnknownPerson,
+        Ok(SignInOutcome::Blocked) => Message::new(Tone::Error, "sign-in-blocked"),
+        Ok(SignInOutcome::Unknown) => match company_name(guest, trader).await? {
+            Some(company) => Message::new(Tone::Warning, "sign-in-no-users").with("company", company),
+            None => Message::new(Tone::Error, "sign-in-unknown"),
         },
+        // The proof is too old, or has been used meanwhile.
+        Err(Fault::NotFound) => return Err(PageError::redirect(&address(*channel, next, ""))),
+        Err(fault) => return Err(fault.into()),
     };
-    let page = SignIn { notice: Some(notice), ..page(browser, next, channel) };
-    Ok(browser.page(StatusCode::FORBIDDEN, &page)?)
+    let view = SignIn { notice: Some(notice), ..SignIn::new(guest, next, *channel) };
+    guest.page(StatusCode::FORBIDDEN, &view)
 }
 
-async fn company_name(browser: &Browser, company: Option<OrganisationId>) -> Answer<Option<String>> {
+async fn company_name(guest: &Guest, company: Option<OrganisationId>) -> PageResult<Option<String>> {
     let Some(company) = company else { return Ok(None) };
-    let mut tx = browser.app.chassis.db.begin_read().await?;
+    let mut tx = guest.app.chassis.db.begin_read().await?;
     Ok(members::organisation(&mut tx, company).await?.map(|company| company.name))
 }
 
-async fn sign_out(browser: Browser) -> Response {
-    if let Some(token) = browser.cookies.session()
-        && let Err(fault) = session::end(&browser.app, token).await
-    {
-        return outside(&browser, Err(fault.into()));
+async fn sign_out(guest: Guest) -> PageResult {
+    if let Some(token) = guest.cookies.session() {
+        session::end(&guest.app, token).await?;
     }
     let to = with_query(paths::SIGN_IN, [("skal", "utloggad")]);
-    browser.cookies.clone().without_session().redirect(&to)
+    Ok(guest.cookies.clone().without_session().redirect(&to))
 }

@@ -1,75 +1,113 @@
-//! The start page: how the company stands, and the one next step of the person.
+//! The start page: what the service is, how the company stands, and the one next step of the person.
 
 use super::{
-    answer::Answer,
-    shown::{self, signers},
-    visitor::Visitor,
+    display::{OrderSubject, Standing, signers, user_name},
+    session::CompanySession,
 };
-use crate::{
-    app::App,
-    paths,
-    views::{Act, NextStep, Start},
+use crate::{app::App, paths};
+use axum::{Router, http::StatusCode, routing::get};
+use bevaka_domain::{clock::Timestamp, signing::Order};
+use bevaka_portal::{help, nav};
+use bevaka_store::Tx;
+use bevaka_web::{
+    page::{At, View},
+    page_error::PageResult,
 };
-use axum::{Router, http::StatusCode, response::Response, routing::get};
-use bevaka_domain::signing::Order;
-use bevaka_store::{Tx, orders};
+use serde::Serialize;
 
 pub(super) fn router() -> Router<App> {
     Router::new().route(paths::START, get(show))
 }
 
-async fn show(visitor: Visitor) -> Response {
-    visitor.answer(Act::Connect, page(&visitor).await)
+#[derive(Clone, Serialize)]
+pub struct Start {
+    pub company: String,
+    pub standing: Standing,
+    pub next: NextStep,
+    /// Whether *Till administrera behörigheter* is shown (R21).
+    pub is_administrator: bool,
 }
 
-async fn page(visitor: &Visitor) -> Answer {
-    let mut tx = visitor.app().chassis.db.begin_read().await?;
-    let next = next(visitor, &mut tx).await?;
+/// What a person can do now. `order` is the address of an order.
+#[derive(Clone, Serialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum NextStep {
+    /// No agreement in force, and the person may sign: *Anslut*.
+    Connect,
+    /// No agreement in force, and the person may not sign.
+    AskSignatory { signatories: Vec<String> },
+    /// Somebody else has signed an order that this person can complete (R13).
+    Sign { subject: OrderSubject, order: String, signed_by: String, expires_at: Timestamp },
+    /// An administrator has placed an order about a user, and nobody has signed it yet.
+    Approve { subject: OrderSubject, order: String, placed_by: String, expires_at: Timestamp },
+    /// The person has signed an order, and it waits for somebody else (R13).
+    WaitForOther { subject: OrderSubject, order: String, others: Vec<String>, expires_at: Timestamp },
+    /// The agreement is in force and the person has access: choose watches.
+    Watches { href: String },
+    /// The agreement is in force and the person lacks *Hantera Bevaka ärenden* (R20).
+    AskAdministrator { administrators: Vec<String> },
+}
+
+impl View for Start {
+    const TEMPLATE: &'static str = "start";
+    const TITLE: &'static str = "start-title";
+    const AT: At = At::new(nav::START, help::CONNECT);
+
+    fn at(&self) -> At {
+        match self.standing {
+            Standing::Active { .. } => At::new(nav::START, help::WATCHES),
+            Standing::None | Standing::Ended { .. } => Self::AT,
+        }
+    }
+}
+
+async fn show(session: CompanySession) -> PageResult {
+    let mut tx = session.app().chassis.db.begin_read().await?;
+    let next = next(&session, &mut tx).await?;
     drop(tx);
     // Whoever has nothing to do here without the permission is refused it, and told who can grant it (R20).
-    let is_refused = matches!(next, NextStep::AskAdministrator { .. }) && visitor.with_insight().is_err();
+    let is_refused = matches!(next, NextStep::AskAdministrator { .. }) && session.require_insight().is_err();
     let view = Start {
-        company: visitor.company.organisation.name.clone(),
-        standing: visitor.standing(),
+        company: session.company_name(),
+        standing: session.standing(),
         next,
-        is_administrator: visitor.is_administrator(),
+        is_administrator: session.is_administrator(),
     };
-    visitor.page_with(if is_refused { StatusCode::FORBIDDEN } else { StatusCode::OK }, &view)
+    session.page_with(if is_refused { StatusCode::FORBIDDEN } else { StatusCode::OK }, &view)
 }
 
-async fn next(visitor: &Visitor, tx: &mut Tx) -> Answer<NextStep> {
-    let mut open = orders::open(tx, visitor.caller.organisation).await?;
-    open.retain(|order| order.is_visible_to_all() && visitor.now < order.expires_at());
+async fn next(session: &CompanySession, tx: &mut Tx) -> PageResult<NextStep> {
+    let pending = session.pending_orders(tx).await?;
     let signable = |order: &&Order| {
-        order.may_be_signed(visitor.caller.person, &visitor.company.authority, visitor.now).is_ok()
+        order.may_be_signed(session.caller.person, &session.company.authority, session.now).is_ok()
     };
-    if let Some(order) = open.iter().find(signable) {
+    if let Some(order) = pending.iter().find(signable) {
         return to_sign(tx, order).await;
     }
-    let signed = |order: &&Order| signers(order).contains(&visitor.caller.person);
-    if let Some(order) = open.iter().find(signed) {
+    let signed = |order: &&Order| signers(order).contains(&session.caller.person);
+    if let Some(order) = pending.iter().find(signed) {
         return Ok(NextStep::WaitForOther {
-            subject: shown::subject(&order.content),
+            subject: OrderSubject::of(&order.content),
             order: paths::order(order.id),
-            others: visitor.completing(&signers(order)),
+            others: session.completing(&signers(order)),
             expires_at: order.expires_at(),
         });
     }
-    Ok(match (visitor.company.agreement.is_some(), visitor.may_sign()) {
+    Ok(match (session.company.agreement.is_some(), session.may_sign()) {
         (false, true) => NextStep::Connect,
-        (false, false) => NextStep::AskSignatory { signatories: visitor.signatories() },
-        (true, _) if visitor.has_access() => NextStep::Watches { href: paths::WATCHES.to_owned() },
-        (true, _) => NextStep::AskAdministrator { administrators: visitor.administrators() },
+        (false, false) => NextStep::AskSignatory { signatories: session.signatories() },
+        (true, _) if session.has_access() => NextStep::Watches { href: paths::WATCHES.to_owned() },
+        (true, _) => NextStep::AskAdministrator { administrators: session.administrators() },
     })
 }
 
-async fn to_sign(tx: &mut Tx, order: &Order) -> Answer<NextStep> {
-    let subject = shown::subject(&order.content);
-    let (href, expires_at) = (paths::order(order.id), order.expires_at());
-    if let Some(signature) = order.signatures.last() {
-        let signed_by = shown::name(tx, signature.user).await?;
-        return Ok(NextStep::Sign { subject, order: href, signed_by, expires_at });
-    }
-    let placed_by = shown::name(tx, order.placed_by).await?;
-    Ok(NextStep::Approve { subject, order: href, placed_by, expires_at })
+async fn to_sign(tx: &mut Tx, order: &Order) -> PageResult<NextStep> {
+    let (subject, expires_at) = (OrderSubject::of(&order.content), order.expires_at());
+    let href = paths::order(order.id);
+    let signed = order.signatures.last();
+    let by = user_name(tx, signed.map_or(order.placed_by, |signature| signature.user)).await?;
+    Ok(match signed {
+        Some(_) => NextStep::Sign { subject, order: href, signed_by: by, expires_at },
+        None => NextStep::Approve { subject, order: href, placed_by: by, expires_at },
+    })
 }

@@ -1,8 +1,9 @@
 //! What holds for every page.
 
 use crate::samples::{everything, in_language};
-use bevaka_agreements::{paths, views::Section};
+use bevaka_agreements::paths;
 use bevaka_domain::language::Language;
+use bevaka_portal::help;
 use bevaka_rig::{html::Page, pages};
 use std::{collections::BTreeSet, path::Path};
 
@@ -36,7 +37,7 @@ fn r42_the_skip_link_comes_first_and_printing_and_closing_are_there() {
 
 #[test]
 fn r43_every_page_links_its_section_of_the_help_page() {
-    pages::help_linked(&all_pages(), &Section::ALL.map(Section::href));
+    pages::help_linked(&all_pages(), &help::ALL.map(help::href));
 }
 
 #[test]
@@ -46,7 +47,7 @@ fn r43_the_help_page_has_exactly_the_four_sections() {
         let page = Page::parse(&help.html);
         assert_eq!(page.all("h2").count(), 4);
         let sections: Vec<&str> = page.all("section").filter_map(|section| section.get("id")).collect();
-        assert_eq!(sections, Section::ALL.map(Section::id));
+        assert_eq!(sections, help::ALL.map(|section| section.id));
     }
 }
 

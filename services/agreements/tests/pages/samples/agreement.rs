@@ -2,21 +2,24 @@
 
 use super::{
     Book,
-    signing::bankid_problem,
+    signing::problem,
     stage::{self, COMPANY, TEXT, names},
 };
 use bevaka_agreements::{
-    paths,
-    views::{
-        AgreementHistory, ChangeFault, ChangeScope, ChooseKinds, ConnectFault, Effect, EndAgreement, EndStep,
-        Ended, Help, History, KindChoice, KindRow, Loss, Manage, NextStep, Order, OrderSubject, Outcome,
-        PendingRow, SignProblem, Signature, SignedDone, Signing, SoleTraderChannel, Stage, Standing, Start,
-        Version, VersionState,
+    pages::{
+        AgreementHistory, ChangeScope, ChooseKinds, Effect, EndAgreement, EndStep, Ended, Help, KindRow,
+        Loss, Manage, NextStep, Order, OrderRow, OrderSubject, Outcome, Signature, SignedDone, Signing,
+        SoleTraderChannel, Stage, Standing, Start, Version, VersionState,
     },
+    paths,
 };
 use bevaka_domain::{agreement::HeldThrough, language::Language};
+use bevaka_web::{
+    layout::Tone,
+    page::{FieldError, Message},
+};
 
-pub fn write(book: &mut Book<'_>) {
+pub fn write(book: &mut Book) {
     start(book);
     connect(book);
     orders(book);
@@ -31,7 +34,7 @@ fn active(language: Language) -> Standing {
     Standing::Active { since: stage::now(), kinds: stage::kind_names(language) }
 }
 
-fn start(book: &mut Book<'_>) {
+fn start(book: &mut Book) {
     let language = book.language();
     let (subject, order) = (OrderSubject::Connect, paths::order("019b"));
     let sign = NextStep::Sign {
@@ -77,29 +80,30 @@ fn start(book: &mut Book<'_>) {
     }
 }
 
-fn connect(book: &mut Book<'_>) {
+fn connect(book: &mut Book) {
     let language = book.language();
     let kinds = |chosen| {
-        let row = |kind: &bevaka_catalogue::EventKind| KindChoice {
+        let row = |kind: &bevaka_catalogue::EventKind| KindRow {
             id: kind.kind.to_string(),
             name: kind.name(language).to_owned(),
             description: kind.description(language).to_owned(),
+            now: false,
             chosen,
         };
         stage::catalogue().kinds().map(row).collect::<Vec<_>>()
     };
     let plain =
-        ChooseKinds { company: COMPANY.to_owned(), kinds: kinds(true), channel: None, faults: Vec::new() };
+        ChooseKinds { company: COMPANY.to_owned(), kinds: kinds(true), channel: None, errors: Vec::new() };
     book.page_for("connect", stage::signatory(), &plain);
-    let nothing =
-        ChooseKinds { kinds: kinds(false), faults: vec![ConnectFault::NothingChosen], ..plain.clone() };
+    let no_kind = FieldError::new("kinds", "connect-nothing-chosen");
+    let nothing = ChooseKinds { kinds: kinds(false), errors: vec![no_kind.clone()], ..plain.clone() };
     book.page_for("connect-nothing-chosen", stage::signatory(), &nothing);
     let channel = Some(SoleTraderChannel { chosen: Some(HeldThrough::Private) });
     book.page_for("connect-sole-trader", stage::signatory(), &ChooseKinds { channel, ..plain.clone() });
     let missing = ChooseKinds {
         kinds: kinds(false),
         channel: Some(SoleTraderChannel::default()),
-        faults: vec![ConnectFault::NothingChosen, ConnectFault::ChannelMissing],
+        errors: vec![no_kind, FieldError::new("channel", "connect-channel-missing")],
         ..plain
     };
     book.page_for("connect-channel-missing", stage::signatory(), &missing);
@@ -124,7 +128,7 @@ fn change_effect(language: Language) -> Effect {
     }
 }
 
-fn order(book: &Book<'_>) -> Order {
+fn order(book: &Book) -> Order {
     let href = paths::order("019b");
     Order {
         subject: OrderSubject::Connect,
@@ -139,12 +143,12 @@ fn order(book: &Book<'_>) -> Order {
             expires_at: stage::expiry(),
             cancel: Some(paths::order_cancel("019b")),
         },
-        problem: None,
+        notice: None,
         href,
     }
 }
 
-fn orders(book: &mut Book<'_>) {
+fn orders(book: &mut Book) {
     let plain = order(book);
     book.page("order-sign", &plain);
     let stage_of = |signing, cancel| Stage::Sign {
@@ -160,15 +164,8 @@ fn orders(book: &mut Book<'_>) {
     let second =
         Order { stage: stage_of(second, None), signatures: vec![stage::signature()], ..plain.clone() };
     book.page_for("order-second-of-two", stage::signatory(), &second);
-    for (name, problem) in [
-        ("bankid", bankid_problem()),
-        ("cancelled", SignProblem::Cancelled),
-        ("token-expired", SignProblem::TokenExpired),
-        ("token-locked", SignProblem::TokenLocked),
-        ("not-accepted", SignProblem::NotAccepted),
-        ("in-progress", SignProblem::InProgress),
-    ] {
-        book.page(&format!("order-problem-{name}"), &Order { problem: Some(problem), ..plain.clone() });
+    for name in ["bankid", "cancelled", "token-expired", "token-locked", "not-accepted", "in-progress"] {
+        book.page(&format!("order-problem-{name}"), &Order { notice: Some(problem(name)), ..plain.clone() });
     }
     for subject in [OrderSubject::Change, OrderSubject::AddUser, OrderSubject::RemoveUser] {
         let effect =
@@ -190,7 +187,7 @@ fn orders(book: &mut Book<'_>) {
     book.page("order-refused", &signed(Stage::Refused { at }));
 }
 
-fn done(book: &mut Book<'_>) {
+fn done(book: &mut Book) {
     let plain = SignedDone {
         subject: OrderSubject::Connect,
         outcome: Outcome::InForce { at: stage::now() },
@@ -211,7 +208,7 @@ fn done(book: &mut Book<'_>) {
     book.page("done-waiting", &waiting);
 }
 
-fn change(book: &mut Book<'_>) {
+fn change(book: &mut Book) {
     let language = book.language();
     let kinds: Vec<KindRow> = stage::catalogue()
         .kinds()
@@ -224,18 +221,16 @@ fn change(book: &mut Book<'_>) {
             chosen: place < 2,
         })
         .collect();
-    let plain = ChangeScope { version: 3, kinds, fault: None };
+    let plain = ChangeScope { version: 3, kinds, notice: None, errors: Vec::new() };
     book.page("change", &plain);
-    for (name, fault) in [
-        ("nothing-chosen", ChangeFault::NothingChosen),
-        ("nothing-changed", ChangeFault::NothingChanged),
-        ("meanwhile", ChangeFault::ChangedMeanwhile),
-    ] {
-        book.page(&format!("change-{name}"), &ChangeScope { fault: Some(fault), ..plain.clone() });
+    for key in ["change-nothing-chosen", "change-nothing-changed"] {
+        book.page(key, &ChangeScope { errors: vec![FieldError::new("kinds", key)], ..plain.clone() });
     }
+    let notice = Some(Message::new(Tone::Warning, "change-meanwhile"));
+    book.page("change-meanwhile", &ChangeScope { notice, ..plain });
 }
 
-fn end(book: &mut Book<'_>) {
+fn end(book: &mut Book) {
     let effect = Effect {
         kept: Vec::new(),
         removed: stage::kind_names(book.language()),
@@ -267,10 +262,11 @@ fn versions(language: Language) -> Vec<Version> {
     ]
 }
 
-fn history(book: &mut Book<'_>) {
+fn history(book: &mut Book) {
     let language = book.language();
-    let pending = PendingRow {
+    let pending = OrderRow {
         subject: OrderSubject::Change,
+        name: String::new(),
         href: paths::order("019b"),
         created_by: "Anna Lind".to_owned(),
         created_at: stage::now(),
@@ -285,8 +281,8 @@ fn history(book: &mut Book<'_>) {
         notice: None,
     };
     book.page("history", &full);
-    let cancelled =
-        AgreementHistory { pending: Vec::new(), notice: Some(History::OrderCancelled), ..full.clone() };
+    let notice = Some(Message::new(Tone::Success, "history-order-cancelled"));
+    let cancelled = AgreementHistory { pending: Vec::new(), notice, ..full.clone() };
     book.page("history-order-cancelled", &cancelled);
     let read = AgreementHistory {
         standing: Standing::Ended { at: stage::now() },

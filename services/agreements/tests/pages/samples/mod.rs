@@ -5,8 +5,9 @@ mod signing;
 pub mod stage;
 mod users;
 
-use bevaka_agreements::views::{Chrome, View, Viewer};
 use bevaka_domain::language::Language;
+use bevaka_portal::{CustomerFrame, Viewer};
+use bevaka_web::page::{PageFrame, View};
 use std::sync::LazyLock;
 
 /// A page in one state.
@@ -18,14 +19,14 @@ pub struct Shown {
 }
 
 /// Collects the states of one language.
-pub struct Book<'a> {
-    chrome: Chrome<'a>,
+pub struct Book {
+    frame: CustomerFrame,
     pub shown: Vec<Shown>,
 }
 
-impl Book<'_> {
+impl Book {
     pub fn language(&self) -> Language {
-        self.chrome.language
+        self.frame.language
     }
 
     /// A page of a person who is signed in for a company.
@@ -34,9 +35,9 @@ impl Book<'_> {
     }
 
     pub fn page_for(&mut self, name: &str, viewer: Viewer, view: &impl View) {
-        let chrome = Chrome { viewer, ..self.chrome.clone() };
-        let html = view.render(&chrome).unwrap_or_else(|fault| panic!("{name}: {fault}")).0;
-        self.shown.push(Shown { name: name.to_owned(), language: chrome.language, html });
+        let frame: &dyn PageFrame = &CustomerFrame { viewer, ..self.frame.clone() };
+        let html = frame.page(view).unwrap_or_else(|fault| panic!("{name}: {fault}")).0;
+        self.shown.push(Shown { name: name.to_owned(), language: frame.language(), html });
     }
 }
 
@@ -53,10 +54,9 @@ pub fn in_language(language: Language) -> impl Iterator<Item = &'static Shown> {
 }
 
 fn written_in(language: Language) -> Vec<Shown> {
-    let pages = bevaka_agreements::views::pages().unwrap();
-    let here = stage::here();
-    let chrome = Chrome { pages: &pages, language, here: &here, viewer: Viewer::Stranger };
-    let mut book = Book { chrome, shown: Vec::new() };
+    let pages = bevaka_agreements::pages::pages().unwrap();
+    let frame = CustomerFrame { pages, language, here: stage::here(), viewer: Viewer::Guest };
+    let mut book = Book { frame, shown: Vec::new() };
     signing::write(&mut book);
     agreement::write(&mut book);
     users::write(&mut book);

@@ -5,23 +5,27 @@ use super::{
     stage::{self, COMPANY, QR_HREF, TEXT},
 };
 use bevaka_agreements::{
-    paths,
-    views::{
-        BankIdKind, BankIdProgress, BankIdWait, ChallengeParts, ChooseCompany, CompanyRow, Method,
-        OrderSubject, Purpose, Role, SignIn, SignInFault, SignInNotice, SignProblem, TokenChallenge,
-        TokenFault, TypedNumbers, Viewer,
+    pages::{
+        BankIdKind, BankIdProgress, BankIdWait, ChallengeParts, ChooseCompany, CompanyRow, OrderSubject,
+        Purpose, Role, SignIn, TokenChallenge, TypedNumbers,
     },
+    paths,
 };
 use bevaka_domain::agreement::HeldThrough;
+use bevaka_portal::Viewer;
+use bevaka_web::{
+    layout::Tone::{Error, Info, Success, Warning},
+    page::{FieldError, Message},
+};
 
-pub fn write(book: &mut Book<'_>) {
+pub fn write(book: &mut Book) {
     sign_in(book);
     bankid(book);
     token(book);
     company(book);
 }
 
-fn sign_in(book: &mut Book<'_>) {
+fn sign_in(book: &mut Book) {
     let plain = SignIn {
         methods: stage::methods(),
         next: "/avtal?a=1&b=2".to_owned(),
@@ -29,44 +33,51 @@ fn sign_in(book: &mut Book<'_>) {
         other: format!("{}?kanal=private", paths::SIGN_IN),
         typed: TypedNumbers::default(),
         notice: None,
-        fault: None,
-        language: book.language(),
+        errors: Vec::new(),
     };
-    book.page_for("sign-in", Viewer::Stranger, &plain);
+    book.page_for("sign-in", Viewer::Guest, &plain);
     let private = SignIn { channel: HeldThrough::Private, other: paths::SIGN_IN.to_owned(), ..plain.clone() };
-    book.page_for("sign-in-private", Viewer::Stranger, &private);
+    book.page_for("sign-in-private", Viewer::Guest, &private);
     let methods = SignIn { methods: stage::methods_not_all_open(), ..plain.clone() };
-    book.page_for("sign-in-not-all-open", Viewer::Stranger, &methods);
+    book.page_for("sign-in-not-all-open", Viewer::Guest, &methods);
     let closed = SignIn { methods: stage::no_method(), ..plain.clone() };
-    book.page_for("sign-in-closed", Viewer::Stranger, &closed);
+    book.page_for("sign-in-closed", Viewer::Guest, &closed);
+    let until = stage::now().local().time_of_day(book.language());
     for (name, notice) in [
-        ("signed-out", SignInNotice::SignedOut),
-        ("inactive", SignInNotice::EndedByInactivity),
-        ("session-over", SignInNotice::SessionOver),
-        ("unknown", SignInNotice::UnknownPerson),
-        ("no-users", SignInNotice::CompanyWithoutUsers { company: COMPANY.to_owned() }),
-        ("blocked", SignInNotice::Blocked),
-        ("too-many", SignInNotice::TooManyTries { until: stage::now() }),
-        ("bankid-failed", SignInNotice::Problem(bankid_problem())),
-        ("token-locked", SignInNotice::Problem(SignProblem::TokenLocked)),
+        ("signed-out", Message::new(Success, "sign-in-signed-out")),
+        ("inactive", Message::new(Info, "sign-in-inactive")),
+        ("session-over", Message::new(Info, "sign-in-session-over")),
+        ("unknown", Message::new(Error, "sign-in-unknown")),
+        ("no-users", Message::new(Warning, "sign-in-no-users").with("company", COMPANY)),
+        ("blocked", Message::new(Error, "sign-in-blocked")),
+        ("too-many", Message::new(Error, "sign-in-too-many").with("until", until)),
+        ("bankid-failed", problem("bankid")),
+        ("token-locked", problem("token-locked")),
     ] {
         let view = SignIn { notice: Some(notice), ..plain.clone() };
-        book.page_for(&format!("sign-in-{name}"), Viewer::Stranger, &view);
+        book.page_for(&format!("sign-in-{name}"), Viewer::Guest, &view);
     }
-    for (name, fault) in [
-        ("number-missing", (Method::OnCard, SignInFault::Missing)),
-        ("number-invalid", (Method::Token, SignInFault::Invalid)),
+    for (name, field, key) in [
+        ("number-missing", "number-on_card", "sign-in-number-missing"),
+        ("number-invalid", "number-token", "sign-in-number-invalid"),
     ] {
-        let view = SignIn { fault: Some(fault), ..plain.clone() };
-        book.page_for(&format!("sign-in-{name}"), Viewer::Stranger, &view);
+        let view = SignIn { errors: vec![FieldError::new(field, key)], ..plain.clone() };
+        book.page_for(&format!("sign-in-{name}"), Viewer::Guest, &view);
     }
 }
 
-pub fn bankid_problem() -> SignProblem {
-    SignProblem::BankId { message: "Åtgärden avbröts.".to_owned() }
+/// Why an attempt did not come to its end.
+pub fn problem(name: &str) -> Message {
+    let tone = match name {
+        "cancelled" => Info,
+        "in-progress" => Warning,
+        _ => Error,
+    };
+    let problem = Message::new(tone, format!("problem-{name}"));
+    if name == "bankid" { problem.with("message", "Åtgärden avbröts.") } else { problem }
 }
 
-fn bankid(book: &mut Book<'_>) {
+fn bankid(book: &mut Book) {
     let here = paths::sign_in_bankid("019a");
     let mobile = BankIdKind::Mobile {
         start: "https://app.bankid.com/?autostarttoken=7c40&redirect=null".to_owned(),
@@ -81,10 +92,10 @@ fn bankid(book: &mut Book<'_>) {
         cancel: format!("{here}{}", paths::CANCEL),
         here,
     };
-    book.page_for("bankid-sign-in", Viewer::Stranger, &waiting);
+    book.page_for("bankid-sign-in", Viewer::Guest, &waiting);
     let card = BankIdKind::OnCard { start: "bankid:///?autostarttoken=7c40&redirect=null".to_owned() };
     let on_card = BankIdWait { kind: card.clone(), ..waiting.clone() };
-    book.page_for("bankid-sign-in-card", Viewer::Stranger, &on_card);
+    book.page_for("bankid-sign-in-card", Viewer::Guest, &on_card);
     let here = paths::order_bankid("019b", "019c");
     let sign = BankIdWait {
         purpose: Purpose::Sign { subject: OrderSubject::Connect, text: TEXT.to_owned() },
@@ -104,7 +115,7 @@ fn bankid(book: &mut Book<'_>) {
     book.page("bankid-sign-card", &BankIdWait { kind: card, ..sign });
 }
 
-fn token(book: &mut Book<'_>) {
+fn token(book: &mut Book) {
     let here = paths::sign_in_token("019a");
     let plain = TokenChallenge {
         purpose: Purpose::SignIn,
@@ -114,13 +125,14 @@ fn token(book: &mut Book<'_>) {
         expires_at: stage::now(),
         cancel: format!("{here}{}", paths::CANCEL),
         action: here,
-        fault: None,
+        errors: Vec::new(),
     };
-    book.page_for("token-sign-in", Viewer::Stranger, &plain);
-    let wrong = TokenChallenge { tries_left: 1, fault: Some(TokenFault::Wrong), ..plain.clone() };
-    book.page_for("token-wrong", Viewer::Stranger, &wrong);
-    let malformed = TokenChallenge { fault: Some(TokenFault::Malformed), ..plain.clone() };
-    book.page_for("token-malformed", Viewer::Stranger, &malformed);
+    let error = |key| vec![FieldError::new("answer", key)];
+    book.page_for("token-sign-in", Viewer::Guest, &plain);
+    let wrong = TokenChallenge { tries_left: 1, errors: error("token-wrong"), ..plain.clone() };
+    book.page_for("token-wrong", Viewer::Guest, &wrong);
+    let malformed = TokenChallenge { errors: error("token-malformed"), ..plain.clone() };
+    book.page_for("token-malformed", Viewer::Guest, &malformed);
     let here = paths::order_token("019b", "019c");
     let sign = TokenChallenge {
         purpose: Purpose::Sign { subject: OrderSubject::Change, text: TEXT.to_owned() },
@@ -133,7 +145,7 @@ fn token(book: &mut Book<'_>) {
     book.page("token-sign", &sign);
 }
 
-fn company(book: &mut Book<'_>) {
+fn company(book: &mut Book) {
     let row = |id: &str, name: &str, number: &str, roles: &[Role]| CompanyRow {
         id: id.to_owned(),
         name: name.to_owned(),

@@ -1,10 +1,12 @@
 //! The people, times and texts of the samples.
 
-use bevaka_agreements::views::{
-    AgreementLink, Availability, Member, Method, MethodRow, Signature, Viewer, Watching,
+use bevaka_agreements::{
+    identity::methods::Availability,
+    pages::{MethodRow, Signature},
 };
 use bevaka_catalogue::{Catalogue, EventKind};
-use bevaka_domain::{clock::Timestamp, language::Language};
+use bevaka_domain::{clock::Timestamp, language::Language, signing::Method};
+use bevaka_portal::{AgreementLink, Member, Viewer, Watching};
 use bevaka_web::layout::{Here, Session};
 use std::path::Path;
 

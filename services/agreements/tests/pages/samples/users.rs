@@ -4,19 +4,24 @@ use super::{
     Book, Shown,
     stage::{self, COMPANY, names},
 };
+use axum::body::to_bytes;
 use bevaka_agreements::{
+    pages::{Actions, AddUser, OrderRow, OrderSubject, Permissions, UserRow},
     paths,
-    views::{
-        Act, Actions, AddUser, AddUserFault, Chrome, OrderSubject, Permissions, PermissionsNotice, Place,
-        Refused, Section, UserRow, WaitingRow,
-    },
 };
 use bevaka_domain::{
     agreement::HeldThrough,
     user::{Access, UserState},
 };
+use bevaka_portal::{Act, CustomerFrame, Refused, help, nav};
+use bevaka_web::{
+    layout::Tone,
+    page::{At, FieldError, Message},
+    page_error::PageRefusal,
+};
+use futures_util::FutureExt;
 
-pub fn write(book: &mut Book<'_>) {
+pub fn write(book: &mut Book) {
     permissions(book);
     add_user(book);
     refusals(book);
@@ -53,12 +58,13 @@ fn users() -> Vec<UserRow> {
     ]
 }
 
-fn permissions(book: &mut Book<'_>) {
-    let waiting = |name: &str, subject| WaitingRow {
+fn permissions(book: &mut Book) {
+    let waiting = |name: &str, subject| OrderRow {
         name: name.to_owned(),
         subject,
-        order: paths::order("019b"),
+        href: paths::order("019b"),
         created_by: "Anna Lind".to_owned(),
+        created_at: stage::now(),
         expires_at: stage::expiry(),
     };
     let plain = Permissions {
@@ -71,32 +77,31 @@ fn permissions(book: &mut Book<'_>) {
         notice: None,
     };
     book.page("permissions", &plain);
-    let name = || "Sara Ek".to_owned();
-    for (state, notice) in [
-        ("granted", PermissionsNotice::Granted(name())),
-        ("withdrawn", PermissionsNotice::Withdrawn(name())),
-        ("blocked", PermissionsNotice::Blocked(name())),
-        ("unblocked", PermissionsNotice::Unblocked(name())),
-    ] {
+    for state in ["granted", "withdrawn", "blocked", "unblocked"] {
+        let notice = Message::new(Tone::Success, format!("permissions-{state}")).with("name", "Sara Ek");
         let view = Permissions { notice: Some(notice), waiting: Vec::new(), ..plain.clone() };
         book.page(&format!("permissions-{state}"), &view);
     }
 }
 
-fn add_user(book: &mut Book<'_>) {
+fn add_user(book: &mut Book) {
     book.page("add-user", &AddUser::default());
     let filled = AddUser {
         name: "Karin Holm".to_owned(),
         number: "19121212-1212".to_owned(),
         access: Some(Access::Restricted),
-        faults: vec![AddUserFault::AlreadyUser],
+        errors: vec![FieldError::new("number", "add-user-already")],
     };
     book.page("add-user-already", &filled);
-    let faults = vec![AddUserFault::Name, AddUserFault::Number, AddUserFault::Access];
-    book.page("add-user-wrong", &AddUser { faults, ..AddUser::default() });
+    let errors = vec![
+        FieldError::new("name", "add-user-name-fault"),
+        FieldError::new("number", "add-user-number-fault"),
+        FieldError::new("access", "add-user-access-fault"),
+    ];
+    book.page("add-user-wrong", &AddUser { errors, ..AddUser::default() });
 }
 
-fn refusals(book: &mut Book<'_>) {
+fn refusals(book: &mut Book) {
     let mut refused: Vec<Refused> = [Act::Connect, Act::Change, Act::End, Act::Users]
         .map(|act| Refused::NoMandate { act, signatories: names(&["Anna Lind", "Erik Berg"]) })
         .to_vec();
@@ -125,10 +130,11 @@ fn refusals(book: &mut Book<'_>) {
     ]);
     for (place, refused) in refused.iter().enumerate() {
         let viewer = if *refused == Refused::OwnPermissions { stage::member() } else { stage::user() };
-        let chrome = Chrome { viewer, ..book.chrome.clone() };
-        let refusal = refused.refusal(chrome.pages, chrome.language).unwrap();
-        let frame = chrome.frame(&refusal.title, Place::Agreement, Section::Change).unwrap();
-        let html = refusal.page(chrome.pages, chrome.language, &frame).unwrap().0;
-        book.shown.push(Shown { name: format!("refused-{place:02}"), language: chrome.language, html });
+        let frame = CustomerFrame { viewer, ..book.frame.clone() };
+        let refusal = PageRefusal::from(refused.clone());
+        let response = refusal.page(&frame, At::new(nav::AGREEMENT, help::CHANGE)).unwrap();
+        let body = to_bytes(response.into_body(), usize::MAX).now_or_never().unwrap().unwrap();
+        let html = String::from_utf8(body.into()).unwrap();
+        book.shown.push(Shown { name: format!("refused-{place:02}"), language: frame.language, html });
     }
 }
