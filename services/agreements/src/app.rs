@@ -1,6 +1,6 @@
 //! What the parts of the service share.
 
-use crate::{identity::tries::Tries, numbers, pages, paths};
+use crate::{identity::rate_limit::RateLimit, numbers, pages, paths};
 use anyhow::{Context, bail};
 use bevaka_chassis::{
     process::Chassis,
@@ -42,7 +42,7 @@ pub struct Parts {
     /// Templates and texts.
     pub pages: Pages,
     /// Who has tried how often.
-    pub(crate) tries: Tries,
+    pub(crate) rate_limit: RateLimit,
     /// Wakes whoever looks after attempts.
     pub(crate) attempts: Notify,
 }
@@ -72,8 +72,8 @@ impl App {
         let vault = Vault::new(&chassis.settings.vault.key)?;
         let bankid = bankid(&chassis.settings.bankid, chassis.settings.process.environment)?;
         let pages = pages::pages()?;
-        let tries = Tries::new(chassis.settings.sign_in.tries_per_minute);
-        Ok(Self(Arc::new(Parts { chassis, vault, bankid, pages, tries, attempts: Notify::new() })))
+        let rate_limit = RateLimit::new(chassis.settings.sign_in.tries_per_minute);
+        Ok(Self(Arc::new(Parts { chassis, vault, bankid, pages, rate_limit, attempts: Notify::new() })))
     }
 
     /// Now, as the service's clock has it.

@@ -58,7 +58,7 @@ pub async fn sign_in(
     let number =
         number.map(PersonalNumber::parse).transpose().map_err(|_| Fault::Field(Field::PersonalNumber))?;
     let hash = number.as_ref().map(|number| app.number_hash(number));
-    app.tries.count(asking.address, hash.as_ref())?;
+    app.rate_limit.count(asking.address, hash.as_ref())?;
     let number = number.map(|number| number.reveal().to_owned());
     start(app, asking, method, (number, None), purpose).await
 }

@@ -118,7 +118,7 @@ async fn ask(app: &App, attempt: Attempt) {
 /// Ends what is over: orders that were not signed in time, sessions that nobody uses, attempts, kept answers. What fails
 /// is told, tried again at the next time, and stops nothing else.
 pub async fn sweep(app: &App) {
-    app.tries.forget();
+    app.rate_limit.forget();
     let failed =
         |error: &Fault| tracing::warn!(%error, "what is over cannot be cleared away yet, trying again");
     loop {

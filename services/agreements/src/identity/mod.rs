@@ -8,6 +8,6 @@ pub mod attempt;
 pub mod bankid;
 pub mod collector;
 pub mod methods;
+pub(crate) mod rate_limit;
 pub mod session;
 pub mod token;
-pub(crate) mod tries;

@@ -49,7 +49,7 @@ pub async fn sign_in(app: &App, asking: Asking<'_>, number: &str, purpose: Purpo
     }
     let number = PersonalNumber::parse(number).map_err(|_| Fault::Field(Field::PersonalNumber))?;
     let hash = app.number_hash(&number);
-    app.tries.count(asking.address, Some(&hash))?;
+    app.rate_limit.count(asking.address, Some(&hash))?;
     let mut tx = app.chassis.db.begin().await?;
     let person = persons::by_number(&mut tx, &hash).await?.map(|person| person.id);
     let mut random = [0_u8; 8];

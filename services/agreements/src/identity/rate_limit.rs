@@ -8,12 +8,12 @@ use std::{
 };
 
 /// Counts tries by person and by address. Each process counts for itself.
-pub(crate) struct Tries {
+pub(crate) struct RateLimit {
     persons: DefaultKeyedRateLimiter<Vec<u8>>,
     addresses: DefaultKeyedRateLimiter<IpAddr>,
 }
 
-impl Tries {
+impl RateLimit {
     /// So many in a minute.
     pub fn new(per_minute: NonZeroU32) -> Self {
         let quota = Quota::per_minute(per_minute);
@@ -52,20 +52,20 @@ mod tests {
 
     #[test]
     fn the_tries_of_a_person_and_of_an_address_are_limited() {
-        let two = || Tries::new(NonZeroU32::new(2).unwrap());
+        let two = || RateLimit::new(NonZeroU32::new(2).unwrap());
         let address = |n| IpAddr::V4(Ipv4Addr::new(10, 0, 0, n));
-        let tries = two();
-        let outcomes: Vec<_> = (0..3).map(|n| tries.count(address(n), Some(&vec![1])).is_ok()).collect();
+        let limit = two();
+        let outcomes: Vec<_> = (0..3).map(|n| limit.count(address(n), Some(&vec![1])).is_ok()).collect();
         assert_eq!(outcomes, [true, true, false]);
-        let tries = two();
-        let outcomes: Vec<_> = (0..3).map(|n| tries.count(address(1), Some(&vec![n])).is_ok()).collect();
+        let limit = two();
+        let outcomes: Vec<_> = (0..3).map(|n| limit.count(address(1), Some(&vec![n])).is_ok()).collect();
         assert_eq!(outcomes, [true, true, false]);
     }
 
     #[test]
     fn the_addresses_of_one_ipv6_network_count_as_one() {
-        let tries = Tries::new(NonZeroU32::new(2).unwrap());
-        let counted = |address: &str| tries.count(address.parse().unwrap(), None).is_ok();
+        let limit = RateLimit::new(NonZeroU32::new(2).unwrap());
+        let counted = |address: &str| limit.count(address.parse().unwrap(), None).is_ok();
         assert!(counted("2001:db8:0:1::1") && counted("2001:db8:0:1:ffff::2"));
         assert!(!counted("2001:db8:0:1:2:3:4:5"));
         assert!(counted("2001:db8:0:2::1"), "the network next door");
