@@ -153,9 +153,12 @@ impl Envelope {
     /// [`EnvelopeFault`] tells the line and column, or the attribute that is missing.
     pub fn parse(body: &[u8]) -> Result<Self, EnvelopeFault> {
         let text = std::str::from_utf8(body).map_err(|fault| EnvelopeFault::Encoding(fault.valid_up_to()))?;
-        serde_json::from_str(text).map_err(|fault| match text.trim_start().starts_with('[') {
-            true => EnvelopeFault::Batch,
-            false => EnvelopeFault::Json(without_values(&fault)),
+        serde_json::from_str(text).map_err(|fault| {
+            if text.trim_start().starts_with('[') {
+                EnvelopeFault::Batch
+            } else {
+                EnvelopeFault::Json(without_values(&fault))
+            }
         })
     }
 

@@ -211,7 +211,13 @@ impl<S: Send + Sync, T: FromStr> FromRequestParts<S> for PageId<T> {
 
 /// Where a session leaves its frame for the layer, one for each request.
 #[derive(Clone, Default)]
-pub struct PageSlot(Arc<Mutex<(Option<Arc<dyn PageFrame>>, Option<At>)>>);
+pub struct PageSlot(Arc<Mutex<Slot>>);
+
+#[derive(Default)]
+struct Slot {
+    frame: Option<Arc<dyn PageFrame>>,
+    at: Option<At>,
+}
 
 impl std::fmt::Debug for PageSlot {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -227,15 +233,15 @@ impl PageSlot {
 
     /// Refusals stand in this frame from now on.
     pub fn set_frame(&self, frame: Arc<dyn PageFrame>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).0 = Some(frame);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).frame = Some(frame);
     }
 
     /// Refusals belong there from now on, in place of what the router says.
     pub fn set_at(&self, at: At) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).1 = Some(at);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).at = Some(at);
     }
 
-    fn take(&self) -> (Option<Arc<dyn PageFrame>>, Option<At>) {
+    fn take(&self) -> Slot {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
@@ -252,7 +258,7 @@ async fn render(at: At, mut request: Request, next: Next) -> Response {
     let Some(Pending(pending)) = response.extensions_mut().remove::<Pending>() else { return response };
     let error = pending.lock().unwrap_or_else(PoisonError::into_inner).take();
     match (error, slot.take()) {
-        (Some(error), (Some(frame), moved)) => error.page(&*frame, moved.unwrap_or(at)),
+        (Some(error), Slot { frame: Some(frame), at: moved }) => error.page(&*frame, moved.unwrap_or(at)),
         (_, _) => response,
     }
 }

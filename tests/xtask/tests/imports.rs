@@ -144,8 +144,9 @@ fn crate_table() -> String {
         .packages
         .iter()
         .map(|package| {
-            let folder = package.manifest_path.strip_prefix(&metadata.workspace_root).unwrap();
-            let folder = folder.parent().unwrap().as_str().to_owned();
+            let folder = package.manifest_path.strip_prefix(&metadata.workspace_root);
+            let folder = folder.ok().and_then(|path| path.parent()).expect("a crate lies in the workspace");
+            let folder = folder.as_str().to_owned();
             let normal = package.dependencies.iter().filter(|d| d.kind == DependencyKind::Normal);
             let ours: BTreeSet<&str> = normal.filter_map(|d| d.name.strip_prefix("bevaka-")).collect();
             let ours: Vec<&str> = ours.into_iter().collect();

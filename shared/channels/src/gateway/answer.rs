@@ -1,7 +1,7 @@
 //! What a provider's answer means.
 
 use super::{
-    config::{Codes, GatewayConfig, ResponseRule},
+    config::{GatewayConfig, ResponseRule, Signs},
     direct::{Answer, NoAnswer},
 };
 use bevaka_domain::delivery::Outcome;
@@ -100,13 +100,13 @@ fn judge(
         };
     }
     let code = rule.code.as_ref().and_then(|pointer| scalar(json.as_ref()?, &pointer.0));
-    let listed = |codes: &Codes| code.as_ref().is_some_and(|code| codes.codes.iter().any(|c| c.0 == *code));
+    let listed = |codes: &Signs| code.as_ref().is_some_and(|code| codes.codes.iter().any(|c| c.0 == *code));
     let errors = &config.errors;
     let lists = [&errors.permanent, &errors.transient, &errors.channel_down];
     let text = body.filter(|_| !success).map(|body| String::from_utf8_lossy(body).to_lowercase());
     let by_text = || {
         let text = text.as_deref()?;
-        let says = |codes: &Codes| codes.texts.iter().any(|part| text.contains(&part.to_lowercase()));
+        let says = |codes: &Signs| codes.texts.iter().any(|part| text.contains(&part.to_lowercase()));
         lists.into_iter().position(says)
     };
     let by_code = lists.into_iter().position(listed).or_else(by_text);

@@ -113,14 +113,14 @@ pub(super) struct ResponseRule {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Errors {
-    pub permanent: Codes,
-    pub transient: Codes,
-    pub channel_down: Codes,
+    pub permanent: Signs,
+    pub transient: Signs,
+    pub channel_down: Signs,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(super) struct Codes {
+pub(super) struct Signs {
     pub codes: Vec<Code>,
     pub statuses: Vec<Status>,
     /// Parts of the body by which a provider without codes says it; capitals do not matter.

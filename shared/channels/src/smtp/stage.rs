@@ -80,9 +80,8 @@ impl Stage {
     pub fn outcome(self, fault: &Fault) -> Outcome {
         let cause = fault.cause.clone();
         match (self, fault.reply) {
-            (Self::Opening, _) => Outcome::ChannelDown { cause },
             // MAIL names nobody but us: what it refuses for good, it refuses for every recipient.
-            (Self::Mail, Some(500..)) => Outcome::ChannelDown { cause },
+            (Self::Opening, _) | (Self::Mail, Some(500..)) => Outcome::ChannelDown { cause },
             (_, Some(500..)) if fault.is_of_recipient(self) => Outcome::Rejected { cause },
             (_, Some(500..)) => Outcome::ChannelDown { cause },
             (Self::Dot, None) => Outcome::Unknown { cause },
