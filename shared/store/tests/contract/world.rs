@@ -44,9 +44,9 @@ pub fn rejected() -> Kind {
     kind("payment.rejected")
 }
 
-/// The valid organisation number that begins with `n`.
+/// The valid number of the company `n`.
 pub fn number(n: u32) -> OrganisationNumber {
-    (0..10).find_map(|check| OrganisationNumber::parse(&format!("{n:09}{check}")).ok()).unwrap()
+    (0..10).find_map(|check| OrganisationNumber::parse(&format!("55{n:07}{check}")).ok()).unwrap()
 }
 
 pub async fn company(tx: &mut Tx, n: u32) -> OrganisationId {
