@@ -163,7 +163,9 @@ mod tests {
     }
 
     fn with_flash(value: &str) -> Cookies {
-        Cookies::new(CookieJar::new().add(Cookie::new(FLASH, value.to_owned())))
+        let mut headers = axum::http::HeaderMap::new();
+        headers.insert(axum::http::header::COOKIE, format!("{FLASH}={value}").parse().unwrap());
+        Cookies::new(CookieJar::from_headers(&headers))
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! The API as its document describes it, tried out by a program that others wrote.
 
-use bevaka_support::house::{House, TOKEN, bytes, payment};
-use bevaka_operators::api;
 use bevaka_domain::user::Access;
+use bevaka_operators::api;
 use bevaka_rig::schemathesis::{Api, try_out};
+use bevaka_support::house::{House, TOKEN, bytes, payment};
 use std::net::SocketAddr;
 use tokio::net::TcpListener;
 

@@ -1,4 +1,6 @@
-//! What operators do is in the trail (R41).
+//! What operators do is in the trail (R41), and their API is as its document says.
+
+mod fuzzing;
 
 use axum::{
     body::Body,

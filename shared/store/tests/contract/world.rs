@@ -46,7 +46,7 @@ pub fn rejected() -> Kind {
 
 /// The valid number of the company `n`.
 pub fn number(n: u32) -> OrganisationNumber {
-    (0..10).find_map(|check| OrganisationNumber::parse(&format!("55{n:07}{check}")).ok()).unwrap()
+    (0..10).find_map(|check| OrganisationNumber::parse(&format!("556{n:06}{check}")).ok()).unwrap()
 }
 
 pub async fn company(tx: &mut Tx, n: u32) -> OrganisationId {
