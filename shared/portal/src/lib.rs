@@ -28,9 +28,6 @@ pub use guest::Guest;
 pub use refusal::{Act, Refused};
 pub use user_session::UserSession;
 
-// Until the APIs name it by its own place.
-pub use bevaka_web::accept_language as accept;
-
 use bevaka_chassis::process::Chassis;
 use bevaka_domain::clock::Timestamp;
 use bevaka_web::{

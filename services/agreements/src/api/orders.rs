@@ -25,9 +25,9 @@ use bevaka_domain::{
     signing::{Content, Order, OrderKind, OrderState, OrderStateName, Overtaken},
     user::Access,
 };
-use bevaka_portal::{Caller, accept::AcceptLanguage};
+use bevaka_portal::Caller;
 use bevaka_store::{orders, people::Users};
-use bevaka_web::{body::JsonBody, extract::Id, problem::Problem};
+use bevaka_web::{accept_language::AcceptLanguage, body::JsonBody, extract::Id, problem::Problem};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use utoipa::ToSchema;

@@ -22,8 +22,8 @@ use axum::{
     http::{StatusCode, request::Parts},
 };
 use bevaka_domain::{agreement::HeldThrough, ids::AttemptId, signing::Method};
-use bevaka_portal::accept::AcceptLanguage;
-use bevaka_web::{body::JsonBody, extract::Id, problem::Problem};
+
+use bevaka_web::{accept_language::AcceptLanguage, body::JsonBody, extract::Id, problem::Problem};
 use serde::{Deserialize, Serialize};
 use std::convert::Infallible;
 use utoipa::{IntoParams, ToSchema};

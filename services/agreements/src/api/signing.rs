@@ -26,8 +26,8 @@ use bevaka_domain::{
     ids::{AttemptId, OrderId},
     signing::Method,
 };
-use bevaka_portal::{Caller, accept::AcceptLanguage, bearer::BearerSession};
-use bevaka_web::{body::JsonBody, extract::Id, problem::Problem};
+use bevaka_portal::{Caller, bearer::BearerSession};
+use bevaka_web::{accept_language::AcceptLanguage, body::JsonBody, extract::Id, problem::Problem};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 

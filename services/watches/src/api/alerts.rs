@@ -19,8 +19,8 @@ use bevaka_domain::{
     language::Language,
     watch::Channel,
 };
-use bevaka_portal::{Caller, accept::AcceptLanguage};
-use bevaka_web::{body::JsonBody, extract::QueryParams};
+use bevaka_portal::Caller;
+use bevaka_web::{accept_language::AcceptLanguage, body::JsonBody, extract::QueryParams};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 

@@ -15,8 +15,8 @@ use crate::{
 };
 use axum::{Json, extract::State, http::StatusCode};
 use bevaka_domain::{clock::Timestamp, contact::Address, event::Kind, ids::ContactId, watch::Channel};
-use bevaka_portal::{Caller, accept::AcceptLanguage};
-use bevaka_web::{body::JsonBody, extract::Id};
+use bevaka_portal::Caller;
+use bevaka_web::{accept_language::AcceptLanguage, body::JsonBody, extract::Id};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

@@ -17,7 +17,8 @@ use bevaka_domain::{
     language::Language,
     watch::Channel,
 };
-use bevaka_portal::{Caller, accept::AcceptLanguage};
+use bevaka_portal::Caller;
+use bevaka_web::accept_language::AcceptLanguage;
 use serde::Serialize;
 use utoipa::ToSchema;
 

@@ -22,8 +22,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bevaka_domain::{clock::Timestamp, event::Kind, ids::ContactId, language::Language};
-use bevaka_portal::{Caller, accept::AcceptLanguage};
-use bevaka_web::{body::JsonBody, extract::Id, problem::Problem};
+use bevaka_portal::Caller;
+use bevaka_web::{accept_language::AcceptLanguage, body::JsonBody, extract::Id, problem::Problem};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
