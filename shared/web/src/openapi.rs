@@ -7,7 +7,6 @@ use utoipa::{
     IntoResponses, ToSchema,
     openapi::{
         OpenApi,
-        schema::{Object, ObjectBuilder, Type},
         security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
     },
 };
@@ -18,25 +17,6 @@ pub fn bearer_scheme(openapi: &mut OpenApi, name: &str, about: &str) {
     let components = openapi.components.get_or_insert_default();
     components.add_security_scheme(name, SecurityScheme::Http(scheme));
     openapi.security = Some(vec![SecurityRequirement::new::<_, [&str; 0], &str>(name, [])]);
-}
-
-/// Takes out of the descriptions what is for readers of the code; the document lists the refusals themselves.
-#[must_use]
-pub fn without_errors(mut openapi: OpenApi) -> OpenApi {
-    for path in openapi.paths.paths.values_mut() {
-        let operations = [&mut path.get, &mut path.post, &mut path.put, &mut path.delete];
-        for operation in operations.into_iter().flatten() {
-            let text = operation.description.take().unwrap_or_default();
-            let text = text.split("# Errors").next().unwrap_or_default().trim();
-            operation.description = (!text.is_empty()).then(|| text.to_owned());
-        }
-    }
-    openapi
-}
-
-/// A text that is one of a few words.
-pub fn words(about: &str, words: impl IntoIterator<Item = &'static str>) -> Object {
-    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words)).description(Some(about)).build()
 }
 
 /// A refusal (RFC 9457).
